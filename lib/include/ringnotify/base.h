@@ -1,0 +1,50 @@
+#ifndef RINGNOTIFY_BASE_H
+#define RINGNOTIFY_BASE_H
+
+/* Conventions of the whole API.  A function's comment states only what departs
+ * from them.
+ *
+ * Results    int: 0 or a positive outcome that the comment names; else a
+ *            negative errno, unchanged from its cause.  Nothing is printed,
+ *            errno is not part of the contract.
+ * Pointers   not NULL unless the comment says "or NULL".
+ * Strings    NUL-terminated bytes, no encoding assumed; copied by the callee.
+ * Sizes      bytes.   Times: nanoseconds, unless the name says otherwise.
+ * Order      object first, then inputs, then outputs; a size follows its
+ *            buffer; a callback is followed by its context.
+ * Outputs    written only on success.
+ * Structs    that the caller fills begin with `size`, set by their RN_..._INIT
+ *            macro or by hand to sizeof; fields added later default to 0.
+ * Threads    "any": any thread at any time, handlers included. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define RN_BEGIN_DECLS extern "C" {
+#define RN_END_DECLS }
+#else
+#define RN_BEGIN_DECLS
+#define RN_END_DECLS
+#endif
+
+/* Part of the library's binary interface. */
+#define RN_API __attribute__((visibility("default")))
+/* The result says whether it worked: do not drop it. */
+#define RN_CHECKED __attribute__((warn_unused_result))
+
+#define RN_VERSION_MAJOR 0
+#define RN_VERSION_MINOR 1
+#define RN_VERSION_PATCH 0
+
+RN_BEGIN_DECLS
+
+/* The version of the library that is linked, as "0.1.0".
+ *
+ * Ownership  static storage.
+ * Threads    any. */
+RN_API const char *rn_version(void);
+
+RN_END_DECLS
+
+#endif

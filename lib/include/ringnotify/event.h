@@ -1,0 +1,113 @@
+#ifndef RINGNOTIFY_EVENT_H
+#define RINGNOTIFY_EVENT_H
+
+/* What a handler is given.
+ *
+ * An event is immutable and borrowed: it and every string taken from it are
+ * valid until the handler returns, on the thread that the handler runs on.
+ * All functions here are for that thread and that time; they cost a load or
+ * two and take no lock.  The path is put together when it is first asked for.
+ */
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "ringnotify/base.h"
+#include "ringnotify/mask.h"
+
+RN_BEGIN_DECLS
+
+/* What an event tells of. */
+enum rn_event_kind {
+  RN_EVENT_CHANGE, /* a change of the file system: rn_event_mask() says what */
+  RN_EVENT_OVERFLOW, /* events were lost here: rn_event_loss() says where */
+  RN_EVENT_ERROR,    /* a directory could not be watched or read; or, with the
+                        path "" and the watch {-1, 0}, the reader failed
+                        (RN_STATE_FAILED): rn_event_error() says why */
+};
+
+/* Who lost events. */
+enum rn_loss {
+  RN_LOSS_KERNEL, /* the kernel's queue was full (IN_Q_OVERFLOW); how many is
+                     not known */
+  RN_LOSS_RING,   /* the library's ring was full under RN_FULL_DROP */
+};
+
+/* A handle of a watch: valid for the notifier that gave it, never reused. */
+struct rn_watch {
+  int32_t wd;          /* the kernel's watch descriptor, >= 1 */
+  uint32_t generation; /* tells this watch from others that had the same wd */
+};
+
+struct rn_event;
+
+/* What kind of event this is. */
+RN_API enum rn_event_kind rn_event_kind(const struct rn_event *event);
+
+/* The kernel's mask: one event bit, with IN_ISDIR where the object is a
+ * directory.  IN_Q_OVERFLOW for RN_EVENT_OVERFLOW, 0 for RN_EVENT_ERROR. */
+RN_API uint32_t rn_event_mask(const struct rn_event *event);
+
+/* Joins the two halves of a rename; 0 where there is none. */
+RN_API uint32_t rn_event_cookie(const struct rn_event *event);
+
+/* Name of the entry in the watched directory, "" when the event is about the
+ * watched object itself.  Bytes: any value but NUL and '/'.
+ *
+ * size       out or NULL: the length without the NUL, at most 255 on most file
+ * systems. */
+RN_API const char *rn_event_name(const struct rn_event *event, size_t *size);
+
+/* Path of what changed: the watch's path as it was given, then the names below
+ * it.  True at this event's place in the stream, whatever was renamed before.
+ * "" for an overflow.
+ *
+ * size       out or NULL: the length without the NUL. */
+RN_API const char *rn_event_path(const struct rn_event *event, size_t *size);
+
+/* Path of the watched directory or file that the event came through: what
+ * rn_event_path() is without the name.
+ *
+ * size       out or NULL: the length without the NUL. */
+RN_API const char *rn_event_directory(const struct rn_event *event,
+                                      size_t *size);
+
+/* With IN_MOVED_TO whose IN_MOVED_FROM was seen: the path it was moved from.
+ * Else NULL.
+ *
+ * size       out or NULL: the length without the NUL; 0 with NULL. */
+RN_API const char *rn_event_src_path(const struct rn_event *event,
+                                     size_t *size);
+
+/* Whether the object is a directory.  Unlike the kernel's IN_ISDIR this is also
+ * right for IN_DELETE_SELF, IN_MOVE_SELF and IN_IGNORED. */
+RN_API bool rn_event_is_dir(const struct rn_event *event);
+
+/* Whether the library made the event because the kernel could not: an entry
+ * that was in a new directory before it could be watched, or left one. */
+RN_API bool rn_event_is_synthetic(const struct rn_event *event);
+
+/* The watch it came through: {-1, 0} for an overflow.  Under a recursive watch
+ * each directory has its own. */
+RN_API struct rn_watch rn_event_watch(const struct rn_event *event);
+
+/* Place in the order of the reader over all workers, from 1, growing by one an
+ * event that is queued for a handler. */
+RN_API uint64_t rn_event_seq(const struct rn_event *event);
+
+/* CLOCK_REALTIME when the event was read from the kernel. */
+RN_API struct timespec rn_event_time(const struct rn_event *event);
+
+/* For RN_EVENT_OVERFLOW: who lost events. */
+RN_API enum rn_loss rn_event_loss(const struct rn_event *event);
+
+/* For RN_EVENT_OVERFLOW with RN_LOSS_RING: how many were lost; else 0: the
+ * kernel does not tell. */
+RN_API uint64_t rn_event_lost_count(const struct rn_event *event);
+
+/* For RN_EVENT_ERROR: the negative errno; else 0. */
+RN_API int rn_event_error(const struct rn_event *event);
+
+RN_END_DECLS
+
+#endif

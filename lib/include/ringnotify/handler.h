@@ -1,0 +1,88 @@
+#ifndef RINGNOTIFY_HANDLER_H
+#define RINGNOTIFY_HANDLER_H
+
+/* The user's callbacks.
+ *
+ * For each event the most specific callback that is set is called: the one of
+ * the event, else the one of its family, else on_default.  With none set the
+ * event is passed over (it still counts as delivered).  A callback runs on a
+ * worker thread; events of one lane never run at the same time, of different
+ * lanes they do.  It may block, may call any function of the library that says
+ * "Threads: any", and should not exit its thread. */
+
+#include "ringnotify/event.h"
+
+RN_BEGIN_DECLS
+
+/* Handle one event.
+ *
+ * Returns    0; anything else is counted as a handler error
+ *            (rn_statistics.handler_errors) and delivery goes on. */
+typedef int rn_event_fn(const struct rn_event *event, void *context);
+
+/* Events handed over together, in order. */
+struct rn_batch;
+
+/* Take the next event of a batch.
+ *
+ * Returns    the event, valid until the batch callback returns; NULL after the
+ *            last one.  The path of an event is valid until the path of another
+ *            one is asked for.
+ * Threads    the one that the batch callback runs on. */
+RN_API const struct rn_event *rn_batch_next(struct rn_batch *batch);
+
+/* How many events rn_batch_next() has still to give. */
+RN_API size_t rn_batch_count(const struct rn_batch *batch);
+
+/* Handle a batch.
+ *
+ * Returns    0; anything else is counted as one handler error. */
+typedef int rn_batch_fn(struct rn_batch *batch, void *context);
+
+/* Called once, after the last event for this handler was handled: whatever the
+ * context points to may be freed.  For a watch's handler that is after its
+ * IN_IGNORED, or when adding the watch fails (but with -EINVAL: then nothing
+ * was looked at); for a notifier's when the notifier is stopped or freed.
+ *
+ * Threads    a worker's, or that of whoever adds, stops or frees. */
+typedef void rn_release_fn(void *context);
+
+/* A table of callbacks; any may be NULL. */
+struct rn_handler {
+  size_t size;   /* sizeof(struct rn_handler) */
+  void *context; /* or NULL; given to every callback */
+
+  rn_event_fn *on_access;
+  rn_event_fn *on_modify;
+  rn_event_fn *on_attrib;
+  rn_event_fn *on_close_write;
+  rn_event_fn *on_close_nowrite;
+  rn_event_fn *on_open;
+  rn_event_fn *on_moved_from;
+  rn_event_fn *on_moved_to;
+  rn_event_fn *on_create;
+  rn_event_fn *on_delete;
+  rn_event_fn *on_delete_self;
+  rn_event_fn *on_move_self;
+  rn_event_fn *on_unmount;
+  rn_event_fn *on_ignored;
+
+  rn_event_fn *on_close; /* family: IN_CLOSE_WRITE, IN_CLOSE_NOWRITE */
+  rn_event_fn *on_move;  /* family: IN_MOVED_FROM, IN_MOVED_TO */
+
+  rn_event_fn *on_overflow; /* RN_EVENT_OVERFLOW */
+  rn_event_fn *on_error;    /* RN_EVENT_ERROR */
+
+  rn_event_fn *on_default; /* every event that no callback above took */
+
+  rn_batch_fn *on_batch; /* when set, no other callback but on_release is
+                            called: every event comes through it */
+  rn_release_fn *on_release;
+};
+
+#define RN_HANDLER_INIT \
+  { .size = sizeof(struct rn_handler) }
+
+RN_END_DECLS
+
+#endif

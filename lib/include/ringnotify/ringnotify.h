@@ -1,0 +1,16 @@
+#ifndef RINGNOTIFY_RINGNOTIFY_H
+#define RINGNOTIFY_RINGNOTIFY_H
+
+/* ringnotify: file-system notification for Linux services.  This header
+ * includes the whole public interface; base.h states its conventions. */
+
+#include "ringnotify/base.h"
+#include "ringnotify/event.h"
+#include "ringnotify/handler.h"
+#include "ringnotify/inotify.h"
+#include "ringnotify/limit.h"
+#include "ringnotify/mask.h"
+#include "ringnotify/thread_notifier.h"
+#include "ringnotify/watch.h"
+
+#endif

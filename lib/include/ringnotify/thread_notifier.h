@@ -1,0 +1,238 @@
+#ifndef RINGNOTIFY_THREAD_NOTIFIER_H
+#define RINGNOTIFY_THREAD_NOTIFIER_H
+
+/* The thread notifier: a reader thread that drains the kernel's queue, a
+ * Concurrency Kit ring for each worker, and workers that run the handlers.
+ * What pyinotify calls ThreadedNotifier.
+ *
+ *     new -> [add ...] -> start -> ... -> stop -> free
+ *
+ * Watches may be added before and after the start, updated and removed, from
+ * any thread, handlers included.  All threads of the library block every
+ * signal. */
+
+#include <sched.h>
+
+#include "ringnotify/watch.h"
+
+RN_BEGIN_DECLS
+
+/* What is handled in order with what. */
+enum rn_order {
+  RN_ORDER_DIRECTORY, /* all events of one directory, in the kernel's order;
+                         different directories at the same time */
+  RN_ORDER_TOTAL,     /* all events, in the kernel's order; one worker is busy
+                         at a time */
+  RN_ORDER_NONE,      /* each run of events goes to the worker with the least
+                         to do; no order between them */
+};
+
+/* What the reader does when a worker's ring is full. */
+enum rn_full {
+  RN_FULL_SPILL, /* keep events in memory, up to backlog_size; then as BLOCK */
+  RN_FULL_BLOCK, /* read no more: the kernel's queue takes the pressure, and
+                    reports IN_Q_OVERFLOW when it is full */
+  RN_FULL_DROP,  /* drop the event, count it, and put an overflow event in its
+                    place */
+};
+
+/* What happens to the events that are queued when the notifier is stopped. */
+enum rn_stop {
+  RN_STOP_DRAIN,   /* all that happened before the call is handled */
+  RN_STOP_DISCARD, /* handlers that run are waited for; the rest is counted as
+                      dropped */
+};
+
+/* Zero in a field means its default. */
+struct rn_options {
+  size_t size; /* sizeof(struct rn_options) */
+
+  uint32_t worker_count; /* 1 to 256; default 1 */
+  enum rn_order order;   /* default RN_ORDER_DIRECTORY */
+  enum rn_full full;     /* default RN_FULL_SPILL */
+
+  /* Slots of each worker's ring: a power of two from 2 to 2^20, of which one
+   * stays empty; default 1024.  A slot holds a batch: what one read brought for
+   * that worker, at most batch_count events. */
+  uint32_t slot_count;
+  uint32_t batch_count; /* events in a batch, at most; 1 to 65536; default
+                           4096 */
+  size_t read_size;    /* buffer for one read; 4 KiB to 1 MiB; default 64 KiB */
+  size_t backlog_size; /* memory of events beyond the rings that RN_FULL_SPILL
+                          may take, all workers together; default 256 MiB */
+
+  /* Threads: names are NAME-r for the reader and NAME-0, NAME-1, ... for the
+   * workers; at most 11 bytes of NAME are used; default "ringnotify". */
+  const char *thread_name;
+  size_t stack_size; /* of each thread; default 256 KiB; at least
+                        PTHREAD_STACK_MIN */
+  /* CPUs that reader and workers may run on; or NULL: the caller's. */
+  const cpu_set_t *reader_cpus;
+  const cpu_set_t *worker_cpus;
+
+  const struct rn_handler *handler; /* for watches that bring none; copied; or
+                                       NULL: such events are passed over */
+};
+
+#define RN_OPTIONS_INIT \
+  { .size = sizeof(struct rn_options) }
+
+enum rn_state {
+  RN_STATE_NEW,      /* not started: watches may be added */
+  RN_STATE_RUNNING,  /* events are read and handled */
+  RN_STATE_STOPPING, /* a stop was asked for, threads are ending */
+  RN_STATE_STOPPED,  /* the threads are gone, the watches have ended */
+  RN_STATE_FAILED, /* the reader ended on an error: rn_thread_notifier_error();
+                      the workers handle what was read; stop it */
+};
+
+/* Counts since the notifier was made; each grows only.  After a stop
+ *
+ *     read + synthetic + copied = delivered + filtered + coalesced + dropped.
+ */
+struct rn_statistics {
+  size_t size; /* sizeof(struct rn_statistics) */
+
+  uint64_t read;      /* records that the kernel gave */
+  uint64_t synthetic; /* events that the library made, overflow and error events
+                         included */
+  uint64_t copied;    /* further copies of an event: an inode that several
+                         watches cover, an overflow told to several handlers */
+  uint64_t delivered; /* events whose handler has returned, or that had none */
+  uint64_t filtered; /* events that were not asked for, or served bookkeeping */
+  uint64_t coalesced; /* events that were merged into another; 0 so far */
+  uint64_t dropped;   /* events lost by RN_FULL_DROP or RN_STOP_DISCARD */
+  uint64_t spilled;   /* events that waited beyond a full ring */
+
+  uint64_t kernel_overflows;   /* IN_Q_OVERFLOW records read */
+  uint64_t handler_errors;     /* callbacks that returned other than 0 */
+  uint64_t read_calls;         /* read(2) calls that brought events */
+  uint64_t largest_read;       /* most records in one of them */
+  uint64_t ring_high_water;    /* most slots of one ring that were in use */
+  uint64_t backlog_high_water; /* most bytes beyond the rings */
+  uint64_t parks;              /* times a worker went to sleep */
+  uint64_t watches;            /* watch descriptors in use now */
+  uint64_t scanned;            /* directories listed */
+};
+
+#define RN_STATISTICS_INIT \
+  { .size = sizeof(struct rn_statistics) }
+
+struct rn_thread_notifier;
+
+/* Make a notifier: opens its inotify instance and takes its memory.
+ *
+ * options    or NULL: all defaults.
+ * Returns    0; -EINVAL a field out of its range; -EMFILE (rn_limit_of() tells
+ *            which limit), -ENFILE; -ENOMEM.
+ * Ownership  the caller's, until rn_thread_notifier_free().
+ * Threads    any. */
+RN_API RN_CHECKED int rn_thread_notifier_new(
+    const struct rn_options *options, struct rn_thread_notifier **notifier);
+
+/* Stop (RN_STOP_DISCARD) if that was not done, and free.
+ *
+ * notifier   or NULL: nothing is done.
+ * Returns    0; -EDEADLK from a handler of this notifier: nothing was done.
+ * Threads    any but handlers, when no other call on it is under way. */
+RN_API int rn_thread_notifier_free(struct rn_thread_notifier *notifier);
+
+/* Start the threads.
+ *
+ * Returns    0; -EALREADY it runs; -ESHUTDOWN it was stopped; -EAGAIN, -EINVAL,
+ *            -EPERM a thread could not be made (pthread_create(3)): the state
+ * is as before the call. Threads    any. */
+RN_API RN_CHECKED int rn_thread_notifier_start(
+    struct rn_thread_notifier *notifier);
+
+/* Stop the threads and end all watches.  A notifier that was stopped cannot be
+ * started again.
+ *
+ * From a handler the stop is begun and the call returns at once; the threads
+ * are joined by the next call of stop, wait or free from another thread.
+ *
+ * Returns    0 stopped by this call, or by one under way in another thread;
+ *            -EALREADY it was stopped before; -EINPROGRESS begun, from a
+ *            handler; -EINVAL unknown mode.
+ * Threads    any.
+ * Blocks     until the handlers that run have returned, and with RN_STOP_DRAIN
+ *            until what happened before the call was handled. */
+RN_API RN_CHECKED int rn_thread_notifier_stop(
+    struct rn_thread_notifier *notifier, enum rn_stop mode);
+
+/* Wait until a stop that was begun elsewhere, a handler included, is complete,
+ * or the reader failed.
+ *
+ * timeout_ms negative: for ever.
+ * Returns    0 stopped; -ETIMEDOUT; -EDEADLK from a handler; the reader's error
+ *            when it failed.
+ * Threads    any but handlers. */
+RN_API RN_CHECKED int rn_thread_notifier_wait(
+    struct rn_thread_notifier *notifier, int timeout_ms);
+
+/* The state now.
+ *
+ * Threads    any. */
+RN_API enum rn_state rn_thread_notifier_state(
+    const struct rn_thread_notifier *notifier);
+
+/* What ended the reader: a negative errno, or 0.
+ *
+ * Threads    any. */
+RN_API int rn_thread_notifier_error(const struct rn_thread_notifier *notifier);
+
+/* Counts since the notifier was made.
+ *
+ * statistics in: size; out: the fields that fit in it.  While the notifier
+ *            runs they are a snapshot field by field; after a stop they
+ * balance. Returns    0; -EINVAL size too small. Threads    any. */
+RN_API RN_CHECKED int rn_thread_notifier_statistics(
+    const struct rn_thread_notifier *notifier,
+    struct rn_statistics *statistics);
+
+/* Watch a path.
+ *
+ * Every change after the return is reported, and none twice; changes during
+ * the call may be.  What exists already is not reported.  Adding a path whose
+ * inode is watched already gives a second, independent watch: both handlers
+ * are called.
+ *
+ * path       at most PATH_MAX bytes with the NUL; relative to the working
+ *            directory now: a later chdir(2) changes nothing.  Event paths
+ *            begin with it as it was given.
+ * watch      out or NULL: the handle.
+ * Returns    0 watched; with RN_WATCH_RECURSIVE, directories below that could
+ *            not be read were told to on_failure.  -EINVAL options; -ENOENT,
+ *            -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG the path; -EEXIST with
+ *            IN_MASK_CREATE; -ENOSPC the watch limit (rn_limit_of()); -ENOMEM;
+ *            -ESHUTDOWN the notifier stops or was stopped.
+ * Threads    any.   Blocks: the reader does the work, between reads.
+ * Source     inotify_add_watch(2); inotify(7) "Limitations and caveats". */
+RN_API RN_CHECKED int rn_thread_notifier_add(
+    struct rn_thread_notifier *notifier, const char *path,
+    const struct rn_watch_options *options, struct rn_watch *watch);
+
+/* Change the mask of a watch that rn_thread_notifier_add() gave, and of all
+ * directories below a recursive one.
+ *
+ * mask       as in rn_watch_options; with IN_MASK_ADD it is added to the
+ *            present one.
+ * Returns    0; -EINVAL mask; -ENOENT no such watch now; -ESHUTDOWN; what
+ *            inotify_add_watch(2) gave.
+ * Threads    any. */
+RN_API RN_CHECKED int rn_thread_notifier_update(
+    struct rn_thread_notifier *notifier, struct rn_watch watch, uint32_t mask);
+
+/* End a watch that rn_thread_notifier_add() gave, with all below it.
+ *
+ * Events queued before the call are still handled, then IN_IGNORED, then
+ * on_release of the watch's handler.
+ *
+ * Returns    0; 1 it had ended already; -ESHUTDOWN.
+ * Threads    any. */
+RN_API RN_CHECKED int rn_thread_notifier_remove(
+    struct rn_thread_notifier *notifier, struct rn_watch watch);
+
+RN_END_DECLS
+
+#endif

@@ -1,0 +1,176 @@
+/* The real kernel behind the table of sys.h.
+ *
+ * Each function is one system call: its errno becomes the negative result on
+ * the line after the call, and nothing else happens here. */
+
+#include "lib/sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/base.h"
+
+/* What the last call gave: its result, or the negative errno. */
+static int result_of(int result) { return result >= 0 ? result : -errno; }
+
+static ssize_t size_of(ssize_t result) {
+  return result >= 0 ? result : -(ssize_t)errno;
+}
+
+static int linux_inotify_open(const struct rn_sys *sys, int flags) {
+  (void)sys;
+  return result_of(inotify_init1(flags));
+}
+
+static int linux_watch_add(const struct rn_sys *sys, int fd, const char *path,
+                           uint32_t mask) {
+  (void)sys;
+  int result;
+  do {
+    result = result_of(inotify_add_watch(fd, path, mask));
+  } while (result == -EINTR);
+  return result;
+}
+
+static int linux_watch_remove(const struct rn_sys *sys, int fd, int wd) {
+  (void)sys;
+  return result_of(inotify_rm_watch(fd, wd));
+}
+
+static ssize_t linux_read(const struct rn_sys *sys, int fd, void *buffer,
+                          size_t size) {
+  (void)sys;
+  ssize_t result;
+  do {
+    result = size_of(read(fd, buffer, size));
+  } while (result == -EINTR);
+  return result;
+}
+
+static int linux_queued(const struct rn_sys *sys, int fd, size_t *size) {
+  (void)sys;
+  int queued = 0;
+  const int result = result_of(ioctl(fd, FIONREAD, &queued));
+  if (result < 0) return result;
+  *size = (size_t)queued;
+  return 0;
+}
+
+static int linux_poll(const struct rn_sys *sys, struct pollfd *fds,
+                      size_t count, int timeout_ms) {
+  (void)sys;
+  return result_of(poll(fds, count, timeout_ms));
+}
+
+static int linux_wake_open(const struct rn_sys *sys) {
+  (void)sys;
+  return result_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+static int linux_wake_signal(const struct rn_sys *sys, int fd) {
+  (void)sys;
+  const ssize_t result = size_of(write(fd, &(uint64_t){1}, sizeof(uint64_t)));
+  /* EAGAIN: the counter is at its end, so it is readable. */
+  return result < 0 && result != -EAGAIN ? (int)result : 0;
+}
+
+static int linux_wake_clear(const struct rn_sys *sys, int fd) {
+  (void)sys;
+  uint64_t count;
+  const ssize_t result = size_of(read(fd, &count, sizeof(count)));
+  return result < 0 && result != -EAGAIN ? (int)result : 0;
+}
+
+static int linux_fence_open(const struct rn_sys *sys) {
+  (void)sys;
+  return result_of(memfd_create("ringnotify-fence", MFD_CLOEXEC));
+}
+
+static int linux_dir_open(const struct rn_sys *sys, int dir_fd,
+                          const char *path, int flags) {
+  (void)sys;
+  int result;
+  do {
+    result = result_of(openat(dir_fd, path, flags | O_CLOEXEC));
+  } while (result == -EINTR);
+  return result;
+}
+
+static ssize_t linux_dir_read(const struct rn_sys *sys, int fd, void *buffer,
+                              size_t size) {
+  (void)sys;
+  return size_of(syscall(SYS_getdents64, fd, buffer, size));
+}
+
+static int linux_entry_mode(const struct rn_sys *sys, int dir_fd,
+                            const char *name, mode_t *mode) {
+  (void)sys;
+  struct stat status;
+  const int result =
+      result_of(fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW));
+  if (result < 0) return result;
+  *mode = status.st_mode;
+  return 0;
+}
+
+static int linux_close(const struct rn_sys *sys, int fd) {
+  (void)sys;
+  return result_of(close(fd));
+}
+
+static int linux_file_text(const struct rn_sys *sys, const char *path,
+                           char *text, size_t size) {
+  RN_ASSERT(size > 0);
+  const int fd = result_of(open(path, O_RDONLY | O_CLOEXEC));
+  if (fd < 0) return fd;
+  size_t used = 0;
+  ssize_t got = 0;
+  while (used < size - 1 &&
+         (got = linux_read(sys, fd, text + used, size - 1 - used)) > 0)
+    used += (size_t)got;
+  linux_close(sys, fd);
+  if (got < 0) return (int)got;
+  text[used] = '\0';
+  return 0;
+}
+
+static int linux_working_directory(const struct rn_sys *sys, char *path,
+                                   size_t size) {
+  (void)sys;
+  return getcwd(path, size) != NULL ? 0 : -errno;
+}
+
+static int64_t linux_time_ns(const struct rn_sys *sys) {
+  (void)sys;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+const struct rn_sys rn_sys_linux = {
+    .inotify_open = linux_inotify_open,
+    .watch_add = linux_watch_add,
+    .watch_remove = linux_watch_remove,
+    .read = linux_read,
+    .queued = linux_queued,
+    .poll = linux_poll,
+    .wake_open = linux_wake_open,
+    .wake_signal = linux_wake_signal,
+    .wake_clear = linux_wake_clear,
+    .fence_open = linux_fence_open,
+    .dir_open = linux_dir_open,
+    .dir_read = linux_dir_read,
+    .entry_mode = linux_entry_mode,
+    .close = linux_close,
+    .file_text = linux_file_text,
+    .working_directory = linux_working_directory,
+    .time_ns = linux_time_ns,
+};

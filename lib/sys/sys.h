@@ -1,0 +1,62 @@
+#ifndef LIB_SYS_SYS_H
+#define LIB_SYS_SYS_H
+
+/* The kernel as the library sees it: a table of functions, so that a test can
+ * put a scripted kernel in its place.  No other module makes a system call of
+ * these kinds, and no other reads errno.
+ *
+ * Every function returns a negative errno on failure.  EINTR is retried here,
+ * except by poll(), where the caller counts its own time. */
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct rn_sys {
+  /* inotify_init1(2); flags: IN_CLOEXEC, IN_NONBLOCK.  Returns a descriptor. */
+  int (*inotify_open)(const struct rn_sys *sys, int flags);
+  /* inotify_add_watch(2).  Returns a watch descriptor, >= 1. */
+  int (*watch_add)(const struct rn_sys *sys, int fd, const char *path,
+                   uint32_t mask);
+  /* inotify_rm_watch(2). */
+  int (*watch_remove)(const struct rn_sys *sys, int fd, int wd);
+  /* read(2).  Returns bytes read; -EAGAIN when there are none. */
+  ssize_t (*read)(const struct rn_sys *sys, int fd, void *buffer, size_t size);
+  /* ioctl(2) FIONREAD: bytes of events that are queued. */
+  int (*queued)(const struct rn_sys *sys, int fd, size_t *size);
+  /* poll(2).  Returns how many are ready; -EINTR. */
+  int (*poll)(const struct rn_sys *sys, struct pollfd *fds, size_t count,
+              int timeout_ms);
+
+  /* eventfd(2): open, make readable, make unreadable again. */
+  int (*wake_open)(const struct rn_sys *sys);
+  int (*wake_signal)(const struct rn_sys *sys, int fd);
+  int (*wake_clear)(const struct rn_sys *sys, int fd);
+  /* memfd_create(2): a file of nobody else's, to be watched for a fence. */
+  int (*fence_open)(const struct rn_sys *sys);
+
+  /* openat(2) with O_CLOEXEC added. */
+  int (*dir_open)(const struct rn_sys *sys, int dir_fd, const char *path,
+                  int flags);
+  /* getdents64(2).  Returns bytes of records, 0 at the end. */
+  ssize_t (*dir_read)(const struct rn_sys *sys, int fd, void *buffer,
+                      size_t size);
+  /* fstatat(2) without following a link.  mode: out, st_mode. */
+  int (*entry_mode)(const struct rn_sys *sys, int dir_fd, const char *name,
+                    mode_t *mode);
+  int (*close)(const struct rn_sys *sys, int fd);
+
+  /* Whole content of a small file, cut to size - 1 and NUL-terminated. */
+  int (*file_text)(const struct rn_sys *sys, const char *path, char *text,
+                   size_t size);
+  /* getcwd(3): the working directory. */
+  int (*working_directory)(const struct rn_sys *sys, char *path, size_t size);
+  /* clock_gettime(2) CLOCK_REALTIME in nanoseconds. */
+  int64_t (*time_ns)(const struct rn_sys *sys);
+};
+
+/* The real kernel. */
+extern const struct rn_sys rn_sys_linux;
+
+#endif
