@@ -1,0 +1,240 @@
+/* From a block of events to the user's callbacks.
+ *
+ * A target resolves "exact, else family, else default" once, when it is made:
+ * what is left for an event is one load by the number of its lowest bit.
+ * Events that follow one another for the same batch callback are handed over in
+ * one call.
+ *
+ * A target is freed when every lane has passed the note that it gets no more
+ * events: no count is kept an event.  It does not interpret events, and what a
+ * callback returns is counted, never acted on. */
+
+#include "lib/dispatch/dispatch.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { EVENT_BIT_COUNT = 16 };
+
+struct rn_target {
+  /* const: set before the target is published */
+  void *context;
+  rn_batch_fn *on_batch;
+  rn_release_fn *on_release;
+  rn_event_fn *on_error;
+  rn_event_fn *by_bit[EVENT_BIT_COUNT];
+  /* shared: w each worker, once | r the last one | acq_rel
+   * [edge target.release] | what the other lanes' handlers did with the context
+   * happens before on_release */
+  _Atomic uint32_t lanes_left;
+};
+
+struct rn_dispatch {
+  /* const: set before the thread starts */
+  char *scratch;
+  /* shared: w the worker | r any thread | relaxed | statistics, order nothing
+   */
+  _Atomic uint64_t delivered;
+  _Atomic uint64_t dropped;
+  _Atomic uint64_t handler_errors;
+  /* shared: w who stops | r the worker | relaxed | only makes it quicker: the
+   * stop itself is ordered by the worker's end */
+  _Atomic bool discarding;
+};
+
+struct rn_batch {
+  const struct rn_event *next;
+  size_t left;
+};
+
+static rn_event_fn *first_set(rn_event_fn *a, rn_event_fn *b, rn_event_fn *c) {
+  if (a != NULL) return a;
+  return b != NULL ? b : c;
+}
+
+/* Index of the lowest event bit of a mask. */
+static unsigned bit_index(uint32_t mask) {
+  const uint32_t bits = mask & ((1U << EVENT_BIT_COUNT) - 1);
+  return bits == 0 ? 0 : (unsigned)__builtin_ctz(bits);
+}
+
+static void resolve(const struct rn_handler *h, rn_event_fn **by_bit) {
+  rn_event_fn *const fallback = h->on_default;
+  for (unsigned i = 0; i < EVENT_BIT_COUNT; i++) by_bit[i] = fallback;
+  const struct {
+    uint32_t bit;
+    rn_event_fn *exact, *family;
+  } rows[] = {
+      {IN_ACCESS, h->on_access, NULL},
+      {IN_MODIFY, h->on_modify, NULL},
+      {IN_ATTRIB, h->on_attrib, NULL},
+      {IN_CLOSE_WRITE, h->on_close_write, h->on_close},
+      {IN_CLOSE_NOWRITE, h->on_close_nowrite, h->on_close},
+      {IN_OPEN, h->on_open, NULL},
+      {IN_MOVED_FROM, h->on_moved_from, h->on_move},
+      {IN_MOVED_TO, h->on_moved_to, h->on_move},
+      {IN_CREATE, h->on_create, NULL},
+      {IN_DELETE, h->on_delete, NULL},
+      {IN_DELETE_SELF, h->on_delete_self, NULL},
+      {IN_MOVE_SELF, h->on_move_self, NULL},
+      {IN_UNMOUNT, h->on_unmount, NULL},
+      {IN_Q_OVERFLOW, h->on_overflow, NULL},
+      {IN_IGNORED, h->on_ignored, NULL},
+  };
+  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    by_bit[bit_index(rows[i].bit)] =
+        first_set(rows[i].exact, rows[i].family, fallback);
+}
+
+int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,
+                  struct rn_target **target) {
+  const size_t known = offsetof(struct rn_handler, on_access);
+  if (handler->size < known || handler->size > 4096) return -EINVAL;
+  struct rn_handler own = {.size = sizeof(own)};
+  const size_t size = handler->size < sizeof(own) ? handler->size : sizeof(own);
+  memcpy(&own, handler, size);
+  struct rn_target *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  made->context = own.context;
+  made->on_batch = own.on_batch;
+  made->on_release = own.on_release;
+  made->on_error = first_set(own.on_error, NULL, own.on_default);
+  resolve(&own, made->by_bit);
+  atomic_init(&made->lanes_left, lane_count);
+  *target = made;
+  return 0;
+}
+
+void rn_target_end(struct rn_target *target) {
+  if (target == NULL) return;
+  if (target->on_release != NULL) target->on_release(target->context);
+  free(target);
+}
+
+void rn_target_free(struct rn_target *target) { free(target); }
+
+void rn_target_release(struct rn_target *target) {
+  /* acquire and release [edge target.release] */
+  const uint32_t before =
+      atomic_fetch_sub_explicit(&target->lanes_left, 1, memory_order_acq_rel);
+  RN_ASSERT(before > 0);
+  if (before == 1) rn_target_end(target);
+}
+
+int rn_dispatch_new(struct rn_dispatch **dispatch) {
+  const size_t size = rn_round_up(sizeof(**dispatch), RN_CACHE_LINE);
+  struct rn_dispatch *made = aligned_alloc(RN_CACHE_LINE, size);
+  if (made == NULL) return -ENOMEM;
+  memset(made, 0, size);
+  made->scratch = malloc(RN_ENTRY_PATH_SIZE);
+  if (made->scratch == NULL) {
+    free(made);
+    return -ENOMEM;
+  }
+  *dispatch = made;
+  return 0;
+}
+
+void rn_dispatch_free(struct rn_dispatch *dispatch) {
+  if (dispatch == NULL) return;
+  free(dispatch->scratch);
+  free(dispatch);
+}
+
+/* Add to a counter that only this thread writes: no locked instruction. */
+static void count(_Atomic uint64_t *counter, uint64_t more) {
+  const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+  atomic_store_explicit(counter, now + more, memory_order_relaxed);
+}
+
+static void count_result(struct rn_dispatch *dispatch, int result) {
+  if (RN_UNLIKELY(result != 0)) count(&dispatch->handler_errors, 1);
+}
+
+const struct rn_event *rn_batch_next(struct rn_batch *batch) {
+  if (batch->left == 0) return NULL;
+  const struct rn_event *event = batch->next;
+  if (--batch->left > 0) batch->next = rn_event_next(event);
+  return event;
+}
+
+size_t rn_batch_count(const struct rn_batch *batch) { return batch->left; }
+
+/* How many of the next `limit` records are events for the same target. */
+static uint32_t run_length(const struct rn_event *first, uint32_t limit,
+                           const struct rn_event **behind) {
+  const struct rn_target *target = rn_event_place(first)->target;
+  uint32_t length = 1;
+  const struct rn_event *event = rn_event_next(first);
+  while (length < limit && event->kind != RN_RECORD_RELEASE &&
+         rn_event_place(event)->target == target) {
+    event = rn_event_next(event);
+    length++;
+  }
+  *behind = event;
+  return length;
+}
+
+static void call_one(struct rn_dispatch *dispatch,
+                     const struct rn_target *target,
+                     const struct rn_event *event) {
+  rn_event_fn *const call = event->kind == RN_RECORD_ERROR
+                                ? target->on_error
+                                : target->by_bit[bit_index(event->mask)];
+  if (call != NULL) count_result(dispatch, call(event, target->context));
+  count(&dispatch->delivered, 1);
+}
+
+/* Handle the record, or the run that begins with it.  Returns how many. */
+static uint32_t handle(struct rn_dispatch *dispatch,
+                       const struct rn_event *event, uint32_t limit,
+                       const struct rn_event **behind) {
+  struct rn_target *target = rn_event_place(event)->target;
+  *behind = rn_event_next(event);
+  if (RN_UNLIKELY(event->kind == RN_RECORD_RELEASE)) {
+    rn_target_release(target);
+    return 1;
+  }
+  if (RN_UNLIKELY(
+          atomic_load_explicit(&dispatch->discarding, memory_order_relaxed))) {
+    count(&dispatch->dropped, 1);
+    return 1;
+  }
+  if (target == NULL) {
+    count(&dispatch->delivered, 1);
+    return 1;
+  }
+  if (target->on_batch == NULL) {
+    call_one(dispatch, target, event);
+    return 1;
+  }
+  const uint32_t length = run_length(event, limit, behind);
+  struct rn_batch batch = {.next = event, .left = length};
+  count_result(dispatch, target->on_batch(&batch, target->context));
+  count(&dispatch->delivered, length);
+  return length;
+}
+
+void rn_dispatch_block(struct rn_dispatch *dispatch,
+                       const struct rn_block *block) {
+  const struct rn_event *event = rn_block_first(block);
+  uint32_t left = block->record_count;
+  if (left > 0) rn_event_segment(event)->scratch = dispatch->scratch;
+  while (left > 0) left -= handle(dispatch, event, left, &event);
+}
+
+void rn_dispatch_discard(struct rn_dispatch *dispatch) {
+  atomic_store_explicit(&dispatch->discarding, true, memory_order_relaxed);
+}
+
+struct rn_dispatch_counts rn_dispatch_counts(
+    const struct rn_dispatch *dispatch) {
+  return (struct rn_dispatch_counts){
+      .delivered =
+          atomic_load_explicit(&dispatch->delivered, memory_order_relaxed),
+      .dropped = atomic_load_explicit(&dispatch->dropped, memory_order_relaxed),
+      .handler_errors =
+          atomic_load_explicit(&dispatch->handler_errors, memory_order_relaxed),
+  };
+}

@@ -1,0 +1,441 @@
+/* One worker's queue.
+ *
+ * The reader fills the current segment: records upwards, places downwards.  A
+ * run of records is a block; flushing gives the block to the ring.  When the
+ * ring is full the block stays open and goes on growing, so that events which
+ * wait are packed closely; a block that is finished meanwhile (its segment or
+ * its batch is full) joins the list of held blocks, which go first when there
+ * is room.
+ *
+ * Segments come back through a second ring.  The first few are kept for ever,
+ * so that the steady state allocates nothing; those beyond count against the
+ * budget, and are freed when they come back.
+ *
+ * Sleep and wake of the reader: it raises `reader_waits`, looks again, then
+ * sleeps; the worker frees room, then looks at the flag.  Both have a full
+ * fence between [edge lane.room], so one of them sees the other. */
+
+#include "lib/lane/lane.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum {
+  SEGMENTS_KEPT = 8,
+  SEGMENTS_FREE = SEGMENTS_KEPT + 1, /* those and the open one: no backlog */
+  SPARE_SLOTS = 1024,
+  SEGMENT_LOW = 1024, /* with less room left a segment is given away */
+};
+
+struct rn_lane {
+  /* const: set before the threads start */
+  struct rn_ring *filled; /* blocks: reader -> worker */
+  struct rn_ring *spare;  /* segments: worker -> reader */
+  struct rn_parking *parking;
+  struct rn_lane_pool *pool;
+  uint32_t batch_count;
+  enum rn_full full;
+
+  /* reader: only the reader thread */
+  struct rn_segment *segment; /* being filled, or NULL */
+  struct rn_block *block;     /* open in it, or NULL */
+  size_t head, tail;          /* free room in it */
+  struct rn_block *held_first, *held_last;
+  struct rn_segment *spares;
+  uint32_t spare_count, segment_count;
+  uint64_t stamp;
+  uint64_t lost;
+  uint64_t segments_freed_seen;
+
+  /* shared: w reader | r any | relaxed | statistics, order nothing */
+  alignas(RN_CACHE_LINE) _Atomic uint64_t spilled;
+  _Atomic uint64_t high_water;
+
+  /* shared: w reader sets, worker clears | r worker | seq_cst fences
+   * [edge lane.room] | set before the reader looks, read after the worker made
+   * room */
+  alignas(RN_CACHE_LINE) _Atomic bool reader_waits;
+  /* shared: w worker | r reader | relaxed | a count of freed memory, orders
+   * nothing */
+  _Atomic uint64_t segments_freed;
+};
+
+static size_t aligned(size_t size) {
+  return rn_round_up(size, RN_RECORD_ALIGN);
+}
+
+size_t rn_lane_place_size(size_t path_size) {
+  return aligned(offsetof(struct rn_place, path) + path_size + 1);
+}
+
+size_t rn_lane_source_size(size_t path_size) {
+  return aligned(offsetof(struct rn_source, path) + path_size + 1);
+}
+
+/* ---- memory ---- */
+
+static struct rn_segment *segment_new(void) {
+  struct rn_segment *segment = malloc(RN_SEGMENT_SIZE);
+  if (segment == NULL) return NULL;
+  *segment = (struct rn_segment){.size = RN_SEGMENT_SIZE};
+  return segment;
+}
+
+/* Account for segments beyond the free ones: at rest there are none. */
+static void pool_update(struct rn_lane *lane, uint32_t before) {
+  const uint32_t after = lane->segment_count;
+  const uint32_t old_extra =
+      before > SEGMENTS_FREE ? before - SEGMENTS_FREE : 0;
+  const uint32_t new_extra = after > SEGMENTS_FREE ? after - SEGMENTS_FREE : 0;
+  struct rn_lane_pool *pool = lane->pool;
+  pool->used += (size_t)new_extra * RN_SEGMENT_SIZE;
+  pool->used -= (size_t)old_extra * RN_SEGMENT_SIZE;
+  if (pool->used > pool->high_water) pool->high_water = pool->used;
+}
+
+static void segment_forget(struct rn_lane *lane, struct rn_segment *segment) {
+  free(segment);
+  lane->segment_count--;
+  pool_update(lane, lane->segment_count + 1);
+}
+
+/* Take back what the worker has done with. */
+static void collect_spares(struct rn_lane *lane) {
+  const uint64_t freed =
+      atomic_load_explicit(&lane->segments_freed, memory_order_relaxed);
+  if (freed != lane->segments_freed_seen) {
+    const uint32_t before = lane->segment_count;
+    lane->segment_count -= (uint32_t)(freed - lane->segments_freed_seen);
+    lane->segments_freed_seen = freed;
+    pool_update(lane, before);
+  }
+  struct rn_segment *segment;
+  while ((segment = rn_ring_take(lane->spare)) != NULL) {
+    if (lane->spare_count >= SEGMENTS_KEPT) {
+      segment_forget(lane, segment);
+      continue;
+    }
+    segment->next = lane->spares;
+    lane->spares = segment;
+    lane->spare_count++;
+  }
+}
+
+static bool pool_is_used_up(const struct rn_lane *lane) {
+  return lane->segment_count >= SEGMENTS_FREE &&
+         lane->pool->used + RN_SEGMENT_SIZE > lane->pool->limit;
+}
+
+static struct rn_segment *segment_take(struct rn_lane *lane) {
+  if (lane->spares == NULL) collect_spares(lane);
+  struct rn_segment *segment = lane->spares;
+  if (segment != NULL) {
+    lane->spares = segment->next;
+    lane->spare_count--;
+    return segment;
+  }
+  if (lane->full == RN_FULL_DROP && pool_is_used_up(lane)) return NULL;
+  segment = segment_new();
+  if (segment == NULL) return NULL;
+  lane->segment_count++;
+  pool_update(lane, lane->segment_count - 1);
+  return segment;
+}
+
+int rn_lane_new(const struct rn_lane_options *options, struct rn_lane **lane) {
+  const size_t size = rn_round_up(sizeof(**lane), RN_CACHE_LINE);
+  struct rn_lane *made = aligned_alloc(RN_CACHE_LINE, size);
+  if (made == NULL) return -ENOMEM;
+  memset(made, 0, size);
+  made->pool = options->pool;
+  made->batch_count = options->batch_count;
+  made->full = options->full;
+  int err = rn_ring_new(options->slot_count, &made->filled);
+  if (err == 0) err = rn_ring_new(SPARE_SLOTS, &made->spare);
+  if (err == 0) err = rn_parking_new(&made->parking);
+  while (err == 0 && made->spare_count < SEGMENTS_KEPT) {
+    struct rn_segment *segment = segment_new();
+    if (segment == NULL) {
+      err = -ENOMEM;
+      break;
+    }
+    segment->next = made->spares;
+    made->spares = segment;
+    made->spare_count++;
+    made->segment_count++;
+  }
+  rn_lane_restamp(made);
+  if (err < 0) {
+    rn_lane_free(made);
+    return err;
+  }
+  *lane = made;
+  return 0;
+}
+
+static void free_block(struct rn_block *block) { free(block->release); }
+
+void rn_lane_free(struct rn_lane *lane) {
+  if (lane == NULL) return;
+  struct rn_block *block;
+  while (lane->filled != NULL && (block = rn_ring_take(lane->filled)) != NULL)
+    free_block(block);
+  while ((block = lane->held_first) != NULL) {
+    lane->held_first = block->next;
+    free_block(block);
+  }
+  free(lane->segment);
+  if (lane->spare != NULL) collect_spares(lane);
+  while (lane->spares != NULL) {
+    struct rn_segment *segment = lane->spares;
+    lane->spares = segment->next;
+    free(segment);
+  }
+  rn_ring_free(lane->filled);
+  rn_ring_free(lane->spare);
+  rn_parking_free(lane->parking);
+  free(lane);
+}
+
+/* ---- the reader's end: writing ---- */
+
+uint64_t rn_lane_stamp(const struct rn_lane *lane) { return lane->stamp; }
+
+void rn_lane_restamp(struct rn_lane *lane) {
+  lane->stamp = ++lane->pool->last_stamp;
+}
+
+static void *at_offset(struct rn_lane *lane, size_t offset) {
+  return (char *)lane->segment + offset;
+}
+
+static void block_begin(struct rn_lane *lane) {
+  lane->block = at_offset(lane, lane->head);
+  *lane->block = (struct rn_block){.release = NULL};
+  lane->head += sizeof(struct rn_block);
+}
+
+static bool block_is_empty(const struct rn_lane *lane) {
+  return lane->block == NULL || lane->block->record_count == 0;
+}
+
+static bool ring_is_full(const struct rn_lane *lane) {
+  return rn_ring_count(lane->filled) == rn_ring_capacity(lane->filled);
+}
+
+/* Give a block to the worker.  It may be gone when this returns true. */
+static bool publish(struct rn_lane *lane, struct rn_block *block) {
+  const bool waited = block->waited;
+  const uint32_t record_count = block->record_count;
+  if (ring_is_full(lane)) return false;
+  const bool given = rn_ring_give(lane->filled, block);
+  RN_ASSERT(given);
+  if (waited)
+    atomic_fetch_add_explicit(&lane->spilled, record_count,
+                              memory_order_relaxed);
+  const uint64_t used = rn_ring_count(lane->filled);
+  if (used > atomic_load_explicit(&lane->high_water, memory_order_relaxed))
+    atomic_store_explicit(&lane->high_water, used, memory_order_relaxed);
+  return true;
+}
+
+/* Publish held blocks.  Returns true when none is left. */
+static bool publish_held(struct rn_lane *lane) {
+  while (lane->held_first != NULL) {
+    struct rn_block *block = lane->held_first;
+    struct rn_block *next = block->next;
+    if (!publish(lane, block)) return false;
+    lane->held_first = next;
+    if (next == NULL) lane->held_last = NULL;
+  }
+  return true;
+}
+
+static void hold(struct rn_lane *lane, struct rn_block *block) {
+  block->next = NULL;
+  block->waited = true;
+  if (lane->held_last == NULL)
+    lane->held_first = block;
+  else
+    lane->held_last->next = block;
+  lane->held_last = block;
+}
+
+/* Finish the open block: to the ring, or to those that wait for it. */
+static void block_finish(struct rn_lane *lane) {
+  struct rn_block *block = lane->block;
+  lane->block = NULL;
+  if (!publish_held(lane) || !publish(lane, block)) hold(lane, block);
+}
+
+/* Give the current segment away with its last block. */
+static void segment_finish(struct rn_lane *lane) {
+  if (lane->segment == NULL) return;
+  if (lane->block == NULL) block_begin(lane);
+  lane->block->release = lane->segment;
+  lane->segment = NULL;
+  block_finish(lane);
+}
+
+static bool segment_begin(struct rn_lane *lane) {
+  lane->segment = segment_take(lane);
+  if (lane->segment == NULL) return false;
+  lane->head = aligned(sizeof(struct rn_segment));
+  lane->tail = lane->segment->size;
+  rn_lane_restamp(lane);
+  return true;
+}
+
+/* One block header is always left free, for segment_finish(). */
+static bool fits(const struct rn_lane *lane, size_t size) {
+  return lane->segment != NULL &&
+         lane->head + size + 2 * sizeof(struct rn_block) <= lane->tail;
+}
+
+static bool batch_is_full(const struct rn_lane *lane) {
+  return lane->block != NULL && lane->block->record_count >= lane->batch_count;
+}
+
+/* Whether the policy forbids to finish another block. */
+static bool must_drop(const struct rn_lane *lane) {
+  return lane->full == RN_FULL_DROP &&
+         (lane->held_first != NULL || ring_is_full(lane));
+}
+
+bool rn_lane_open(struct rn_lane *lane, size_t size) {
+  const bool finish_batch = batch_is_full(lane);
+  const bool finish_segment = !fits(lane, size);
+  if (RN_LIKELY(!finish_batch && !finish_segment)) {
+    if (lane->block == NULL) block_begin(lane);
+    return true;
+  }
+  if (!block_is_empty(lane) && must_drop(lane)) goto lose;
+  if (finish_batch) block_finish(lane);
+  if (finish_segment) {
+    segment_finish(lane);
+    if (!segment_begin(lane)) goto lose;
+  }
+  if (lane->block == NULL) block_begin(lane);
+  return true;
+lose:
+  lane->lost++;
+  return false;
+}
+
+uint32_t rn_lane_put_place(struct rn_lane *lane, struct rn_target *target,
+                           struct rn_watch watch, bool is_dir,
+                           struct rn_bytes path) {
+  RN_ASSERT(path.size < RN_PATH_SIZE_MAX);
+  lane->tail -= rn_lane_place_size(path.size);
+  struct rn_place *place = at_offset(lane, lane->tail);
+  *place = (struct rn_place){.target = target,
+                             .watch = watch,
+                             .path_size = (uint32_t)path.size,
+                             .is_dir = is_dir};
+  memcpy(place->path, path.data, path.size);
+  place->path[path.size] = '\0';
+  return (uint32_t)lane->tail;
+}
+
+uint32_t rn_lane_put_source(struct rn_lane *lane, struct rn_bytes path) {
+  RN_ASSERT(path.size < RN_ENTRY_PATH_SIZE);
+  lane->tail -= rn_lane_source_size(path.size);
+  struct rn_source *source = at_offset(lane, lane->tail);
+  source->path_size = (uint32_t)path.size;
+  memcpy(source->path, path.data, path.size);
+  source->path[path.size] = '\0';
+  return (uint32_t)lane->tail;
+}
+
+struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name) {
+  struct rn_event *event = at_offset(lane, lane->head);
+  *event = (struct rn_event){.offset = (uint32_t)lane->head,
+                             .name_size = (uint16_t)name.size};
+  memcpy(event->name, name.data, name.size);
+  event->name[name.size] = '\0';
+  lane->head += rn_event_size(name.size);
+  RN_ASSERT(lane->head <= lane->tail);
+  lane->block->record_count++;
+  return event;
+}
+
+bool rn_lane_flush(struct rn_lane *lane) {
+  const bool nothing = lane->held_first == NULL && block_is_empty(lane);
+  if (nothing) return true;
+  bool all = publish_held(lane);
+  if (!block_is_empty(lane)) {
+    if (!all || ring_is_full(lane)) {
+      lane->block->waited = true;
+      all = false;
+    } else if (lane->tail - lane->head < SEGMENT_LOW) {
+      segment_finish(lane);
+    } else {
+      block_finish(lane);
+    }
+  }
+  rn_parking_wake(lane->parking);
+  return all;
+}
+
+bool rn_lane_is_pressed(struct rn_lane *lane) {
+  if (lane->full == RN_FULL_DROP) return false;
+  if (lane->full == RN_FULL_BLOCK &&
+      (lane->held_first != NULL ||
+       (!block_is_empty(lane) && ring_is_full(lane))))
+    return true;
+  collect_spares(lane);
+  return lane->pool->used > lane->pool->limit;
+}
+
+uint64_t rn_lane_lost(const struct rn_lane *lane) { return lane->lost; }
+
+void rn_lane_loss_told(struct rn_lane *lane, uint64_t count) {
+  RN_ASSERT(count <= lane->lost);
+  lane->lost -= count;
+}
+
+uint32_t rn_lane_load(const struct rn_lane *lane) {
+  return rn_ring_count(lane->filled) + (block_is_empty(lane) ? 0 : 1);
+}
+
+void rn_lane_expect_room(struct rn_lane *lane) {
+  atomic_store_explicit(&lane->reader_waits, true, memory_order_relaxed);
+  /* full fence [edge lane.room]: the flag is up before the ring is looked at */
+  atomic_thread_fence(memory_order_seq_cst);
+}
+
+struct rn_lane_counts rn_lane_counts(const struct rn_lane *lane) {
+  return (struct rn_lane_counts){
+      .spilled = atomic_load_explicit(&lane->spilled, memory_order_relaxed),
+      .high_water =
+          atomic_load_explicit(&lane->high_water, memory_order_relaxed),
+  };
+}
+
+/* ---- the worker's end ---- */
+
+struct rn_block *rn_lane_take(struct rn_lane *lane) {
+  return rn_ring_take(lane->filled);
+}
+
+bool rn_lane_done(struct rn_lane *lane, struct rn_block *block) {
+  struct rn_segment *segment = block->release;
+  if (segment != NULL && !rn_ring_give(lane->spare, segment)) {
+    free(segment);
+    atomic_fetch_add_explicit(&lane->segments_freed, 1, memory_order_relaxed);
+  }
+  if (rn_ring_count(lane->filled) * 2 > rn_ring_capacity(lane->filled))
+    return false;
+  /* full fence [edge lane.room]: the room is there before the flag is read */
+  atomic_thread_fence(memory_order_seq_cst);
+  if (!atomic_load_explicit(&lane->reader_waits, memory_order_relaxed))
+    return false;
+  return atomic_exchange_explicit(&lane->reader_waits, false,
+                                  memory_order_relaxed);
+}
+
+struct rn_parking *rn_lane_parking(struct rn_lane *lane) {
+  return lane->parking;
+}

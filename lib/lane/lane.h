@@ -1,0 +1,109 @@
+#ifndef LIB_LANE_LANE_H
+#define LIB_LANE_LANE_H
+
+/* One worker's queue as its two ends see it: the reader writes events into
+ * segments and publishes them by blocks, the worker takes blocks and gives
+ * segments back.  What is done when the ring is full is decided here and
+ * nowhere else. */
+
+#include "lib/batch/batch.h"
+#include "lib/ring/ring.h"
+#include "ringnotify/thread_notifier.h"
+
+/* What the lanes of one notifier share.   Threads: the reader. */
+struct rn_lane_pool {
+  size_t limit; /* bytes of segments beyond the first ones of each lane */
+  size_t used;
+  size_t high_water;
+  uint64_t last_stamp;
+};
+
+struct rn_lane_options {
+  uint32_t slot_count;
+  uint32_t batch_count;
+  enum rn_full full;
+  struct rn_lane_pool *pool; /* outlives the lane */
+};
+
+/* Counts of one lane. */
+struct rn_lane_counts {
+  uint64_t spilled;
+  uint64_t high_water; /* slots in use */
+};
+
+struct rn_lane;
+
+int rn_lane_new(const struct rn_lane_options *options, struct rn_lane **lane);
+/* Free with all that is in it; no thread uses it.  lane: or NULL. */
+void rn_lane_free(struct rn_lane *lane);
+
+/* ---- the reader's end; Threads: the reader ---- */
+
+/* Make room for one record of `size` bytes, places and sources included.
+ *
+ * size       at most what a fresh segment holds: an event with the longest
+ *            name, place and source does fit.
+ * Returns    true: the next put calls succeed, up to `size`; false: there is no
+ *            room (RN_FULL_DROP: ring full or memory used up; else -ENOMEM):
+ *            the event counts as lost. */
+bool rn_lane_open(struct rn_lane *lane, size_t size);
+
+/* Changes whenever places written before are no longer to be referred to. */
+uint64_t rn_lane_stamp(const struct rn_lane *lane);
+
+/* Forget the places written so far: their paths are no longer true. */
+void rn_lane_restamp(struct rn_lane *lane);
+
+/* Room that a place takes. */
+size_t rn_lane_place_size(size_t path_size);
+size_t rn_lane_source_size(size_t path_size);
+
+/* Write a place.  `path` may be RN_PATH_SIZE_MAX - 1 bytes long.  Returns its
+ * offset, never 0. */
+uint32_t rn_lane_put_place(struct rn_lane *lane, struct rn_target *target,
+                           struct rn_watch watch, bool is_dir,
+                           struct rn_bytes path);
+
+/* Write a source path.  Returns its offset, never 0. */
+uint32_t rn_lane_put_source(struct rn_lane *lane, struct rn_bytes path);
+
+/* Begin a record: offset and name are set, all else is 0 and the caller's to
+ * fill in before anything is put again. */
+struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name);
+
+/* Publish what was written, as far as the ring has room, and wake the worker.
+ *
+ * Returns    true when nothing is left unpublished. */
+bool rn_lane_flush(struct rn_lane *lane);
+
+/* Whether the reader should read no more until the worker has caught up. */
+bool rn_lane_is_pressed(struct rn_lane *lane);
+
+/* How many events were lost since the last rn_lane_loss_told(). */
+uint64_t rn_lane_lost(const struct rn_lane *lane);
+void rn_lane_loss_told(struct rn_lane *lane, uint64_t count);
+
+/* Events queued and not yet handled, roughly: to choose the emptiest lane. */
+uint32_t rn_lane_load(const struct rn_lane *lane);
+
+/* Ask to be told when the worker has caught up: after this, look at the lane
+ * once more before sleeping. */
+void rn_lane_expect_room(struct rn_lane *lane);
+
+/* Threads    any: a snapshot. */
+struct rn_lane_counts rn_lane_counts(const struct rn_lane *lane);
+
+/* ---- the worker's end; Threads: the worker ---- */
+
+/* Take the oldest block, or NULL. */
+struct rn_block *rn_lane_take(struct rn_lane *lane);
+
+/* Done with a block: it and its places are the reader's again.
+ *
+ * Returns    true when the reader asked to be told. */
+bool rn_lane_done(struct rn_lane *lane, struct rn_block *block);
+
+/* Where the worker sleeps. */
+struct rn_parking *rn_lane_parking(struct rn_lane *lane);
+
+#endif
