@@ -1,0 +1,43 @@
+#ifndef LIB_SCAN_SCAN_H
+#define LIB_SCAN_SCAN_H
+
+/* Listing of one directory, in pieces: a directory of a million entries must
+ * not keep the reader from the kernel's queue. */
+
+#include <stdalign.h>
+
+#include "lib/base/base.h"
+#include "lib/sys/sys.h"
+
+/* One entry; "." and ".." are left out. */
+struct rn_entry {
+  struct rn_bytes name; /* NUL-terminated, valid until the next call */
+  bool is_dir;          /* a directory itself: links are not followed */
+};
+
+struct rn_listing {
+  const struct rn_sys *sys;
+  int fd;
+  size_t next, end; /* in the buffer */
+  alignas(8) char buffer[16 * 1024];
+};
+
+/* Begin to list an open directory.
+ *
+ * Ownership  takes `fd`: rn_listing_end() closes it. */
+void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
+                      int fd);
+
+/* Take the next entry.
+ *
+ * Returns    1 an entry is in `entry`; 0 the end; what getdents64(2) gave
+ *            (-ENOENT: the directory is deleted). */
+int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry);
+
+/* How many bytes of entries are read and not yet taken: 0 means that the next
+ * call makes a system call. */
+size_t rn_listing_left(const struct rn_listing *listing);
+
+void rn_listing_end(struct rn_listing *listing);
+
+#endif

@@ -1,0 +1,180 @@
+/* Fences, and nodes that wait.
+ *
+ * A fence is a marker in the kernel's queue: a private memory file is watched
+ * and unwatched, and its IN_IGNORED stands behind everything that was queued
+ * before.  When it is read, all that happened before it was put has been read.
+ * If the queue is full the marker is lost, but then an overflow is certain, and
+ * the fences are put again.
+ *
+ * One fence serves all nodes that began to wait since the last one: those whose
+ * listing is complete (their window closes), and those that were deleted or
+ * left (what was not announced again is released).
+ *
+ * A fence needs a watch for a moment.  At the watch limit there may be none:
+ * then the open fence stays open until a later turn, which costs memory and
+ * nothing else. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/track/tracker.h"
+
+/* ---- lists ---- */
+
+static void append(struct rn_waiting *list, struct rn_node *node) {
+  struct rn_passage *passage = node->passage;
+  passage->next = NULL;
+  passage->previous = list->last;
+  if (list->last != NULL)
+    list->last->passage->next = node;
+  else
+    list->first = node;
+  list->last = node;
+  list->count++;
+}
+
+static void unlink_node(struct rn_waiting *list, struct rn_node *node) {
+  struct rn_passage *passage = node->passage;
+  if (passage->previous != NULL)
+    passage->previous->passage->next = passage->next;
+  else
+    list->first = passage->next;
+  if (passage->next != NULL)
+    passage->next->passage->previous = passage->previous;
+  else
+    list->last = passage->previous;
+  passage->waits = RN_WAIT_NOTHING;
+  list->count--;
+}
+
+static enum rn_walk_kind kind_of(uint8_t mode) {
+  return mode == RN_FRAME_ADD ? RN_WALK_ADDED : RN_WALK_NEW;
+}
+
+void rn_wait_end(struct rn_tracker *t, struct rn_node *node) {
+  struct rn_passage *passage = node->passage;
+  if (passage == NULL) return;
+  if (passage->waits == RN_WAIT_FENCE)
+    unlink_node(&passage->fence->waiting, node);
+  else if (passage->waits == RN_WAIT_SCAN)
+    unlink_node(&t->walks[kind_of(passage->mode)].jobs, node);
+}
+
+struct rn_node *rn_waiting_take(struct rn_waiting *waiting) {
+  struct rn_node *node = waiting->first;
+  if (node != NULL) unlink_node(waiting, node);
+  return node;
+}
+
+static void join_fence(struct rn_fence *fence, struct rn_node *node) {
+  node->passage->waits = RN_WAIT_FENCE;
+  node->passage->fence = fence;
+  append(&fence->waiting, node);
+}
+
+void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
+  if (rn_node_passage(node) == NULL) return; /* no memory: it stays as it is */
+  rn_wait_end(t, node);
+  if (t->open_fence == NULL) {
+    t->open_fence = calloc(1, sizeof(*t->open_fence));
+    if (t->open_fence == NULL) return;
+  }
+  node->passage->rescan = false;
+  join_fence(t->open_fence, node);
+}
+
+void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
+                         enum rn_frame_mode mode) {
+  rn_wait_for_fence(t, node);
+  if (node->passage == NULL) return;
+  node->passage->rescan = true;
+  node->passage->mode = (uint8_t)mode;
+}
+
+void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
+                      enum rn_frame_mode mode) {
+  if (rn_node_passage(node) == NULL) return;
+  rn_wait_end(t, node);
+  node->passage->rescan = false;
+  node->passage->waits = RN_WAIT_SCAN;
+  node->passage->mode = (uint8_t)mode;
+  append(&t->walks[kind_of(node->passage->mode)].jobs, node);
+}
+
+/* ---- fences ---- */
+
+void rn_fence_put(struct rn_tracker *t) {
+  struct rn_fence *fence = t->open_fence;
+  if (fence == NULL) return;
+  if (fence->waiting.count == 0) {
+    free(fence);
+    t->open_fence = NULL;
+    return;
+  }
+  const int wd =
+      t->sys->watch_add(t->sys, t->fd, t->fence_path, IN_DELETE_SELF);
+  if (wd < 0) return; /* no watch to be had: a later turn tries again */
+  (void)t->sys->watch_remove(t->sys, t->fd, wd);
+  fence->wd = wd;
+  fence->next = t->fences;
+  t->fences = fence;
+  t->open_fence = NULL;
+}
+
+/* The fence behind a node's listing or its end came back. */
+static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
+  struct rn_passage *passage = node->passage;
+  if ((node->flags & RN_NODE_ENDING) != 0) {
+    (void)rn_node_end(t, node);
+    return;
+  }
+  if (rn_node_is_suspended(node)) {
+    rn_release(t, node);
+    return;
+  }
+  if (passage->rescan) {
+    rn_wait_for_scan(t, node, (enum rn_frame_mode)passage->mode);
+    return;
+  }
+  if (passage->has_known) rn_names_fini(&passage->known);
+  passage->has_known = false;
+  passage->tries = 0;
+  if (node->parent == NULL) node->root->settled = true;
+  rn_node_passage_trim(node);
+}
+
+bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
+  struct rn_fence **at = &t->fences;
+  while (*at != NULL && (*at)->wd != raw->wd) at = &(*at)->next;
+  struct rn_fence *fence = *at;
+  if (fence == NULL) return false;
+  if ((raw->mask & IN_IGNORED) == 0) return true;
+  *at = fence->next;
+  struct rn_node *node;
+  while ((node = rn_waiting_take(&fence->waiting)) != NULL) pass_fence(t, node);
+  free(fence);
+  return true;
+}
+
+void rn_fences_renew(struct rn_tracker *t) {
+  while (t->fences != NULL) {
+    struct rn_fence *fence = t->fences;
+    t->fences = fence->next;
+    if (t->open_fence == NULL) {
+      t->open_fence = fence;
+      continue;
+    }
+    struct rn_node *node;
+    while ((node = rn_waiting_take(&fence->waiting)) != NULL)
+      join_fence(t->open_fence, node);
+    free(fence);
+  }
+}
+
+void rn_fences_free(struct rn_tracker *t) {
+  rn_fences_renew(t);
+  if (t->open_fence == NULL) return;
+  while (rn_waiting_take(&t->open_fence->waiting) != NULL) continue;
+  free(t->open_fence);
+  t->open_fence = NULL;
+}

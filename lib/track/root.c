@@ -1,0 +1,214 @@
+/* Roots, and the end of watches.
+ *
+ * A watch ends in one of three ways.  The kernel ends it: IN_IGNORED is read, the
+ * node goes.  A directory left the tree: it is released at once with all below
+ * it, and what the kernel still says of it finds no node.  The user removes a
+ * root: its nodes stay until their IN_IGNORED, or a fence behind it, has been
+ * read, so that what was queued before is still told. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "lib/track/tracker.h"
+
+/* ---- releasing ---- */
+
+void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag) {
+  if (!rn_node_is_suspended(node)) t->suspended_count++;
+  node->flags =
+      (uint16_t)((node->flags & ~(RN_NODE_MOVED | RN_NODE_GONE)) | flag);
+}
+
+void rn_resume(struct rn_tracker *t, struct rn_node *node) {
+  if (t->displaced == node) t->displaced = NULL;
+  if (!rn_node_is_suspended(node)) return;
+  node->flags &= (uint16_t) ~(RN_NODE_MOVED | RN_NODE_GONE);
+  t->suspended_count--;
+  t->replay = true;
+}
+
+void rn_displace(struct rn_tracker *t, struct rn_node *node) {
+  rn_tree_unname(&t->tree, node);
+  if (!rn_node_is_suspended(node)) {
+    rn_suspend(t, node, RN_NODE_MOVED);
+    t->displaced = node;
+  }
+  rn_wait_for_fence(t, node);
+}
+
+static void end_root(struct rn_tracker *t, struct rn_root *root) {
+  if (t->adding == root) t->adding = NULL;
+  t->sink.ended(t->sink.context, root);
+  rn_tree_root_free(&t->tree, root);
+}
+
+bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
+  struct rn_root *root = node->root;
+  const bool was_top = node->parent == NULL;
+  rn_wait_end(t, node);
+  if ((node->flags & RN_NODE_MOVED) != 0) rn_move_forget(t, node);
+  rn_resume(t, node);
+  rn_walk_forget(t, node);
+  if (t->parent == node) rn_forget_parent(t);
+  (void)rn_tree_remove(&t->tree, node);
+  if (root->node_count == 0) {
+    end_root(t, root);
+    return true;
+  }
+  if (was_top) rn_tracker_remove(t, root);
+  return false;
+}
+
+static void end_watch(struct rn_tracker *t, const struct rn_node *node) {
+  if ((node->flags & RN_NODE_SHARED) == 0)
+    (void)t->sys->watch_remove(t->sys, t->fd, node->wd);
+}
+
+void rn_release(struct rn_tracker *t, struct rn_node *top) {
+  for (bool last = false; !last;) {
+    struct rn_node *node = top;
+    while (node->first_child != NULL) node = node->first_child;
+    last = node == top;
+    end_watch(t, node);
+    (void)rn_node_end(t, node);
+  }
+}
+
+/* ---- roots ---- */
+
+static bool is_directory(struct rn_tracker *t, const struct rn_root *root) {
+  const int link = (root->modifiers & IN_DONT_FOLLOW) != 0 ? O_NOFOLLOW : 0;
+  const int fd = t->sys->dir_open(t->sys, AT_FDCWD, root->access_path,
+                                  O_PATH | O_DIRECTORY | link);
+  if (fd < 0) return false;
+  t->sys->close(t->sys, fd);
+  return true;
+}
+
+/* Let the walk of an addition begin at its top. */
+static void begin_adding(struct rn_tracker *t, struct rn_root *root,
+                         bool partial) {
+  t->adding = root;
+  t->adding_partial = partial;
+  t->adding_compare = false;
+  t->walk_error = 0;
+  if (rn_root_is_noisy(root)) (void)rn_remember_quiet(t, root->top);
+  rn_wait_for_scan(t, root->top, RN_FRAME_ADD);
+}
+
+/* Make a root from what was asked for. */
+static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
+                     struct rn_root **root) {
+  struct rn_root *made;
+  int err =
+      rn_tree_root_new(&t->tree, addition->path, addition->access_path, &made);
+  if (err < 0) return err;
+  made->recursive = addition->recursive;
+  made->target = addition->target;
+  made->modifiers = addition->mask &
+                    (IN_EXCL_UNLINK | IN_ONLYDIR | IN_DONT_FOLLOW | IN_ONESHOT);
+  const uint32_t events = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
+  err = rn_filter_init(&made->filter, addition->mask & events,
+                       addition->exclude, addition->include);
+  if (err < 0) {
+    rn_tree_root_free(&t->tree, made);
+    return err;
+  }
+  *root = made;
+  return 0;
+}
+
+int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
+                   struct rn_root **root) {
+  struct rn_root *made;
+  int err = make_root(t, addition, &made);
+  if (err < 0) return err;
+  uint32_t mask = rn_kernel_mask(made) | made->modifiers;
+  if (made->recursive) mask &= ~RN_NOISE;
+  mask |= addition->mask & IN_MASK_CREATE;
+  if ((mask & IN_MASK_CREATE) == 0) mask |= IN_MASK_ADD;
+  const int wd = t->sys->watch_add(t->sys, t->fd, made->access_path, mask);
+  if (wd < 0) {
+    err = wd;
+    goto free_root;
+  }
+  struct rn_node *top;
+  const bool is_dir = is_directory(t, made);
+  err = rn_tree_add(&t->tree, made, NULL, rn_bytes_of(""), wd, is_dir, &top);
+  if (err < 0) {
+    rn_drop_stray_watch(t, wd);
+    goto free_root;
+  }
+  const bool walked = made->recursive && is_dir;
+  made->settled = !walked;
+  if (walked) begin_adding(t, made, addition->partial);
+  *root = made;
+  return 0;
+free_root:
+  rn_tree_root_free(&t->tree, made);
+  return err;
+}
+
+/* Tell that a node which shares its wd has ended: the kernel says nothing while
+ * another root watches the inode. */
+static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
+  const struct rn_raw_event raw = {
+      .wd = node->wd, .mask = IN_IGNORED, .name = ""};
+  const uint64_t passed = t->passed;
+  rn_tell(t, node, &raw, (struct rn_bytes){NULL, 0});
+  t->passed = passed;
+  t->counts.synthetic++;
+}
+
+/* Begin to end the watch of a node that has its wd alone: IN_IGNORED comes, or
+ * a fence shows that it was lost. */
+static void end_node_later(struct rn_tracker *t, struct rn_node *node) {
+  node->flags |= RN_NODE_ENDING;
+  end_watch(t, node);
+  rn_wait_for_fence(t, node);
+}
+
+void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
+  if (root->ending) return;
+  root->ending = true;
+  if (t->adding == root) t->adding = NULL;
+  struct rn_node *const top = root->top;
+  struct rn_node *node = top != NULL ? rn_deepest_first(top) : NULL;
+  while (node != NULL) {
+    struct rn_node *next = rn_deepest_next(top, node);
+    while (next != NULL && (next->flags & RN_NODE_GHOST) != 0)
+      next = rn_deepest_next(top, next); /* it goes with its last child */
+    if ((node->flags & RN_NODE_GHOST) != 0) {
+      node = next;
+      continue;
+    }
+    if ((node->flags & RN_NODE_SHARED) == 0) {
+      end_node_later(t, node);
+    } else {
+      tell_ignored(t, node);
+      if (rn_node_end(t, node)) return;
+    }
+    node = next;
+  }
+}
+
+void rn_tracker_abandon(struct rn_tracker *t, struct rn_root *root) {
+  root->abandoned = true;
+  rn_tracker_remove(t, root);
+}
+
+int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
+                      uint32_t mask) {
+  const uint32_t user = mask & (IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT);
+  const uint32_t before = root->filter.mask;
+  root->filter.mask = (mask & IN_MASK_ADD) != 0 ? before | user : user;
+  for (struct rn_node *node = root->top; node != NULL;
+       node = rn_node_next(root->top, node)) {
+    if ((node->flags & RN_NODE_GHOST) != 0) continue;
+    const int err = rn_set_mask(t, node);
+    if (err == 0 || node != root->top) continue;
+    root->filter.mask = before;
+    return err;
+  }
+  return 0;
+}

@@ -1,0 +1,98 @@
+/* The tracker as its user sees it: making, feeding, ending a turn. */
+
+#include "lib/track/track.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+
+#include "lib/decode/decode.h"
+#include "lib/track/tracker.h"
+
+int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
+                   struct rn_tracker **tracker) {
+  struct rn_tracker *t = calloc(1, sizeof(*t));
+  if (t == NULL) return -ENOMEM;
+  t->sys = sys;
+  t->sink = *sink;
+  rn_tree_init(&t->tree);
+  int err = t->fd = sys->inotify_open(sys, IN_CLOEXEC | IN_NONBLOCK);
+  if (err < 0) goto free_tracker;
+  err = t->fence_fd = sys->fence_open(sys);
+  if (err < 0) goto close_inotify;
+  snprintf(t->fence_path, sizeof(t->fence_path), "/proc/self/fd/%d",
+           t->fence_fd);
+  *tracker = t;
+  return 0;
+close_inotify:
+  sys->close(sys, t->fd);
+free_tracker:
+  free(t);
+  return err;
+}
+
+static void end_walk(struct rn_walk *walk) {
+  while (walk->depth > 0) rn_listing_end(&walk->frames[--walk->depth]->listing);
+  for (int i = 0; i < RN_WALK_DEPTH; i++) free(walk->frames[i]);
+  while (rn_waiting_take(&walk->jobs) != NULL) continue;
+}
+
+void rn_tracker_free(struct rn_tracker *t) {
+  if (t == NULL) return;
+  rn_forget_parent(t);
+  end_walk(&t->walks[RN_WALK_NEW]);
+  end_walk(&t->walks[RN_WALK_ADDED]);
+  rn_fences_free(t);
+  rn_moves_free(t);
+  free(t->quiet);
+  rn_tree_fini(&t->tree);
+  t->sys->close(t->sys, t->fence_fd);
+  t->sys->close(t->sys, t->fd);
+  free(t);
+}
+
+int rn_tracker_fd(const struct rn_tracker *t) { return t->fd; }
+
+int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
+  struct rn_cursor at = rn_parse_begin(buffer, size);
+  struct rn_raw_event raw;
+  int got;
+  while ((got = rn_decode_next(&at, &raw)) == 1) {
+    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX)) return -EBADMSG;
+    t->counts.read++;
+    rn_take_record(t, &raw);
+  }
+  return got;
+}
+
+void rn_tracker_end_turn(struct rn_tracker *t) {
+  rn_forget_parent(t);
+  if (t->quiet_count > 0 && !rn_tracker_is_walking(t, RN_WALK_NEW) &&
+      !rn_tracker_is_walking(t, RN_WALK_ADDED))
+    rn_widen_all(t);
+  rn_fence_put(t);
+}
+
+int rn_tracker_walk_error(const struct rn_tracker *t) { return t->walk_error; }
+
+struct rn_root *rn_tracker_root(struct rn_tracker *t, struct rn_watch watch) {
+  const struct rn_node *node = rn_tree_by_handle(&t->tree, watch);
+  return node != NULL && !node->root->ending ? node->root : NULL;
+}
+
+struct rn_root *rn_tracker_roots(struct rn_tracker *t) {
+  return t->tree.roots;
+}
+
+uint32_t rn_tracker_watch_count(const struct rn_tracker *t) {
+  return t->tree.wd_count;
+}
+
+void rn_tracker_finish(struct rn_tracker *t) {
+  t->counts.filtered += rn_drop_kept(t);
+}
+
+struct rn_track_counts rn_tracker_counts(const struct rn_tracker *t) {
+  return t->counts;
+}

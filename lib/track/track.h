@@ -1,0 +1,143 @@
+#ifndef LIB_TRACK_TRACK_H
+#define LIB_TRACK_TRACK_H
+
+/* From what the kernel says to what is true: raw records in, changes out.
+ *
+ * The tracker keeps the tree in step with the records it reads, watches the
+ * directories that appear under recursive roots, reports what the kernel could
+ * not, and follows renames.  ARCHITECTURE.md "The rule of recursion" states
+ * what it does in which case.
+ *
+ * Threads: one, the reader's, for everything here. */
+
+#include "lib/sys/sys.h"
+#include "lib/tree/tree.h"
+#include "ringnotify/event.h"
+
+/* One change, before the filter.  Borrowed for the call. */
+struct rn_change {
+  enum rn_event_kind kind; /* RN_EVENT_CHANGE or RN_EVENT_ERROR */
+  uint32_t mask;
+  uint32_t cookie;
+  struct rn_node *node;     /* the watched directory or file */
+  struct rn_bytes name;     /* of the entry in it; may be empty */
+  struct rn_bytes src_path; /* where it was moved from; data NULL: not known */
+  bool is_dir;
+  bool synthetic;
+  int error; /* negative errno, with RN_EVENT_ERROR */
+};
+
+/* Who takes what the tracker finds. */
+struct rn_sink {
+  void *context;
+  void (*change)(void *context, const struct rn_change *change);
+  /* The kernel lost events here. */
+  void (*overflow)(void *context);
+  /* Paths that were told before this are no longer those of their nodes. */
+  void (*moved)(void *context);
+  /* The last node of a root is gone: nothing comes for it any more.  The root
+   * is freed afterwards. */
+  void (*ended)(void *context, struct rn_root *root);
+  /* During an addition a directory could not be watched. */
+  void (*failed)(void *context, const struct rn_node *directory,
+                 struct rn_bytes name, int error);
+};
+
+/* Plain counts; only the reader looks at them. */
+struct rn_track_counts {
+  uint64_t read;
+  uint64_t synthetic;
+  uint64_t copied;
+  uint64_t filtered; /* records that came to nobody */
+  uint64_t kernel_overflows;
+  uint64_t scanned; /* directories listed */
+};
+
+struct rn_tracker;
+
+/* Open an inotify instance.
+ *
+ * Ownership  copies `sink`.
+ * Returns    0; -EMFILE, -ENFILE, -ENOMEM; -ENOENT /proc is not mounted. */
+int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
+                   struct rn_tracker **tracker);
+
+/* Close the instance, and free.  tracker: or NULL. */
+void rn_tracker_free(struct rn_tracker *tracker);
+
+/* The inotify descriptor, to be polled and read by the caller. */
+int rn_tracker_fd(const struct rn_tracker *tracker);
+
+/* Take in a buffer of whole records.
+ *
+ * Returns    0; -EBADMSG a record is cut: those before it were taken in. */
+int rn_tracker_feed(struct rn_tracker *tracker, const void *buffer,
+                    size_t size);
+
+/* What there is to list: for new directories, whose content is reported; or for
+ * an addition, whose content is not. */
+enum rn_walk_kind { RN_WALK_NEW, RN_WALK_ADDED };
+
+bool rn_tracker_is_walking(const struct rn_tracker *tracker,
+                           enum rn_walk_kind kind);
+
+/* Do a bounded piece of the walk. */
+void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
+
+/* End a turn: put the fences that are due.  To be called before waiting for the
+ * kernel, and now and then when records keep coming. */
+void rn_tracker_end_turn(struct rn_tracker *tracker);
+
+/* ---- watches ---- */
+
+struct rn_addition {
+  struct rn_bytes path;        /* as given */
+  struct rn_bytes access_path; /* absolute */
+  uint32_t mask;               /* with modifiers */
+  bool recursive;
+  bool partial; /* a limit ends the walk, not the watch */
+  const char *const *exclude;
+  const char *const *include;
+  struct rn_target *target; /* or NULL */
+};
+
+/* Watch a path.  A recursive one is walked by rn_tracker_walk(RN_WALK_ADDED)
+ * afterwards; one addition at a time.
+ *
+ * Returns    0; -ENOMEM; what inotify_add_watch(2) gave: nothing was done. */
+int rn_tracker_add(struct rn_tracker *tracker,
+                   const struct rn_addition *addition, struct rn_root **root);
+
+/* What ended the walk of the addition early: 0, -ENOSPC, -ENOMEM, -EMFILE, ...
+ */
+int rn_tracker_walk_error(const struct rn_tracker *tracker);
+
+/* End a root's watches; it goes when their IN_IGNORED have been read. */
+void rn_tracker_remove(struct rn_tracker *tracker, struct rn_root *root);
+
+/* The same for one whose addition failed: nothing is told of it any more. */
+void rn_tracker_abandon(struct rn_tracker *tracker, struct rn_root *root);
+
+/* Change the mask of a root.
+ *
+ * mask       event bits, perhaps IN_MASK_ADD.
+ * Returns    0; the first error that the kernel gave. */
+int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
+                      uint32_t mask);
+
+/* The root that a handle names, or NULL when it has ended. */
+struct rn_root *rn_tracker_root(struct rn_tracker *tracker,
+                                struct rn_watch watch);
+
+/* All roots, linked by `next`. */
+struct rn_root *rn_tracker_roots(struct rn_tracker *tracker);
+
+/* Watch descriptors in use. */
+uint32_t rn_tracker_watch_count(const struct rn_tracker *tracker);
+
+/* Nothing more will be read: settle the account of records kept back. */
+void rn_tracker_finish(struct rn_tracker *tracker);
+
+struct rn_track_counts rn_tracker_counts(const struct rn_tracker *tracker);
+
+#endif

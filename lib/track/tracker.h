@@ -1,0 +1,276 @@
+#ifndef LIB_TRACK_TRACKER_H
+#define LIB_TRACK_TRACKER_H
+
+/* What the files of this module share.
+ *
+ *     events.c   a record -> changes, and what it does to the tree
+ *     watch.c    watches: masks, opening and adopting directories
+ *     root.c     roots, and the end of watches
+ *     walk.c     listing of directories
+ *     fence.c    fences, and what waits for them
+ *     moves.c    halves of renames, and records kept back meanwhile */
+
+#include "lib/scan/scan.h"
+#include "lib/track/track.h"
+#include "ringnotify/inotify.h"
+
+/* Events that a listing of ours causes. */
+#define RN_NOISE ((uint32_t)(IN_OPEN | IN_ACCESS | IN_CLOSE_NOWRITE))
+
+enum {
+  RN_WALK_DEPTH = 24,  /* directories open at a time; deeper ones are queued */
+  RN_MOVES = 64,       /* halves of renames that wait for the other */
+  RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
+  RN_SCAN_TRIES = 32,  /* attempts to find a directory under its path */
+};
+
+/* Nodes in a state of passage, in order. */
+struct rn_waiting {
+  struct rn_node *first, *last;
+  uint32_t count;
+};
+
+/* A marker in the kernel's queue. */
+struct rn_fence {
+  struct rn_fence *next;
+  int wd;                    /* its IN_IGNORED is the marker */
+  struct rn_waiting waiting; /* who waits for it */
+};
+
+enum rn_frame_mode {
+  RN_FRAME_REPORT,  /* a new directory: its content is reported */
+  RN_FRAME_ADD,     /* an addition: its content is watched only */
+  RN_FRAME_COMPARE, /* an old one, with all below: what was missed is watched
+                       and reported */
+  RN_FRAME_RETRY,   /* an old one, without what is below: the same */
+};
+
+/* A directory that is being listed. */
+struct rn_frame {
+  struct rn_node *node; /* NULL: it went meanwhile */
+  enum rn_frame_mode mode;
+  struct rn_listing listing;
+};
+
+struct rn_walk {
+  struct rn_waiting jobs;
+  struct rn_frame *frames[RN_WALK_DEPTH]; /* kept when they are not in use */
+  int depth;                              /* frames in use */
+};
+
+/* The half of a rename that was read. */
+struct rn_move {
+  uint32_t cookie;       /* 0: free */
+  struct rn_node *child; /* the directory that was moved; or NULL */
+  char *path;            /* it was moved from here */
+  size_t path_size, path_room;
+};
+
+struct rn_tracker {
+  const struct rn_sys *sys;
+  struct rn_sink sink;
+  int fd;
+  int fence_fd;
+  char fence_path[32];
+  struct rn_tree tree;
+  struct rn_track_counts counts;
+  uint64_t passed; /* what became of records: told, or kept back */
+
+  struct rn_walk walks[2]; /* by rn_walk_kind */
+  /* The addition that is being walked, or NULL. */
+  struct rn_root *adding;
+  bool adding_partial;
+  bool adding_compare; /* an overflow came meanwhile */
+  int walk_error;
+
+  struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
+  struct rn_fence *fences;     /* in the kernel's queue */
+
+  struct rn_move moves[RN_MOVES];
+  uint32_t next_move;
+  struct rn_node *displaced; /* a directory that IN_MOVED_TO put another in the
+                                place of, perhaps exchanged; or NULL */
+  uint32_t suspended_count;  /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
+
+  /* Records below a moved directory, kept until it is known where it went. */
+  char *kept;
+  size_t kept_size, kept_room;
+  bool replay;
+
+  int *quiet; /* wds that were asked for less than their mask */
+  size_t quiet_count, quiet_room;
+
+  struct rn_node *parent; /* whose directory `parent_fd` is; or NULL */
+  int parent_fd;
+
+  char path[RN_ENTRY_PATH_SIZE];
+};
+
+static inline bool rn_bytes_is_empty(struct rn_bytes bytes) {
+  return bytes.size == 0;
+}
+
+static inline bool rn_node_is_suspended(const struct rn_node *node) {
+  return (node->flags & (RN_NODE_MOVED | RN_NODE_GONE)) != 0;
+}
+
+/* Whether it is certain that every record read from now on about this node's
+ * name is about this very directory: not so while its window is open. */
+static inline bool rn_node_is_settled(const struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  return node->root->settled &&
+         (passage == NULL || !passage->has_known || passage->known_part);
+}
+
+/* The suspended node at or above this one that decides what becomes of its
+ * records, or NULL: one that is gone rather than one that moved. */
+struct rn_node *rn_suspended_above(struct rn_node *node);
+
+/* ---- telling: events.c ---- */
+
+/* Tell of a change that a record of the kernel caused. */
+void rn_tell(struct rn_tracker *t, struct rn_node *node,
+             const struct rn_raw_event *raw, struct rn_bytes src_path);
+/* Tell of an entry that the kernel did not report. */
+void rn_tell_synthetic(struct rn_tracker *t, struct rn_node *node,
+                       uint32_t mask, struct rn_bytes name, bool is_dir);
+/* Tell that a directory could not be watched. */
+void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
+                   struct rn_bytes name, int error);
+/* Tell that events were lost here. */
+void rn_tell_overflow(struct rn_tracker *t);
+/* Take in one record. */
+void rn_take_record(struct rn_tracker *t, const struct rn_raw_event *raw);
+/* Take in a record that was kept back for the node of this generation. */
+void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
+                  uint32_t generation);
+
+/* ---- watches: watch.c ---- */
+
+/* What the kernel is asked for: the user's events and, apart from them, what
+ * the bookkeeping needs. */
+uint32_t rn_kernel_mask(const struct rn_root *root);
+/* Whether that has bits that a listing of ours would set off. */
+bool rn_root_is_noisy(const struct rn_root *root);
+/* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
+ * and watching gave. */
+int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
+/* Remember to give a directory its full mask when the walk is over. */
+bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node);
+/* End a watch that turned out to be of no node. */
+void rn_drop_stray_watch(struct rn_tracker *t, int wd);
+
+/* How a directory was come by. */
+enum rn_found {
+  RN_FOUND_TOLD,   /* a record named it: if the entry is by now a directory that
+                      has a node elsewhere, that one's rename is still queued */
+  RN_FOUND_LISTED, /* a listing shows it: wherever its node is, it is here now */
+};
+
+/* Watch the entry `name` of `parent`, whose open directory is `dir_fd`.
+ *
+ * child, fd  out: its node, and its directory, open for reading.
+ * Returns    0; -ENOENT and -ENOTDIR: it is no directory any more; -EXDEV it is
+ *            another directory's place, or one above itself; what openat(2) and
+ *            inotify_add_watch(2) gave. */
+int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
+             struct rn_bytes name, enum rn_found found, struct rn_node **child,
+             int *fd);
+
+/* An entry of a directory was announced: watch it, have it listed and its
+ * content reported. */
+void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
+                        struct rn_bytes name);
+
+/* Whether the globs of the root let an entry through. */
+bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
+                     struct rn_bytes name, bool is_dir);
+
+/* Open a node's directory, making sure that it is the one that is watched.
+ *
+ * flags      O_RDONLY or O_PATH.
+ * Returns    a descriptor; -ESTALE the path is another's now; what openat(2)
+ *            gave. */
+int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags);
+
+/* Open a node's directory for a listing, having seen to it that its watch and
+ * its parent's do not tell of it.  Returns as rn_open_node(). */
+int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
+
+/* Let a directory that took part in a listing of ours get its full mask. */
+void rn_widen_all(struct rn_tracker *t);
+
+/* Close the directory that is kept open for the next adoption. */
+void rn_forget_parent(struct rn_tracker *t);
+
+/* ---- the end of watches: root.c ---- */
+
+/* Its events are kept or dropped until it is known where it went. */
+void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag);
+void rn_resume(struct rn_tracker *t, struct rn_node *node);
+
+/* A directory left the tree: end its watches and those below. */
+void rn_release(struct rn_tracker *t, struct rn_node *top);
+
+/* The watch of a node has ended: forget it.  Returns true when its root went
+ * with it. */
+bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
+
+/* Another directory takes this one's name. */
+void rn_displace(struct rn_tracker *t, struct rn_node *node);
+
+/* ---- walks: walk.c ---- */
+
+/* Begin a walk at a node, or queue it.
+ *
+ * fd         its directory, open for reading, or -1.
+ * Ownership  takes `fd`. */
+void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
+                   enum rn_frame_mode mode, int fd);
+
+/* A node is no longer to be listed. */
+void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
+
+/* Look for what a whole root has missed. */
+void rn_compare(struct rn_tracker *t, struct rn_root *root);
+
+/* ---- waiting: fence.c ---- */
+
+/* Let the node wait for the fence that is put next. */
+void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node);
+/* Let the node wait to be listed. */
+void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
+                      enum rn_frame_mode mode);
+/* The same, once the fence that is put next has come back. */
+void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
+                         enum rn_frame_mode mode);
+/* The node waits for nothing. */
+void rn_wait_end(struct rn_tracker *t, struct rn_node *node);
+struct rn_node *rn_waiting_take(struct rn_waiting *waiting);
+/* Put the open fence into the kernel's queue, if anyone waits. */
+void rn_fence_put(struct rn_tracker *t);
+/* Whether a record is a fence's; then those who waited for it go on. */
+bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw);
+/* Fences may have been lost: put them again. */
+void rn_fences_renew(struct rn_tracker *t);
+void rn_fences_free(struct rn_tracker *t);
+
+/* ---- halves of renames: moves.c ---- */
+
+void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
+                   const struct rn_raw_event *raw, struct rn_node *child);
+/* The half with this cookie, or NULL; it is free from then on, its path stays
+ * until the next rn_move_begin(). */
+struct rn_move *rn_move_end(struct rn_tracker *t, uint32_t cookie);
+/* A node is no longer the child of a half. */
+void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
+void rn_moves_free(struct rn_tracker *t);
+/* Keep a record for a node until the moved directory above has settled. */
+void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
+                    const struct rn_raw_event *raw);
+/* Take in the records that were kept, if a moved directory has settled. */
+void rn_replay_kept(struct rn_tracker *t);
+/* Drop them.  Returns how many. */
+uint64_t rn_drop_kept(struct rn_tracker *t);
+
+#endif

@@ -1,0 +1,325 @@
+/* Listing of directories.
+ *
+ * A walk goes into depth: a directory that is found is adopted and listed
+ * before the rest of the one it was found in, so each is opened once and its
+ * descriptor serves for watching and listing.  Beyond a fixed depth, and where
+ * a directory has to be found by its path again, it is queued.
+ *
+ * The work is cut in pieces, so that the reader can look after the kernel's
+ * queue between them; between two pieces anything may happen to a node, so each
+ * piece looks first whether the node still is where it was. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "lib/track/tracker.h"
+
+static struct rn_walk *walk_of(struct rn_tracker *t, enum rn_frame_mode mode) {
+  return &t->walks[mode == RN_FRAME_ADD ? RN_WALK_ADDED : RN_WALK_NEW];
+}
+
+bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
+  const struct rn_walk *walk = &t->walks[kind];
+  return walk->depth > 0 || walk->jobs.count > 0;
+}
+
+/* ---- frames ---- */
+
+/* Begin to list a directory on top of those under way.  Takes `fd`. */
+static int push(struct rn_tracker *t, struct rn_walk *walk,
+                struct rn_node *node, enum rn_frame_mode mode, int fd) {
+  RN_ASSERT(walk->depth < RN_WALK_DEPTH);
+  struct rn_frame **slot = &walk->frames[walk->depth];
+  if (*slot == NULL) *slot = malloc(sizeof(**slot));
+  if (*slot == NULL) {
+    t->sys->close(t->sys, fd);
+    return -ENOMEM;
+  }
+  struct rn_frame *frame = *slot;
+  frame->node = node;
+  frame->mode = mode;
+  rn_listing_begin(&frame->listing, t->sys, fd);
+  walk->depth++;
+  t->counts.scanned++;
+  return 0;
+}
+
+static void pop(struct rn_walk *walk) {
+  rn_listing_end(&walk->frames[--walk->depth]->listing);
+}
+
+void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
+  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
+    struct rn_walk *walk = &t->walks[kind];
+    for (int i = 0; i < walk->depth; i++)
+      if (walk->frames[i]->node == node) walk->frames[i]->node = NULL;
+  }
+}
+
+/* Open the window of a directory whose content is reported from now on.  What
+ * is known of directories below it is of an earlier life, or of another place:
+ * they say nothing until the listing has announced them again. */
+static int open_window(struct rn_tracker *t, struct rn_node *node) {
+  struct rn_passage *passage = rn_node_passage(node);
+  if (passage == NULL) return -ENOMEM;
+  if (passage->has_known) rn_names_fini(&passage->known);
+  rn_names_init(&passage->known);
+  passage->has_known = true;
+  passage->known_part = false;
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling) {
+    if ((child->flags & RN_NODE_GHOST) != 0) continue;
+    rn_suspend(t, child, RN_NODE_GONE);
+    rn_wait_for_fence(t, child);
+  }
+  return 0;
+}
+
+void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
+                   enum rn_frame_mode mode, int fd) {
+  struct rn_walk *walk = walk_of(t, mode);
+  rn_walk_forget(t, node);
+  rn_wait_end(t, node);
+  int err = mode == RN_FRAME_REPORT ? open_window(t, node) : 0;
+  if (err == 0 && walk->depth < RN_WALK_DEPTH) {
+    err = push(t, walk, node, mode, fd);
+  } else {
+    t->sys->close(t->sys, fd);
+    if (err == 0) rn_wait_for_scan(t, node, mode);
+  }
+  if (err < 0) rn_tell_error(t, node, rn_bytes_of(""), err);
+}
+
+void rn_compare(struct rn_tracker *t, struct rn_root *root) {
+  if (!root->recursive || root->ending || root->top == NULL) return;
+  if ((root->top->flags & (RN_NODE_DIR | RN_NODE_GHOST)) != RN_NODE_DIR) return;
+  if (root == t->adding)
+    t->adding_compare = true;
+  else
+    rn_wait_for_scan(t, root->top, RN_FRAME_COMPARE);
+}
+
+/* ---- errors ---- */
+
+static bool is_limit(int error) {
+  return error == -ENOSPC || error == -ENOMEM || error == -EMFILE ||
+         error == -ENFILE;
+}
+
+static bool is_gone(int error) {
+  return error == -ENOENT || error == -ENOTDIR || error == -ELOOP ||
+         error == -EXDEV;
+}
+
+/* End the walk of the addition, wherever it is. */
+static void abandon_adding(struct rn_tracker *t) {
+  struct rn_walk *walk = &t->walks[RN_WALK_ADDED];
+  while (walk->depth > 0) pop(walk);
+  while (rn_waiting_take(&walk->jobs) != NULL) continue;
+}
+
+/* An entry, or with an empty name the directory itself, cannot be watched. */
+static void report_failure(struct rn_tracker *t, struct rn_node *node,
+                           struct rn_bytes name, enum rn_frame_mode mode,
+                           int error) {
+  if (mode != RN_FRAME_ADD) {
+    rn_tell_error(t, node, name, error);
+    return;
+  }
+  t->sink.failed(t->sink.context, node, name, error);
+  if (!is_limit(error)) return;
+  if (!t->adding_partial) t->walk_error = error;
+  abandon_adding(t);
+}
+
+/* ---- entries ---- */
+
+/* Whether an entry of a new directory was told before the listing; if not, tell
+ * it now. */
+static bool tell_once(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_entry *entry) {
+  struct rn_passage *passage = rn_node_passage(node);
+  if (passage != NULL && !passage->has_known) {
+    rn_names_init(&passage->known);
+    passage->has_known = true;
+    passage->known_part = true;
+  }
+  if (passage != NULL &&
+      rn_names_add(&passage->known, entry->name, entry->is_dir) == 1)
+    return true;
+  rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
+  return false;
+}
+
+static bool is_live(const struct rn_node *node) {
+  return node != NULL && !rn_node_is_suspended(node);
+}
+
+/* Adopt a directory that a listing found, and go into it. */
+static void enter(struct rn_tracker *t, struct rn_frame *frame,
+                  struct rn_bytes name, enum rn_frame_mode mode) {
+  struct rn_node *child;
+  int fd;
+  const int err = rn_adopt(t, frame->node, frame->listing.fd, name,
+                           RN_FOUND_LISTED, &child, &fd);
+  if (err == 0)
+    rn_walk_begin(t, child, mode, fd);
+  else if (!is_gone(err))
+    report_failure(t, frame->node, name, frame->mode, err);
+}
+
+/* A directory in an old one: if it is watched already, all is well with it;
+ * else its creation was missed. */
+static void check(struct rn_tracker *t, struct rn_frame *frame,
+                  const struct rn_entry *entry) {
+  struct rn_node *node = frame->node;
+  struct rn_node *known = rn_tree_child(&t->tree, node, entry->name);
+  if (known != NULL) known->flags |= RN_NODE_SEEN;
+  struct rn_node *child;
+  int fd;
+  const bool was_live = is_live(known);
+  const enum rn_found found =
+      frame->mode == RN_FRAME_RETRY ? RN_FOUND_TOLD : RN_FOUND_LISTED;
+  const int err =
+      rn_adopt(t, node, frame->listing.fd, entry->name, found, &child, &fd);
+  if (err < 0) {
+    if (!is_gone(err)) report_failure(t, node, entry->name, frame->mode, err);
+    return;
+  }
+  child->flags |= RN_NODE_SEEN;
+  if (child == known && was_live) {
+    if (frame->mode == RN_FRAME_COMPARE && rn_node_is_settled(child))
+      rn_walk_begin(t, child, RN_FRAME_COMPARE, fd);
+    else
+      t->sys->close(t->sys, fd);
+    return;
+  }
+  (void)tell_once(t, node, entry);
+  rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
+}
+
+static void visit(struct rn_tracker *t, struct rn_frame *frame,
+                  const struct rn_entry *entry) {
+  struct rn_node *node = frame->node;
+  const bool report = frame->mode == RN_FRAME_REPORT;
+  const bool told = report && tell_once(t, node, entry);
+  if (!entry->is_dir || !rn_entry_passes(t, node, entry->name, true)) return;
+  if (report) {
+    const struct rn_node *child = rn_tree_child(&t->tree, node, entry->name);
+    if (!told || !is_live(child)) enter(t, frame, entry->name, RN_FRAME_REPORT);
+  } else if (frame->mode == RN_FRAME_ADD) {
+    enter(t, frame, entry->name, RN_FRAME_ADD);
+  } else {
+    check(t, frame, entry);
+  }
+}
+
+/* ---- the end of a listing ---- */
+
+/* Directories that were not found where their nodes say: gone, unless they are
+ * announced before the fence comes back. */
+static void suspend_unseen(struct rn_tracker *t, struct rn_node *node) {
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling) {
+    const bool seen = (child->flags & RN_NODE_SEEN) != 0;
+    child->flags &= (uint16_t)~RN_NODE_SEEN;
+    if (seen || (child->flags & RN_NODE_GHOST) != 0 || !is_live(child))
+      continue;
+    rn_suspend(t, child, RN_NODE_GONE);
+    rn_wait_for_fence(t, child);
+  }
+}
+
+static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
+                           int error) {
+  struct rn_frame *frame = walk->frames[walk->depth - 1];
+  struct rn_node *node = frame->node;
+  const enum rn_frame_mode mode = frame->mode;
+  pop(walk);
+  if (error < 0 && !is_gone(error))
+    report_failure(t, node, rn_bytes_of(""), mode, error);
+  if (mode == RN_FRAME_ADD && node->parent != NULL) return;
+  if (error == 0 && (mode == RN_FRAME_COMPARE || mode == RN_FRAME_RETRY))
+    suspend_unseen(t, node);
+  rn_wait_for_fence(t, node);
+}
+
+static void finish_adding(struct rn_tracker *t) {
+  struct rn_root *root = t->adding;
+  t->adding = NULL;
+  if (root != NULL && t->adding_compare) rn_compare(t, root);
+}
+
+/* ---- pieces of work ---- */
+
+/* Whether a node is where it was.  If it is between two places it is listed
+ * later, if it is gone not at all. */
+static bool is_in_place(struct rn_tracker *t, struct rn_node *node,
+                        enum rn_frame_mode mode) {
+  if (node->root->ending) return false;
+  if (t->suspended_count == 0) return true;
+  const struct rn_node *top = rn_suspended_above(node);
+  if (top == NULL) return true;
+  if ((top->flags & RN_NODE_MOVED) != 0) rn_scan_after_fence(t, node, mode);
+  return false;
+}
+
+/* A queued directory could not be opened by its path. */
+static void retry_later(struct rn_tracker *t, struct rn_node *node,
+                        enum rn_frame_mode mode, int error) {
+  struct rn_passage *passage = rn_node_passage(node);
+  const bool elsewhere = error == -ESTALE || is_gone(error);
+  if (elsewhere && passage != NULL && passage->tries++ < RN_SCAN_TRIES)
+    rn_scan_after_fence(t, node, mode);
+  else
+    report_failure(t, node, rn_bytes_of(""), mode, error);
+}
+
+/* Take the next queued directory.  Returns false when there is none. */
+static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
+  struct rn_node *node = rn_waiting_take(&walk->jobs);
+  if (node == NULL) return false;
+  const enum rn_frame_mode mode = (enum rn_frame_mode)node->passage->mode;
+  if (!is_in_place(t, node, mode)) return true;
+  const int fd = rn_open_to_list(t, node);
+  if (fd < 0) {
+    retry_later(t, node, mode, fd);
+  } else {
+    const int err = push(t, walk, node, mode, fd);
+    if (err < 0) report_failure(t, node, rn_bytes_of(""), mode, err);
+  }
+  return true;
+}
+
+/* List up to a slice of the directory on top. */
+static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
+  const int depth = walk->depth;
+  struct rn_frame *frame = walk->frames[depth - 1];
+  if (frame->node == NULL || !is_in_place(t, frame->node, frame->mode)) {
+    pop(walk);
+    return;
+  }
+  for (int i = 0; i < RN_WALK_SLICE && walk->depth == depth; i++) {
+    struct rn_entry entry;
+    const int got = rn_listing_next(&frame->listing, &entry);
+    if (got <= 0) {
+      finish_listing(t, walk, got);
+      return;
+    }
+    visit(t, frame, &entry);
+    if (walk->depth >= depth && frame->node == NULL) return;
+  }
+}
+
+void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
+  struct rn_walk *walk = &t->walks[kind];
+  for (int i = 0; i < 16; i++) {
+    if (walk->depth > 0)
+      list_some(t, walk);
+    else if (!next_job(t, walk))
+      break;
+  }
+  if (kind == RN_WALK_ADDED && !rn_tracker_is_walking(t, kind))
+    finish_adding(t);
+}

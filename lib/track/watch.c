@@ -1,0 +1,306 @@
+/* Watches: roots, masks, adopting and releasing directories.
+ *
+ * A directory is adopted by descriptor, not by path: its parent is opened and
+ * held against the parent's wd, then the entry is opened in it, watched through
+ * /proc/self/fd and listed through the same descriptor.  So the watch, the
+ * listing and the name belong to one directory, whatever is renamed meanwhile;
+ * a path that has become another's is noticed, and tried again after a fence.
+ *
+ * The descriptors are closed soon: while one is open the kernel holds back
+ * IN_DELETE_SELF and IN_IGNORED.
+ *
+ * IN_MASK_ADD is always used to add, so that the watch of another root on the
+ * same inode keeps its bits.  A directory that a listing of ours touches is
+ * asked for less (no OPEN, ACCESS, CLOSE_NOWRITE) until the walk is over, so
+ * that the library does not report, or drown in, its own doings. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/batch/batch.h"
+#include "lib/track/tracker.h"
+
+/* ---- masks ---- */
+
+uint32_t rn_kernel_mask(const struct rn_root *root) {
+  uint32_t mask = root->filter.mask & IN_ALL_EVENTS;
+  if (root->recursive)
+    mask |= IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF |
+            IN_DELETE_SELF;
+  else if ((mask & IN_MOVE) != 0)
+    mask |= IN_MOVE;
+  return mask | (root->modifiers & IN_EXCL_UNLINK);
+}
+
+/* The masks of all nodes of a wd together. */
+static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
+  uint32_t mask = 0;
+  for (; node != NULL; node = rn_node_same_wd(node))
+    mask |= rn_kernel_mask(node->root);
+  return quiet ? mask & ~RN_NOISE : mask;
+}
+
+bool rn_root_is_noisy(const struct rn_root *root) {
+  return (rn_kernel_mask(root) & RN_NOISE) != 0;
+}
+
+/* Watch, or change the watch of, what is open. */
+static int watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
+  char path[32];
+  snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+  return t->sys->watch_add(t->sys, t->fd, path, mask);
+}
+
+bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
+  if (t->quiet_count == t->quiet_room) {
+    const size_t room = t->quiet_room == 0 ? 64 : t->quiet_room * 2;
+    int *quiet = realloc(t->quiet, room * sizeof(*quiet));
+    if (quiet == NULL) return false;
+    t->quiet = quiet;
+    t->quiet_room = room;
+  }
+  t->quiet[t->quiet_count++] = node->wd;
+  node->flags |= RN_NODE_QUIET;
+  return true;
+}
+
+/* Keep the listing of a directory, or the opening of an entry in it, from being
+ * told by its own watch.  `fd`: its descriptor. */
+static void quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
+  if (!rn_root_is_noisy(parent->root)) return;
+  if ((parent->flags & RN_NODE_QUIET) != 0) return;
+  if (!rn_remember_quiet(t, parent)) return;
+  const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
+  (void)watch_fd(t, fd, joint_mask(first, true));
+}
+
+void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
+  if (rn_tree_find(&t->tree, wd) == NULL)
+    (void)t->sys->watch_remove(t->sys, t->fd, wd);
+}
+
+/* Give every node of a wd its full mask, by the path of one of them. */
+static void widen(struct rn_tracker *t, int wd) {
+  struct rn_node *first = rn_tree_find(&t->tree, wd);
+  bool quiet = false;
+  for (struct rn_node *node = first; node != NULL;
+       node = rn_node_same_wd(node)) {
+    quiet |= (node->flags & RN_NODE_QUIET) != 0;
+    node->flags &= (uint16_t)~RN_NODE_QUIET;
+  }
+  if (!quiet || (first->flags & RN_NODE_ENDING) != 0) return;
+  const int fd = rn_open_node(t, first, O_PATH); /* which asks for all */
+  if (fd >= 0)
+    t->sys->close(t->sys, fd);
+  else if (fd == -ESTALE || fd == -ENOENT)
+    (void)rn_remember_quiet(t, first);
+}
+
+int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
+  const int fd = rn_open_node(t, node, O_PATH);
+  if (fd < 0) return fd;
+  const bool quiet = (node->flags & RN_NODE_QUIET) != 0;
+  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
+  const int wd = watch_fd(t, fd, joint_mask(first, quiet));
+  t->sys->close(t->sys, fd);
+  return wd < 0 ? wd : 0;
+}
+
+void rn_widen_all(struct rn_tracker *t) {
+  const size_t count = t->quiet_count;
+  for (size_t i = 0; i < count; i++) widen(t, t->quiet[i]);
+  t->quiet_count -= count; /* what was remembered anew stands behind */
+  memmove(t->quiet, t->quiet + count, t->quiet_count * sizeof(*t->quiet));
+}
+
+/* ---- opening by path ---- */
+
+/* Open an absolute path of any length: pieces of less than PATH_MAX, each in
+ * the directory of the one before. */
+static int open_long(struct rn_tracker *t, char *path, int flags) {
+  enum { PIECE_MAX = 4000 };
+  int dir_fd = AT_FDCWD;
+  for (;;) {
+    size_t size = strlen(path);
+    const bool last = size <= PIECE_MAX;
+    char *cut = path + size;
+    if (!last) {
+      cut = path + PIECE_MAX;
+      while (*cut != '/') cut--;
+      *cut = '\0';
+    }
+    const int fd = t->sys->dir_open(t->sys, dir_fd, path,
+                                    last ? flags : O_PATH | O_DIRECTORY);
+    if (dir_fd != AT_FDCWD) t->sys->close(t->sys, dir_fd);
+    if (fd < 0 || last) return fd;
+    dir_fd = fd;
+    path = cut + 1;
+  }
+}
+
+int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
+  const ssize_t size = rn_node_access_path(node, t->path, RN_PATH_SIZE_MAX);
+  if (size < 0) return (int)size;
+  flags |= O_NONBLOCK;
+  if ((node->flags & RN_NODE_DIR) != 0) flags |= O_DIRECTORY;
+  if (node->parent != NULL || (node->root->modifiers & IN_DONT_FOLLOW) != 0)
+    flags |= O_NOFOLLOW;
+  const int fd = open_long(t, t->path, flags);
+  if (fd < 0) return fd;
+  const uint32_t mask = joint_mask(rn_tree_find(&t->tree, node->wd),
+                                   (node->flags & RN_NODE_QUIET) != 0);
+  const int wd = watch_fd(t, fd, mask | IN_MASK_ADD);
+  if (wd == node->wd) return fd;
+  t->sys->close(t->sys, fd);
+  if (wd < 0) return wd;
+  rn_drop_stray_watch(t, wd);
+  return -ESTALE;
+}
+
+int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
+  if (!rn_root_is_noisy(node->root)) return rn_open_node(t, node, O_RDONLY);
+  struct rn_node *const touched[] = {node->parent, node};
+  int fd = -ENOENT;
+  for (int i = 0; i < 2; i++) {
+    if (touched[i] == NULL) continue;
+    if (fd >= 0) t->sys->close(t->sys, fd);
+    fd = rn_open_node(t, touched[i], O_PATH);
+    if (fd < 0) return fd;
+    quieten(t, touched[i], fd);
+  }
+  const int opened =
+      t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+  t->sys->close(t->sys, fd);
+  return opened;
+}
+
+void rn_forget_parent(struct rn_tracker *t) {
+  if (t->parent == NULL) return;
+  t->sys->close(t->sys, t->parent_fd);
+  t->parent = NULL;
+}
+
+/* The open directory of a node, kept for its next entry.  Returns a descriptor
+ * or a negative errno. */
+static int parent_fd(struct rn_tracker *t, struct rn_node *parent) {
+  if (t->parent == parent) return t->parent_fd;
+  rn_forget_parent(t);
+  const int fd = rn_open_node(t, parent, O_PATH);
+  if (fd < 0) return fd;
+  t->parent = parent;
+  t->parent_fd = fd;
+  return fd;
+}
+
+/* ---- adopting ---- */
+
+bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
+                     struct rn_bytes name, bool is_dir) {
+  const struct rn_filter *filter = &parent->root->filter;
+  if (!rn_filter_has_globs(filter)) return true;
+  const ssize_t size = rn_node_path(parent, t->path, RN_PATH_SIZE_MAX);
+  if (size < 0) return false;
+  char *path = t->path;
+  const size_t path_size =
+      rn_path_join(path, (struct rn_bytes){path, (size_t)size}, name);
+  return rn_filter_passes(filter, path, path + path_size - name.size, is_dir);
+}
+
+/* Find or make the node of a wd under a parent and name. */
+static int place_node(struct rn_tracker *t, struct rn_node *parent,
+                      struct rn_bytes name, int wd, enum rn_found found,
+                      struct rn_node **child) {
+  struct rn_node *node = rn_tree_find_in(&t->tree, parent->root, wd);
+  struct rn_node *occupant = rn_tree_child(&t->tree, parent, name);
+  if (node != NULL && node == occupant) {
+    rn_resume(t, node);
+    *child = node;
+    return 0;
+  }
+  /* A directory that is mounted inside itself is not walked in circles. */
+  if (node != NULL && rn_node_is_below(parent, node)) return -EXDEV;
+  if (node != NULL && found == RN_FOUND_TOLD && !rn_node_is_suspended(node))
+    return -EXDEV;
+  if (occupant != NULL) rn_displace(t, occupant);
+  if (node == NULL)
+    return rn_tree_add(&t->tree, parent->root, parent, name, wd, true, child);
+  const int err = rn_tree_move(&t->tree, node, parent, name);
+  if (err < 0) return err;
+  rn_move_forget(t, node);
+  rn_resume(t, node);
+  t->sink.moved(t->sink.context);
+  *child = node;
+  return 0;
+}
+
+int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
+             struct rn_bytes name, enum rn_found found, struct rn_node **child,
+             int *fd) {
+  char text[RN_NAME_SIZE_MAX + 1];
+  memcpy(text, name.data, name.size);
+  text[name.size] = '\0';
+  quieten(t, parent, dir_fd);
+  const int opened = t->sys->dir_open(
+      t->sys, dir_fd, text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+  if (opened < 0) return opened;
+  const bool noisy = rn_root_is_noisy(parent->root);
+  uint32_t mask = rn_kernel_mask(parent->root);
+  if (noisy) mask &= ~RN_NOISE;
+  const int wd = watch_fd(t, opened, mask | IN_MASK_ADD);
+  int err = wd < 0 ? wd : place_node(t, parent, name, wd, found, child);
+  if (err == 0 && noisy && ((*child)->flags & RN_NODE_QUIET) == 0)
+    (void)rn_remember_quiet(t, *child);
+  if (err == 0) {
+    *fd = opened;
+    return 0;
+  }
+  if (wd > 0) rn_drop_stray_watch(t, wd);
+  t->sys->close(t->sys, opened);
+  return err;
+}
+
+/* The way to a directory leads elsewhere by now: its renames are queued.  When
+ * they have been read, look for what could not be adopted.  `name` was told. */
+static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
+                        struct rn_bytes name, int error) {
+  struct rn_passage *passage = rn_node_passage(parent);
+  if (passage == NULL || passage->tries >= RN_SCAN_TRIES) {
+    rn_tell_error(t, parent, name, error);
+    return;
+  }
+  passage->tries++;
+  if (!passage->has_known) {
+    rn_names_init(&passage->known);
+    passage->has_known = true;
+    passage->known_part = true;
+  }
+  if (rn_names_add(&passage->known, name, true) < 0)
+    rn_tell_error(t, parent, name, -ENOMEM);
+  if (passage->waits == RN_WAIT_SCAN || passage->rescan) return;
+  rn_scan_after_fence(t, parent, RN_FRAME_RETRY);
+}
+
+void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
+                        struct rn_bytes name) {
+  if (parent->root->ending || !rn_entry_passes(t, parent, name, true)) return;
+  const int dir_fd = parent_fd(t, parent);
+  if (dir_fd == -ESTALE || dir_fd == -ENOENT || dir_fd == -ENOTDIR ||
+      dir_fd == -ELOOP) {
+    adopt_later(t, parent, name, dir_fd);
+    return;
+  }
+  struct rn_node *child = NULL;
+  int fd = -1;
+  const int err = dir_fd < 0 ? dir_fd
+                             : rn_adopt(t, parent, dir_fd, name, RN_FOUND_TOLD,
+                                        &child, &fd);
+  if (err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -EXDEV)
+    return; /* it is gone, or no directory any more: the queue will tell */
+  if (err < 0) {
+    rn_tell_error(t, parent, name, err);
+    return;
+  }
+  rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
+}

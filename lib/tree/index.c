@@ -1,0 +1,103 @@
+/* A set of pointers found by hash.
+ *
+ * An item stands at its home slot or in the unbroken run behind it.  Removal
+ * closes the gap by moving back every later item of the run that may stand
+ * there, so a search ends at the first empty slot. */
+
+#include "lib/tree/index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { SLOTS_MIN = 16 };
+
+void rn_index_init(struct rn_index *index, uint64_t (*hash)(const void *)) {
+  *index = (struct rn_index){.hash = hash};
+}
+
+void rn_index_fini(struct rn_index *index) {
+  free(index->slots);
+  index->slots = NULL;
+  index->mask = 0;
+  index->count = 0;
+}
+
+void *rn_index_find(const struct rn_index *index, uint64_t hash,
+                    bool (*equal)(const void *, const void *),
+                    const void *key) {
+  if (index->count == 0) return NULL;
+  for (uint32_t at = (uint32_t)hash & index->mask; index->slots[at] != NULL;
+       at = (at + 1) & index->mask)
+    if (equal(index->slots[at], key)) return index->slots[at];
+  return NULL;
+}
+
+static void place(struct rn_index *index, void *item) {
+  uint32_t at = (uint32_t)index->hash(item) & index->mask;
+  while (index->slots[at] != NULL) at = (at + 1) & index->mask;
+  index->slots[at] = item;
+}
+
+static int resize(struct rn_index *index, uint64_t slot_count) {
+  if (slot_count > UINT32_MAX) return -ENOMEM;
+  void **old = index->slots;
+  const uint32_t old_count = old == NULL ? 0 : index->mask + 1;
+  void **slots = calloc(slot_count, sizeof(*slots));
+  if (slots == NULL) return -ENOMEM;
+  index->slots = slots;
+  index->mask = (uint32_t)slot_count - 1;
+  for (uint32_t i = 0; i < old_count; i++)
+    if (old[i] != NULL) place(index, old[i]);
+  free(old);
+  return 0;
+}
+
+int rn_index_reserve(struct rn_index *index, uint32_t more) {
+  const uint64_t wanted = (uint64_t)index->count + more;
+  uint64_t slot_count =
+      index->slots == NULL ? SLOTS_MIN : (uint64_t)index->mask + 1;
+  while (wanted * 4 > slot_count * 3) slot_count *= 2;
+  if (index->slots != NULL && slot_count == (uint64_t)index->mask + 1) return 0;
+  return resize(index, slot_count);
+}
+
+void rn_index_add(struct rn_index *index, void *item) {
+  RN_ASSERT(index->slots != NULL && index->count < index->mask);
+  place(index, item);
+  index->count++;
+}
+
+/* Slot of an item, or UINT32_MAX. */
+static uint32_t slot_of(const struct rn_index *index, const void *item) {
+  if (index->count == 0) return UINT32_MAX;
+  uint32_t at = (uint32_t)index->hash(item) & index->mask;
+  while (index->slots[at] != NULL) {
+    if (index->slots[at] == item) return at;
+    at = (at + 1) & index->mask;
+  }
+  return UINT32_MAX;
+}
+
+void rn_index_remove(struct rn_index *index, const void *item) {
+  uint32_t gap = slot_of(index, item);
+  if (gap == UINT32_MAX) return;
+  index->count--;
+  for (uint32_t at = (gap + 1) & index->mask; index->slots[at] != NULL;
+       at = (at + 1) & index->mask) {
+    const uint32_t home = (uint32_t)index->hash(index->slots[at]) & index->mask;
+    /* It may move when its home is not between the gap and where it stands. */
+    if (((at - home) & index->mask) < ((at - gap) & index->mask)) continue;
+    index->slots[gap] = index->slots[at];
+    gap = at;
+  }
+  index->slots[gap] = NULL;
+}
+
+void *rn_index_next(const struct rn_index *index, uint32_t *at) {
+  const uint32_t slot_count = index->slots == NULL ? 0 : index->mask + 1;
+  while (*at < slot_count) {
+    void *item = index->slots[(*at)++];
+    if (item != NULL) return item;
+  }
+  return NULL;
+}

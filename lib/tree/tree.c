@@ -1,0 +1,413 @@
+/* Which directory a watch descriptor stands for, and where it is in the tree.
+ *
+ * Two indexes: by wd, and by parent and name.  The name of a node is inline up
+ * to twelve bytes, so that most nodes are one allocation; what only a few nodes
+ * need at a time lives in a passage of its own.
+ *
+ * wd numbers come back after 2^31 additions: a node carries a generation, which
+ * does not, and handles name both. */
+
+#include "lib/tree/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/route/route.h"
+
+/* ---- indexes ---- */
+
+static uint64_t hash_wd(int wd) {
+  return ((uint64_t)(uint32_t)wd * 0x9e3779b97f4a7c15U) >> 32;
+}
+
+static uint64_t hash_by_wd(const void *item) {
+  return hash_wd(((const struct rn_node *)item)->wd);
+}
+
+static bool equal_wd(const void *item, const void *key) {
+  return ((const struct rn_node *)item)->wd == *(const int *)key;
+}
+
+struct name_key {
+  const struct rn_node *parent;
+  struct rn_bytes name;
+};
+
+static uint64_t hash_key(const struct name_key *key) {
+  return rn_bytes_hash((uint64_t)(uintptr_t)key->parent * 31, key->name);
+}
+
+static uint64_t hash_by_name(const void *item) {
+  const struct rn_node *node = item;
+  const struct name_key key = {node->parent, rn_node_name(node)};
+  return hash_key(&key);
+}
+
+static bool equal_name(const void *item, const void *key) {
+  const struct rn_node *node = item;
+  const struct name_key *wanted = key;
+  return node->parent == wanted->parent &&
+         rn_bytes_equal(rn_node_name(node), wanted->name);
+}
+
+void rn_tree_init(struct rn_tree *tree) {
+  *tree = (struct rn_tree){.roots = NULL};
+  rn_index_init(&tree->by_wd, hash_by_wd);
+  rn_index_init(&tree->by_name, hash_by_name);
+}
+
+/* ---- names ---- */
+
+struct rn_bytes rn_node_name(const struct rn_node *node) {
+  const char *data = node->name;
+  if (node->name_size > RN_NODE_NAME_INLINE)
+    memcpy(&data, node->name, sizeof(data));
+  return (struct rn_bytes){.data = data, .size = node->name_size};
+}
+
+static void name_free(struct rn_node *node) {
+  if (node->name_size > RN_NODE_NAME_INLINE)
+    free((char *)(uintptr_t)rn_node_name(node).data);
+  node->name_size = 0;
+}
+
+/* Set the name of a node that has none. */
+static int name_set(struct rn_node *node, struct rn_bytes name) {
+  RN_ASSERT(name.size <= RN_NAME_SIZE_MAX);
+  if (name.size <= RN_NODE_NAME_INLINE) {
+    memcpy(node->name, name.data, name.size);
+  } else {
+    char *copy = malloc(name.size);
+    if (copy == NULL) return -ENOMEM;
+    memcpy(copy, name.data, name.size);
+    memcpy(node->name, &copy, sizeof(copy));
+  }
+  node->name_size = (uint16_t)name.size;
+  return 0;
+}
+
+/* ---- roots ---- */
+
+static char *copy_of(struct rn_bytes text) {
+  char *copy = malloc(text.size + 1);
+  if (copy == NULL) return NULL;
+  memcpy(copy, text.data, text.size);
+  copy[text.size] = '\0';
+  return copy;
+}
+
+int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
+                     struct rn_bytes access_path, struct rn_root **root) {
+  struct rn_root *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  made->path = copy_of(path);
+  made->access_path = copy_of(access_path);
+  if (made->path == NULL || made->access_path == NULL) {
+    free(made->path);
+    free(made->access_path);
+    free(made);
+    return -ENOMEM;
+  }
+  made->path_size = path.size;
+  made->access_path_size = access_path.size;
+  made->next = tree->roots;
+  if (tree->roots != NULL) tree->roots->previous = made;
+  tree->roots = made;
+  *root = made;
+  return 0;
+}
+
+void rn_tree_root_free(struct rn_tree *tree, struct rn_root *root) {
+  RN_ASSERT(root->node_count == 0);
+  if (root->next != NULL) root->next->previous = root->previous;
+  if (root->previous != NULL)
+    root->previous->next = root->next;
+  else
+    tree->roots = root->next;
+  rn_filter_fini(&root->filter);
+  free(root->path);
+  free(root->access_path);
+  free(root);
+}
+
+/* ---- links between nodes ---- */
+
+static void link_child(struct rn_node *parent, struct rn_node *node) {
+  node->parent = parent;
+  node->previous_sibling = NULL;
+  node->next_sibling = NULL;
+  if (parent == NULL) return;
+  node->next_sibling = parent->first_child;
+  if (parent->first_child != NULL) parent->first_child->previous_sibling = node;
+  parent->first_child = node;
+}
+
+static void unlink_child(struct rn_node *node) {
+  if (node->next_sibling != NULL)
+    node->next_sibling->previous_sibling = node->previous_sibling;
+  if (node->previous_sibling != NULL)
+    node->previous_sibling->next_sibling = node->next_sibling;
+  else if (node->parent != NULL)
+    node->parent->first_child = node->next_sibling;
+}
+
+static void name_node(struct rn_tree *tree, struct rn_node *node) {
+  rn_index_add(&tree->by_name, node);
+  node->flags |= RN_NODE_NAMED;
+}
+
+void rn_tree_unname(struct rn_tree *tree, struct rn_node *node) {
+  if ((node->flags & RN_NODE_NAMED) == 0) return;
+  rn_index_remove(&tree->by_name, node);
+  node->flags &= (uint16_t)~RN_NODE_NAMED;
+}
+
+/* Enter a node under its wd, behind others that have it. */
+static int enter_wd(struct rn_tree *tree, struct rn_node *node) {
+  struct rn_node *first = rn_tree_find(tree, node->wd);
+  if (first == NULL) {
+    rn_index_add(&tree->by_wd, node);
+    tree->wd_count++;
+    return 0;
+  }
+  if (rn_node_passage(first) == NULL || rn_node_passage(node) == NULL)
+    return -ENOMEM;
+  node->passage->same_wd = first->passage->same_wd;
+  first->passage->same_wd = node;
+  first->flags |= RN_NODE_SHARED;
+  node->flags |= RN_NODE_SHARED;
+  return 0;
+}
+
+/* The inverse.  Returns true when no node has the wd any more. */
+static bool leave_wd(struct rn_tree *tree, struct rn_node *node) {
+  struct rn_node *first = rn_tree_find(tree, node->wd);
+  tree->last = NULL;
+  if (first == node) {
+    struct rn_node *second = rn_node_same_wd(node);
+    rn_index_remove(&tree->by_wd, node);
+    if (second == NULL) {
+      tree->wd_count--;
+      return true;
+    }
+    rn_index_add(&tree->by_wd, second);
+    first = second;
+  } else {
+    struct rn_node *before = first;
+    while (rn_node_same_wd(before) != node) before = rn_node_same_wd(before);
+    before->passage->same_wd = rn_node_same_wd(node);
+  }
+  if (rn_node_same_wd(first) == NULL) first->flags &= (uint16_t)~RN_NODE_SHARED;
+  return false;
+}
+
+/* ---- nodes ---- */
+
+int rn_tree_add(struct rn_tree *tree, struct rn_root *root,
+                struct rn_node *parent, struct rn_bytes name, int wd,
+                bool is_dir, struct rn_node **node) {
+  int err = rn_index_reserve(&tree->by_wd, 1);
+  if (err == 0) err = rn_index_reserve(&tree->by_name, 1);
+  if (err < 0) return err;
+  struct rn_node *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  made->root = root;
+  made->wd = wd;
+  made->flags = is_dir ? RN_NODE_DIR : 0;
+  err = name_set(made, name);
+  if (err == 0) err = enter_wd(tree, made);
+  if (err < 0) {
+    name_free(made);
+    free(made->passage);
+    free(made);
+    return err;
+  }
+  made->generation = ++tree->last_generation;
+  made->route_key =
+      parent == NULL
+          ? rn_route_key(0, (struct rn_bytes){root->path, root->path_size})
+          : rn_route_key(parent->route_key, name);
+  link_child(parent, made);
+  if (parent == NULL)
+    root->top = made;
+  else
+    name_node(tree, made);
+  root->node_count++;
+  *node = made;
+  return 0;
+}
+
+/* Free a node that nothing refers to, and ghosts above it that it was the last
+ * to keep. */
+static void free_node(struct rn_tree *tree, struct rn_node *node) {
+  while (node != NULL && node->first_child == NULL) {
+    struct rn_node *parent = node->parent;
+    struct rn_root *root = node->root;
+    rn_tree_unname(tree, node);
+    unlink_child(node);
+    if (root->top == node) root->top = NULL;
+    root->node_count--;
+    name_free(node);
+    free(node->passage);
+    free(node);
+    node =
+        parent != NULL && (parent->flags & RN_NODE_GHOST) != 0 ? parent : NULL;
+  }
+}
+
+bool rn_tree_remove(struct rn_tree *tree, struct rn_node *node) {
+  const bool alone = leave_wd(tree, node);
+  if (node->passage != NULL) {
+    RN_ASSERT(node->passage->waits == RN_WAIT_NOTHING);
+    if (node->passage->has_known) rn_names_fini(&node->passage->known);
+    free(node->passage);
+    node->passage = NULL;
+  }
+  rn_tree_unname(tree, node); /* a ghost is found by nobody */
+  node->flags = (uint16_t)((node->flags & ~RN_NODE_SHARED) | RN_NODE_GHOST);
+  node->wd = -1;
+  free_node(tree, node);
+  return alone;
+}
+
+int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
+                 struct rn_node *parent, struct rn_bytes name) {
+  RN_ASSERT(parent != NULL && node->parent != NULL);
+  int err = rn_index_reserve(&tree->by_name, 1);
+  if (err < 0) return err;
+  struct rn_node named = {.name_size = 0};
+  err = name_set(&named, name);
+  if (err < 0) return err;
+  struct rn_node *old_parent = node->parent;
+  rn_tree_unname(tree, node);
+  unlink_child(node);
+  name_free(node);
+  memcpy(node->name, named.name, sizeof(node->name));
+  node->name_size = named.name_size;
+  link_child(parent, node);
+  name_node(tree, node);
+  if ((old_parent->flags & RN_NODE_GHOST) != 0) free_node(tree, old_parent);
+  return 0;
+}
+
+struct rn_node *rn_tree_find(struct rn_tree *tree, int wd) {
+  if (RN_LIKELY(tree->last != NULL && tree->last->wd == wd)) return tree->last;
+  struct rn_node *node =
+      rn_index_find(&tree->by_wd, hash_wd(wd), equal_wd, &wd);
+  if (node != NULL) tree->last = node;
+  return node;
+}
+
+struct rn_node *rn_tree_find_in(struct rn_tree *tree,
+                                const struct rn_root *root, int wd) {
+  struct rn_node *node = rn_tree_find(tree, wd);
+  while (node != NULL && node->root != root) node = rn_node_same_wd(node);
+  return node;
+}
+
+struct rn_node *rn_tree_child(const struct rn_tree *tree,
+                              const struct rn_node *parent,
+                              struct rn_bytes name) {
+  const struct name_key key = {parent, name};
+  return rn_index_find(&tree->by_name, hash_key(&key), equal_name, &key);
+}
+
+struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch) {
+  struct rn_node *node = rn_tree_find(tree, watch.wd);
+  while (node != NULL && node->generation != watch.generation)
+    node = rn_node_same_wd(node);
+  return node != NULL && node->root->top == node ? node : NULL;
+}
+
+struct rn_node *rn_node_next(const struct rn_node *top,
+                             const struct rn_node *node) {
+  if (node->first_child != NULL) return node->first_child;
+  while (node != top && node->next_sibling == NULL) node = node->parent;
+  return node == top ? NULL : node->next_sibling;
+}
+
+struct rn_node *rn_deepest_first(struct rn_node *top) {
+  while (top->first_child != NULL) top = top->first_child;
+  return top;
+}
+
+struct rn_node *rn_deepest_next(const struct rn_node *top,
+                                struct rn_node *node) {
+  if (node == top) return NULL;
+  return node->next_sibling != NULL ? rn_deepest_first(node->next_sibling)
+                                    : node->parent;
+}
+
+bool rn_node_is_below(const struct rn_node *node, const struct rn_node *top) {
+  while (node != NULL && node != top) node = node->parent;
+  return node != NULL;
+}
+
+struct rn_passage *rn_node_passage(struct rn_node *node) {
+  if (node->passage == NULL) node->passage = calloc(1, sizeof(*node->passage));
+  return node->passage;
+}
+
+void rn_node_passage_trim(struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  if (passage == NULL || passage->waits != RN_WAIT_NOTHING ||
+      passage->has_known || (node->flags & RN_NODE_SHARED) != 0)
+    return;
+  free(node->passage);
+  node->passage = NULL;
+}
+
+/* ---- paths ---- */
+
+/* Write the names from the top down behind `prefix`, filling from the end. */
+static ssize_t build_path(const struct rn_node *node, struct rn_bytes prefix,
+                          char *out, size_t size) {
+  const bool slash = prefix.size > 0 && prefix.data[prefix.size - 1] == '/';
+  size_t length = prefix.size;
+  for (const struct rn_node *at = node; at->parent != NULL; at = at->parent)
+    length += (size_t)at->name_size + 1;
+  if (slash && node->parent != NULL) length--;
+  if (length >= size) return -ENAMETOOLONG;
+  out[length] = '\0';
+  size_t end = length;
+  for (const struct rn_node *at = node; at->parent != NULL; at = at->parent) {
+    end -= at->name_size;
+    memcpy(out + end, rn_node_name(at).data, at->name_size);
+    if (end > prefix.size || !slash) out[--end] = '/';
+  }
+  memcpy(out, prefix.data, prefix.size);
+  return (ssize_t)length;
+}
+
+ssize_t rn_node_path(const struct rn_node *node, char *out, size_t size) {
+  const struct rn_root *root = node->root;
+  return build_path(node, (struct rn_bytes){root->path, root->path_size}, out,
+                    size);
+}
+
+ssize_t rn_node_access_path(const struct rn_node *node, char *out,
+                            size_t size) {
+  const struct rn_root *root = node->root;
+  return build_path(
+      node, (struct rn_bytes){root->access_path, root->access_path_size}, out,
+      size);
+}
+
+/* The analyzer does not follow that removing a root's last node resets its top,
+ * and freeing a root takes it out of the list. */
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc) */
+void rn_tree_fini(struct rn_tree *tree) {
+  while (tree->roots != NULL) {
+    struct rn_root *root = tree->roots;
+    while (root->top != NULL) {
+      /* Never a ghost: those go with their last child. */
+      struct rn_node *leaf = rn_deepest_first(root->top);
+      if (leaf->passage != NULL) leaf->passage->waits = RN_WAIT_NOTHING;
+      (void)rn_tree_remove(tree, leaf);
+    }
+    rn_tree_root_free(tree, root);
+  }
+  rn_index_fini(&tree->by_wd);
+  rn_index_fini(&tree->by_name);
+}
+/* NOLINTEND(clang-analyzer-unix.Malloc) */

@@ -1,0 +1,191 @@
+#ifndef LIB_TREE_TREE_H
+#define LIB_TREE_TREE_H
+
+/* Which directory a watch descriptor stands for, and where it is in the tree.
+ *
+ * A root is one watch that the user added; a node is one watched directory (or
+ * a watched file, as the only node of its root).  Nodes know their parent and
+ * their name, so a rename is a change of one node, and a path is put together
+ * when it is asked for.  An inode that several roots cover has a node in each;
+ * they share the watch descriptor.
+ *
+ * No system calls, no policy.   Threads: one, the reader's. */
+
+#include <sys/types.h>
+
+#include "lib/filter/filter.h"
+#include "lib/tree/names.h"
+#include "ringnotify/watch.h"
+
+struct rn_target;
+struct rn_fence;
+
+/* One watch of the user's. */
+struct rn_root {
+  struct rn_root *next, *previous; /* in the tree's list */
+  char *path;                      /* as it was given: what events say */
+  char *access_path;               /* absolute: what system calls are given */
+  size_t path_size, access_path_size;
+  struct rn_filter filter;
+  uint32_t modifiers; /* IN_EXCL_UNLINK, IN_DONT_FOLLOW, ... of the adding */
+  bool recursive;
+  bool settled;             /* the fence behind its first walk came back */
+  bool ending;              /* being removed: no directory is added any more */
+  bool abandoned;           /* its addition failed: nothing is told of it */
+  struct rn_target *target; /* or NULL: the notifier's own */
+  struct rn_node *top;      /* or NULL, when it is gone */
+  uint32_t node_count;
+};
+
+enum {
+  RN_NODE_DIR = 1U << 0,
+  RN_NODE_NAMED = 1U << 1,  /* found under its parent and name */
+  RN_NODE_SHARED = 1U << 2, /* other nodes have the same wd */
+  RN_NODE_GHOST = 1U << 3,  /* its watch has ended, nodes below are left */
+  RN_NODE_QUIET = 1U << 4,  /* the kernel was asked for less than the mask */
+  RN_NODE_SEEN = 1U << 5,   /* for a listing that looks for what is gone */
+  RN_NODE_ENDING = 1U << 6, /* its watch was removed, IN_IGNORED is to come */
+  RN_NODE_MOVED = 1U << 7,  /* IN_MOVED_FROM was read, the rest is awaited */
+  RN_NODE_GONE = 1U << 8,   /* deleted or left, unless announced again */
+};
+
+/* Why a node is in a list of the tracker's. */
+enum rn_wait {
+  RN_WAIT_NOTHING,
+  RN_WAIT_SCAN,  /* to be listed */
+  RN_WAIT_FENCE, /* for the fence that its list belongs to */
+};
+
+/* What only a node in a state of passage has. */
+struct rn_passage {
+  struct rn_node *same_wd;         /* next node of the wd, or NULL */
+  struct rn_node *next, *previous; /* in the list of `waits` */
+  struct rn_fence *fence;          /* with RN_WAIT_FENCE */
+  enum rn_wait waits;
+  uint8_t mode;  /* with RN_WAIT_SCAN: how to list it */
+  bool rescan;   /* with RN_WAIT_FENCE: list it again afterwards */
+  uint8_t tries; /* how often its path was another's */
+  bool has_known;
+  bool known_part; /* with has_known: of an old directory, `known` are only
+                      names that were told before the kernel's record came */
+  struct rn_names known; /* with has_known: the names told so far */
+};
+
+enum { RN_NODE_NAME_INLINE = 12 };
+
+struct rn_node {
+  struct rn_node *parent; /* NULL: the top of its root */
+  struct rn_node *first_child, *next_sibling, *previous_sibling;
+  struct rn_root *root;
+  struct rn_passage *passage; /* or NULL */
+  uint64_t place_stamp;       /* the lane's, when `place` was written */
+  uint32_t place;
+  uint32_t route_key;
+  int32_t wd;
+  uint32_t generation;
+  uint16_t flags; /* RN_NODE_* */
+  uint16_t name_size;
+  char name[RN_NODE_NAME_INLINE]; /* the name, or a pointer to it */
+};
+
+struct rn_tree {
+  struct rn_index by_wd;   /* first node of each wd */
+  struct rn_index by_name; /* (parent, name) */
+  struct rn_root *roots;
+  struct rn_node *last; /* found last by its wd, or NULL */
+  uint32_t last_generation;
+  uint32_t wd_count; /* watch descriptors in use */
+};
+
+void rn_tree_init(struct rn_tree *tree);
+/* Free all roots and nodes; targets are not touched. */
+void rn_tree_fini(struct rn_tree *tree);
+
+/* ---- roots ---- */
+
+/* Make a root without a top.
+ *
+ * root->filter and what follows are the caller's to fill in.
+ * Returns    0; -ENOMEM. */
+int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
+                     struct rn_bytes access_path, struct rn_root **root);
+
+/* Free a root that has no nodes. */
+void rn_tree_root_free(struct rn_tree *tree, struct rn_root *root);
+
+/* ---- nodes ---- */
+
+/* Add a node.
+ *
+ * parent     or NULL: it becomes the top of the root.
+ * name       at most RN_NAME_SIZE_MAX bytes; empty for a top.  No other node
+ * may have it. Returns    0; -ENOMEM. */
+int rn_tree_add(struct rn_tree *tree, struct rn_root *root,
+                struct rn_node *parent, struct rn_bytes name, int wd,
+                bool is_dir, struct rn_node **node);
+
+/* Free a node.  With nodes below it, it stays as a ghost, without wd, until the
+ * last of them is gone.  It must not be in a list.
+ *
+ * Returns    true when no other node has the wd. */
+bool rn_tree_remove(struct rn_tree *tree, struct rn_node *node);
+
+/* Put a node under another parent and name of its root.
+ *
+ * Returns    0; -ENOMEM: it is where it was. */
+int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
+                 struct rn_node *parent, struct rn_bytes name);
+
+/* Let a node no longer be found by its name; it keeps its place. */
+void rn_tree_unname(struct rn_tree *tree, struct rn_node *node);
+
+/* First node with a wd, or NULL; the others by rn_node_same_wd(). */
+struct rn_node *rn_tree_find(struct rn_tree *tree, int wd);
+
+/* The node of a root with a wd, or NULL. */
+struct rn_node *rn_tree_find_in(struct rn_tree *tree,
+                                const struct rn_root *root, int wd);
+
+/* The named node below `parent`, or NULL. */
+struct rn_node *rn_tree_child(const struct rn_tree *tree,
+                              const struct rn_node *parent,
+                              struct rn_bytes name);
+
+/* A handle's node that is the top of a root, or NULL. */
+struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch);
+
+struct rn_bytes rn_node_name(const struct rn_node *node);
+
+/* The next node with the same wd, or NULL. */
+static inline struct rn_node *rn_node_same_wd(const struct rn_node *node) {
+  return node->passage != NULL ? node->passage->same_wd : NULL;
+}
+
+/* The node behind `node` in the subtree of `top`, parents first; NULL at the
+ * end.  Start with node = top. */
+struct rn_node *rn_node_next(const struct rn_node *top,
+                             const struct rn_node *node);
+
+/* The same, children before their parents: the first node, and the one behind
+ * `node`. */
+struct rn_node *rn_deepest_first(struct rn_node *top);
+struct rn_node *rn_deepest_next(const struct rn_node *top,
+                                struct rn_node *node);
+
+/* Whether `node` is `top` or below it. */
+bool rn_node_is_below(const struct rn_node *node, const struct rn_node *top);
+
+/* The node's passage, made when it has none.  NULL: no memory. */
+struct rn_passage *rn_node_passage(struct rn_node *node);
+
+/* Free the passage when nothing in it is in use. */
+void rn_node_passage_trim(struct rn_node *node);
+
+/* Path of a node, as events say it or for system calls, with a NUL.
+ *
+ * size       of `out`.
+ * Returns    the length without the NUL; -ENAMETOOLONG. */
+ssize_t rn_node_path(const struct rn_node *node, char *out, size_t size);
+ssize_t rn_node_access_path(const struct rn_node *node, char *out, size_t size);
+
+#endif
