@@ -1,0 +1,308 @@
+/* Changes -> filter -> route -> lanes.
+ *
+ * An event refers to the place of its directory; the place is written into a
+ * segment when the directory's first event goes there, so a path is put
+ * together once a segment, not once an event.
+ *
+ * What concerns every handler (an overflow, a failure of the reader) goes into
+ * every lane, once for each handler: each lane is a stream of its own, and each
+ * handler has to know where in it something is missing. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/notifier/notifier.h"
+#include "lib/route/route.h"
+
+enum { RUN_LENGTH = 64 }; /* RN_ORDER_NONE: events before another choice */
+
+/* ---- which lane ---- */
+
+static uint32_t emptiest_lane(const struct rn_thread_notifier *n) {
+  uint32_t best = 0;
+  for (uint32_t i = 1; i < n->worker_count; i++)
+    if (rn_lane_load(n->lanes[i]) < rn_lane_load(n->lanes[best])) best = i;
+  return best;
+}
+
+static struct rn_lane *lane_of(struct rn_thread_notifier *n,
+                               const struct rn_node *node) {
+  if (RN_LIKELY(n->worker_count == 1)) return n->lanes[0];
+  if (n->options.order != RN_ORDER_NONE)
+    return n->lanes[rn_route_lane(n->options.order, node->route_key,
+                                  n->worker_count)];
+  if (n->run_left == 0) {
+    n->run_lane = emptiest_lane(n);
+    n->run_left = RUN_LENGTH;
+  }
+  n->run_left--;
+  return n->lanes[n->run_lane];
+}
+
+/* ---- records for everyone ---- */
+
+/* What every handler is told. */
+struct notice {
+  enum rn_record_kind kind;
+  uint8_t flags; /* RN_RECORD_* */
+  uint32_t extra;
+};
+
+/* Returns false when the lane has no room. */
+static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
+                       struct rn_target *target, const struct notice *notice) {
+  if (!rn_lane_open(lane, rn_event_size(0) + rn_lane_place_size(0)))
+    return false;
+  const struct rn_watch nowhere = {.wd = -1, .generation = 0};
+  const struct rn_bytes nothing = {.data = "", .size = 0};
+  const uint32_t place =
+      rn_lane_put_place(lane, target, nowhere, false, nothing);
+  struct rn_event *event = rn_lane_put_event(lane, nothing);
+  event->place = place;
+  event->kind = (uint8_t)notice->kind;
+  event->flags = notice->flags;
+  event->extra = notice->extra;
+  event->time_ns = n->time_ns;
+  if (notice->kind == RN_RECORD_OVERFLOW) event->mask = IN_Q_OVERFLOW;
+  if (notice->kind != RN_RECORD_RELEASE) event->seq = ++n->seq;
+  return true;
+}
+
+/* Tell every handler in one lane.  Returns how many records that took or, being
+ * without room, would have taken. */
+static uint64_t put_notices(struct rn_thread_notifier *n, struct rn_lane *lane,
+                            const struct notice *notice) {
+  uint64_t count = 0;
+  if (n->targets == NULL) {
+    if (!put_notice(n, lane, NULL, notice)) n->count[RN_COUNT_DROPPED]++;
+    return 1;
+  }
+  for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
+    if (at->ended) continue;
+    if (!put_notice(n, lane, at->target, notice)) n->count[RN_COUNT_DROPPED]++;
+    count++;
+  }
+  return count;
+}
+
+/* Losses of the lane itself are told before anything else goes into it. */
+static void tell_loss(struct rn_thread_notifier *n, struct rn_lane *lane) {
+  const uint64_t lost = rn_lane_lost(lane);
+  if (!rn_lane_open(lane, rn_event_size(0) + rn_lane_place_size(0))) {
+    rn_lane_loss_told(lane, 1); /* that attempt is not another loss */
+    return;
+  }
+  const uint64_t told = lost < UINT32_MAX ? lost : UINT32_MAX;
+  rn_lane_loss_told(lane, told);
+  const struct notice notice = {.kind = RN_RECORD_OVERFLOW,
+                                .flags = RN_RECORD_LOST_HERE,
+                                .extra = (uint32_t)told};
+  n->count[RN_COUNT_SYNTHETIC] += put_notices(n, lane, &notice);
+}
+
+static void on_overflow(void *context) {
+  struct rn_thread_notifier *n = context;
+  const struct notice notice = {.kind = RN_RECORD_OVERFLOW};
+  uint64_t count = 0;
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    count += put_notices(n, n->lanes[i], &notice);
+  /* One of them is the record that was read. */
+  if (count > 0)
+    n->count[RN_COUNT_COPIED] += count - 1;
+  else
+    n->count[RN_COUNT_FILTERED]++;
+}
+
+void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
+  const struct notice notice = {.kind = RN_RECORD_ERROR,
+                                .extra = (uint32_t)-error};
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    n->count[RN_COUNT_SYNTHETIC] += put_notices(n, n->lanes[i], &notice);
+}
+
+/* ---- changes ---- */
+
+static bool is_wanted(struct rn_thread_notifier *n,
+                      const struct rn_change *change) {
+  const struct rn_node *node = change->node;
+  if (node->root->abandoned) return false;
+  if (change->kind != RN_EVENT_CHANGE) return true;
+  const struct rn_filter *filter = &node->root->filter;
+  if (!rn_filter_wants_mask(filter, change->mask, node->parent == NULL))
+    return false;
+  if (RN_LIKELY(!rn_filter_has_globs(filter)) || change->name.size == 0)
+    return true;
+  const ssize_t size = rn_node_path(node, n->path, RN_PATH_SIZE_MAX);
+  if (size < 0) return true;
+  const struct rn_bytes directory = {n->path, (size_t)size};
+  const size_t whole = rn_path_join(n->path, directory, change->name);
+  return rn_filter_passes(filter, n->path, n->path + whole - change->name.size,
+                          change->is_dir);
+}
+
+/* Have the place of a node in the lane's segment; `path` is the node's. */
+static void put_place(struct rn_lane *lane, struct rn_node *node,
+                      struct rn_target *target, struct rn_bytes path) {
+  const struct rn_watch watch = {.wd = node->wd,
+                                 .generation = node->generation};
+  node->place = rn_lane_put_place(lane, target, watch,
+                                  (node->flags & RN_NODE_DIR) != 0, path);
+  node->place_stamp = rn_lane_stamp(lane);
+}
+
+/* Room for a change in a lane, with the node's place there.  Returns false when
+ * there is none. */
+static bool make_room(struct rn_thread_notifier *n, struct rn_lane *lane,
+                      struct rn_node *node, size_t size) {
+  if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) {
+    if (!rn_lane_open(lane, size)) return false;
+    if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) return true;
+  }
+  const ssize_t path_size = rn_node_path(node, n->path, RN_PATH_SIZE_MAX);
+  RN_ASSERT(path_size >= 0);
+  const struct rn_bytes path = {n->path, (size_t)path_size};
+  if (!rn_lane_open(lane, size + rn_lane_place_size(path.size))) return false;
+  struct rn_target *own = node->root->target;
+  put_place(lane, node, own != NULL ? own : n->default_target, path);
+  return true;
+}
+
+/* Whether a directory's path has become too long to be told.  It cannot be
+ * watched so deep; a rename above it can bring it there. */
+static bool is_too_deep(struct rn_thread_notifier *n, struct rn_lane *lane,
+                        const struct rn_node *node) {
+  if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) return false;
+  return rn_node_path(node, n->path, RN_PATH_SIZE_MAX) < 0;
+}
+
+static void on_change(void *context, const struct rn_change *change) {
+  struct rn_thread_notifier *n = context;
+  if (!is_wanted(n, change)) {
+    n->count[RN_COUNT_FILTERED]++;
+    return;
+  }
+  struct rn_lane *lane = lane_of(n, change->node);
+  if (RN_UNLIKELY(rn_lane_lost(lane) > 0)) tell_loss(n, lane);
+  if (RN_UNLIKELY(is_too_deep(n, lane, change->node))) {
+    const struct rn_change error = {.kind = RN_EVENT_ERROR,
+                                    .node = change->node->root->top,
+                                    .synthetic = true,
+                                    .is_dir = true,
+                                    .error = -ENAMETOOLONG};
+    on_change(n, &error);
+    return;
+  }
+  size_t size = rn_event_size(change->name.size);
+  if (change->src_path.data != NULL)
+    size += rn_lane_source_size(change->src_path.size);
+  if (!make_room(n, lane, change->node, size)) {
+    n->count[RN_COUNT_DROPPED]++;
+    return;
+  }
+  uint32_t source = 0;
+  if (change->src_path.data != NULL)
+    source = rn_lane_put_source(lane, change->src_path);
+  struct rn_event *event = rn_lane_put_event(lane, change->name);
+  event->seq = ++n->seq;
+  event->time_ns = n->time_ns;
+  event->mask = change->mask;
+  event->cookie = change->cookie;
+  event->place = change->node->place;
+  event->source = source;
+  event->kind = (uint8_t)change->kind;
+  event->flags = (uint8_t)((change->synthetic ? RN_RECORD_SYNTHETIC : 0) |
+                           (change->is_dir ? RN_RECORD_DIR : 0));
+  event->extra = (uint32_t)-change->error;
+}
+
+static void on_moved(void *context) {
+  struct rn_thread_notifier *n = context;
+  for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_restamp(n->lanes[i]);
+}
+
+/* ---- the end of a root ---- */
+
+static void on_ended(void *context, struct rn_root *root) {
+  struct rn_thread_notifier *n = context;
+  if (n->current != NULL && n->current->root == root) n->current->root = NULL;
+  if (root->target == NULL) return;
+  struct rn_owned_target *at = n->targets;
+  while (at->target != root->target) at = at->next;
+  at->ended = true;
+  n->targets_ended = true;
+}
+
+/* Tell the lanes that a handler gets no more.  Returns true when all know. */
+static bool tell_ended(struct rn_thread_notifier *n,
+                       struct rn_owned_target *at) {
+  const struct notice notice = {.kind = RN_RECORD_RELEASE};
+  while (at->lanes_told < n->worker_count) {
+    struct rn_lane *lane = n->lanes[at->lanes_told];
+    if (!put_notice(n, lane, at->target, &notice)) {
+      rn_lane_loss_told(lane, 1); /* a note that waits is no loss */
+      return false;
+    }
+    at->lanes_told++;
+  }
+  return true;
+}
+
+static void tell_all_ended(struct rn_thread_notifier *n) {
+  n->targets_ended = false;
+  struct rn_owned_target **at = &n->targets;
+  while (*at != NULL) {
+    struct rn_owned_target *owned = *at;
+    if (owned->ended && tell_ended(n, owned)) {
+      *at = owned->next;
+      free(owned);
+      continue;
+    }
+    n->targets_ended |= owned->ended;
+    at = &owned->next;
+  }
+}
+
+/* ---- failures of an addition ---- */
+
+static void on_failed(void *context, const struct rn_node *directory,
+                      struct rn_bytes name, int error) {
+  struct rn_thread_notifier *n = context;
+  if (n->current == NULL) return;
+  const ssize_t size = rn_node_path(directory, n->path, RN_PATH_SIZE_MAX);
+  if (size < 0) return;
+  const struct rn_bytes path = {n->path, (size_t)size};
+  const size_t whole = rn_path_join(n->path, path, name);
+  struct rn_failure *failure = malloc(sizeof(*failure) + whole + 1);
+  if (failure == NULL) return;
+  memcpy(failure->path, n->path, whole + 1);
+  failure->error = error;
+  failure->next = n->current->failures;
+  n->current->failures = failure;
+}
+
+const struct rn_sink rn_deliver_sink = {
+    .change = on_change,
+    .overflow = on_overflow,
+    .moved = on_moved,
+    .ended = on_ended,
+    .failed = on_failed,
+};
+
+/* ---- lanes ---- */
+
+bool rn_deliver_flush(struct rn_thread_notifier *n) {
+  if (RN_UNLIKELY(n->targets_ended)) tell_all_ended(n);
+  bool all = !n->targets_ended;
+  for (uint32_t i = 0; i < n->worker_count; i++) {
+    struct rn_lane *lane = n->lanes[i];
+    if (RN_UNLIKELY(rn_lane_lost(lane) > 0)) tell_loss(n, lane);
+    all &= rn_lane_flush(lane) && rn_lane_lost(lane) == 0;
+  }
+  return all;
+}
+
+bool rn_deliver_is_pressed(struct rn_thread_notifier *n) {
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    if (rn_lane_is_pressed(n->lanes[i])) return true;
+  return false;
+}

@@ -1,0 +1,187 @@
+#ifndef LIB_NOTIFIER_NOTIFIER_H
+#define LIB_NOTIFIER_NOTIFIER_H
+
+/* What the files of the thread notifier share.
+ *
+ *     options.c          what the user may choose, checked
+ *     deliver.c          changes -> filter -> route -> lanes
+ *     request.c          what other threads ask of the reader
+ *     reader.c           the reader's loop
+ *     statistics.c       counts
+ *     thread_notifier.c  making, starting, stopping */
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include "lib/lane/lane.h"
+#include "lib/track/track.h"
+#include "lib/worker/worker.h"
+#include "ringnotify/thread_notifier.h"
+
+/* A handler of the user's, from its adding until every lane was told that it
+ * gets no more. */
+struct rn_owned_target {
+  struct rn_owned_target *next;
+  struct rn_target *target;
+  uint32_t lanes_told;
+  bool ended;
+};
+
+/* A path that could not be watched. */
+struct rn_failure {
+  struct rn_failure *next;
+  int error;
+  char path[];
+};
+
+enum rn_request_kind { RN_REQUEST_ADD, RN_REQUEST_UPDATE, RN_REQUEST_REMOVE };
+
+/* What a thread asks of the reader; on that thread's stack. */
+struct rn_request {
+  struct rn_request *next;
+  enum rn_request_kind kind;
+  struct rn_addition addition;    /* ADD */
+  struct rn_owned_target *target; /* ADD: the watch's own handler; or NULL */
+  struct rn_watch watch;          /* in: UPDATE, REMOVE; out: ADD */
+  uint32_t mask;                  /* UPDATE */
+  struct rn_root *root;           /* ADD: while it is walked; NULL: it went */
+  struct rn_failure *failures;    /* ADD: out, the latest first */
+  int result;
+  bool done;
+};
+
+/* Counts as the reader last published them. */
+enum rn_count {
+  RN_COUNT_READ,
+  RN_COUNT_SYNTHETIC,
+  RN_COUNT_COPIED,
+  RN_COUNT_FILTERED,
+  RN_COUNT_DROPPED,
+  RN_COUNT_KERNEL_OVERFLOWS,
+  RN_COUNT_READ_CALLS,
+  RN_COUNT_LARGEST_READ,
+  RN_COUNT_BACKLOG_HIGH_WATER,
+  RN_COUNT_WATCHES,
+  RN_COUNT_SCANNED,
+  RN_COUNT_END
+};
+
+struct rn_thread_notifier {
+  /* const: set before the threads start */
+  const struct rn_sys *sys;
+  struct rn_options options; /* with every default filled in */
+  char thread_name[12];
+  cpu_set_t reader_cpus, worker_cpus;
+  uint32_t worker_count;
+  struct rn_worker **workers;
+  struct rn_lane **lanes; /* each worker's */
+  int wake_fd;
+
+  /* reader: the reader thread; before the start and after the end of it, who
+   * holds `lock` */
+  struct rn_tracker *tracker; /* NULL once stopped */
+  struct rn_lane_pool pool;
+  struct rn_owned_target *targets; /* the notifier's own is the last */
+  struct rn_target *default_target;
+  struct rn_request *current; /* an ADD that is being walked, or NULL */
+  char *read_buffer;
+  int64_t time_ns;
+  uint64_t seq;
+  uint32_t run_lane, run_left; /* RN_ORDER_NONE: where events go now */
+  uint64_t count[RN_COUNT_END];
+  bool targets_ended; /* some of `targets` are to be told to lanes */
+  char path[RN_ENTRY_PATH_SIZE];
+
+  /* locked: by `lock` */
+  pthread_mutex_t lock;
+  pthread_cond_t changed; /* state, threads_left, a request's done */
+  struct rn_request *first_request, *last_request;
+  uint32_t threads_left;
+  bool joining;
+  pthread_t reader;
+
+  /* shared: w under lock | r any | release/acquire [edge notifier.state] | who
+   * sees STOPPED sees what was done before */
+  _Atomic int state;
+  _Atomic int error; /* as state */
+  /* shared: w under lock | r reader | release/acquire [edge notifier.ask] |
+   * what is asked for stands under the lock, or in the other flag */
+  _Atomic bool asked;
+  _Atomic bool stop_asked;
+  _Atomic bool discard;
+  /* shared: w reader | r any thread | relaxed | its identity, found only by
+   * itself */
+  _Atomic pthread_t reader_self;
+  /* shared: w reader | r any | relaxed | statistics, order nothing */
+  alignas(RN_CACHE_LINE) _Atomic uint64_t published[RN_COUNT_END];
+};
+
+/* ---- options.c ---- */
+
+/* Check the user's options and fill in what they leave open.
+ *
+ * options    or NULL.
+ * Returns    0; -EINVAL. */
+int rn_options_read(const struct rn_options *options,
+                    struct rn_options *complete);
+
+/* The same for a watch's. */
+int rn_watch_options_read(const struct rn_watch_options *options,
+                          struct rn_watch_options *complete);
+
+/* ---- deliver.c: the reader's ---- */
+
+/* What the tracker tells, for `context` = the notifier. */
+extern const struct rn_sink rn_deliver_sink;
+
+/* Tell every handler, in every lane, of an error of the reader itself. */
+void rn_deliver_failure(struct rn_thread_notifier *n, int error);
+
+/* Publish what the lanes hold, tell losses and ended handlers.  Returns true
+ * when nothing is left unpublished. */
+bool rn_deliver_flush(struct rn_thread_notifier *n);
+
+/* Whether a lane wants the reader to read no more. */
+bool rn_deliver_is_pressed(struct rn_thread_notifier *n);
+
+/* ---- request.c ---- */
+
+/* Have a request done: by the reader when it runs, else here and now.  Returns
+ * its result. */
+int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request);
+
+/* Do what was asked for.   Threads: the reader. */
+void rn_requests_serve(struct rn_thread_notifier *n);
+
+/* Go on with an addition that is being walked.   Threads: the reader. */
+void rn_requests_advance(struct rn_thread_notifier *n);
+
+/* Refuse everything that was asked for.   Threads: the reader. */
+void rn_requests_refuse(struct rn_thread_notifier *n, int error);
+
+/* ---- reader.c ---- */
+
+/* The reader's thread.  argument: the notifier. */
+void *rn_reader_run(void *argument);
+
+/* Rouse the reader from its sleep.   Threads: any. */
+void rn_reader_wake(struct rn_thread_notifier *n);
+
+/* ---- statistics.c ---- */
+
+/* Let others see the counts.   Threads: the reader. */
+void rn_statistics_publish(struct rn_thread_notifier *n);
+
+/* ---- thread_notifier.c ---- */
+
+/* Make a notifier on a kernel of one's own.  Otherwise as
+ * rn_thread_notifier_new(). */
+int rn_thread_notifier_new_on(const struct rn_sys *sys,
+                              const struct rn_options *options,
+                              struct rn_thread_notifier **notifier);
+
+/* One of the threads comes to its end.   Threads: that one. */
+void rn_thread_ended(struct rn_thread_notifier *n);
+
+#endif

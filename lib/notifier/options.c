@@ -1,0 +1,82 @@
+/* What the user may choose, checked.
+ *
+ * A struct of the user's begins with its size: what lies beyond the library's
+ * own idea of it must be zero, what it lacks counts as zero, and zero means the
+ * default. */
+
+#include <errno.h>
+#include <limits.h>
+
+#include "lib/notifier/notifier.h"
+
+enum {
+  WORKERS_MAX = 256,
+  SLOTS_MAX = 1 << 20,
+  BATCH_MAX = 65536,
+  READ_MIN = 4096,
+  READ_MAX = 1 << 20,
+};
+
+/* Copy a struct that may be older or newer than ours. */
+static int read_sized(const void *from, size_t from_size, size_t least,
+                      void *to, size_t to_size) {
+  if (from_size < least || from_size > 4096) return -EINVAL;
+  const size_t common = from_size < to_size ? from_size : to_size;
+  memcpy(to, from, common);
+  const char *bytes = from;
+  for (size_t i = common; i < from_size; i++)
+    if (bytes[i] != 0) return -EINVAL;
+  return 0;
+}
+
+static void fill_in(struct rn_options *o) {
+  if (o->worker_count == 0) o->worker_count = 1;
+  if (o->slot_count == 0) o->slot_count = 1024;
+  if (o->batch_count == 0) o->batch_count = 4096;
+  if (o->read_size == 0) o->read_size = 64 * 1024;
+  if (o->backlog_size == 0) o->backlog_size = (size_t)256 * 1024 * 1024;
+  if (o->thread_name == NULL) o->thread_name = "ringnotify";
+  if (o->stack_size == 0) o->stack_size = 256 * 1024;
+}
+
+static bool are_valid(const struct rn_options *o) {
+  return o->worker_count <= WORKERS_MAX &&
+         (unsigned)o->order <= RN_ORDER_NONE &&
+         (unsigned)o->full <= RN_FULL_DROP && o->slot_count >= 2 &&
+         o->slot_count <= SLOTS_MAX &&
+         (o->slot_count & (o->slot_count - 1)) == 0 &&
+         o->batch_count <= BATCH_MAX && o->read_size >= READ_MIN &&
+         o->read_size <= READ_MAX && o->stack_size >= (size_t)PTHREAD_STACK_MIN;
+}
+
+int rn_options_read(const struct rn_options *options,
+                    struct rn_options *complete) {
+  struct rn_options read = RN_OPTIONS_INIT;
+  if (options != NULL) {
+    const size_t least = offsetof(struct rn_options, worker_count);
+    const int err =
+        read_sized(options, options->size, least, &read, sizeof(read));
+    if (err < 0) return err;
+  }
+  fill_in(&read);
+  if (!are_valid(&read)) return -EINVAL;
+  *complete = read;
+  return 0;
+}
+
+int rn_watch_options_read(const struct rn_watch_options *options,
+                          struct rn_watch_options *complete) {
+  struct rn_watch_options read = RN_WATCH_OPTIONS_INIT;
+  const size_t least = offsetof(struct rn_watch_options, flags);
+  int err = read_sized(options, options->size, least, &read, sizeof(read));
+  if (err < 0) return err;
+  err = rn_mask_check(read.mask);
+  if (err < 0) return err;
+  const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL;
+  if ((read.flags & ~known) != 0) return -EINVAL;
+  if ((read.mask & IN_MASK_ADD) != 0) return -EINVAL;
+  if ((read.flags & RN_WATCH_RECURSIVE) != 0 && (read.mask & IN_ONESHOT) != 0)
+    return -EINVAL;
+  *complete = read;
+  return 0;
+}

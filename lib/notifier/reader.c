@@ -1,0 +1,200 @@
+/* The reader's loop.
+ *
+ *     until a stop is asked for:
+ *       do what other threads ask for
+ *       list a piece of new directories, if there are any
+ *       read once, and take in what came
+ *       publish to the workers
+ *       nothing to do: sleep in poll(2)
+ *
+ * While the lanes press (a full ring under RN_FULL_BLOCK, memory used up) it
+ * neither reads nor lists new directories, but does what it is asked for, and
+ * sleeps until a worker says that there is room.
+ *
+ * A stop that drains notes how many bytes are queued in the kernel: these, and
+ * what they lead to, are still read. */
+
+#include <errno.h>
+#include <limits.h>
+
+#include "lib/notifier/notifier.h"
+
+void rn_reader_wake(struct rn_thread_notifier *n) {
+  (void)n->sys->wake_signal(n->sys, n->wake_fd);
+}
+
+static bool flag_is_up(const _Atomic bool *flag) {
+  /* acquire [edge notifier.ask] */
+  return atomic_load_explicit(flag, memory_order_acquire);
+}
+
+/* ---- reading ---- */
+
+/* Read once.  Returns the bytes read, 0 when there were none, or what failed.
+ */
+static ssize_t read_some(struct rn_thread_notifier *n) {
+  const ssize_t got = n->sys->read(n->sys, rn_tracker_fd(n->tracker),
+                                   n->read_buffer, n->options.read_size);
+  if (got == -EAGAIN) return 0;
+  if (got == 0) return -EIO; /* the kernel never gives that */
+  if (got < 0) return got;
+  n->time_ns = n->sys->time_ns(n->sys);
+  const uint64_t before = rn_tracker_counts(n->tracker).read;
+  const int err = rn_tracker_feed(n->tracker, n->read_buffer, (size_t)got);
+  const uint64_t records = rn_tracker_counts(n->tracker).read - before;
+  n->count[RN_COUNT_READ_CALLS]++;
+  if (records > n->count[RN_COUNT_LARGEST_READ])
+    n->count[RN_COUNT_LARGEST_READ] = records;
+  return err < 0 ? err : got;
+}
+
+/* Whether a read of this size left nothing behind: there would have been room
+ * for one more record of any size. */
+static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
+  const size_t largest = sizeof(struct inotify_event) + NAME_MAX + 1;
+  return (size_t)got + largest <= n->options.read_size;
+}
+
+/* ---- sleeping ---- */
+
+/* Sleep until the kernel has events (where they are wanted), another thread
+ * wants something, or a worker has made room that is waited for. */
+static void sleep_until_wanted(struct rn_thread_notifier *n, bool read,
+                               bool room) {
+  if (room) {
+    for (uint32_t i = 0; i < n->worker_count; i++)
+      rn_lane_expect_room(n->lanes[i]);
+    const bool all = rn_deliver_flush(n);
+    if (all || (!read && !rn_deliver_is_pressed(n))) return;
+  }
+  struct pollfd fds[] = {
+      {.fd = n->wake_fd, .events = POLLIN},
+      {.fd = rn_tracker_fd(n->tracker), .events = POLLIN},
+  };
+  const int ready = n->sys->poll(n->sys, fds, read ? 2 : 1, -1);
+  if (ready > 0 && fds[0].revents != 0)
+    (void)n->sys->wake_clear(n->sys, n->wake_fd);
+}
+
+/* ---- the loop ---- */
+
+/* End of a turn: everything that was taken in goes to the workers.  Returns
+ * true when nothing is left with the reader. */
+static bool end_turn(struct rn_thread_notifier *n) {
+  rn_tracker_end_turn(n->tracker);
+  const bool all = rn_deliver_flush(n);
+  rn_statistics_publish(n);
+  return all;
+}
+
+/* One turn.  Returns 0, or what made reading fail. */
+static int turn(struct rn_thread_notifier *n) {
+  if (flag_is_up(&n->asked)) rn_requests_serve(n);
+  const bool adding = rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
+  if (adding) rn_requests_advance(n);
+  const bool pressed = rn_deliver_is_pressed(n);
+  bool listing = false;
+  ssize_t got = 0;
+  if (!pressed) {
+    listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
+    if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
+    got = read_some(n);
+  }
+  const bool all = end_turn(n);
+  if (got < 0) return (int)got;
+  const bool busy = adding || listing || (got > 0 && !emptied_queue(n, got)) ||
+                    rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
+  if (pressed || !busy) {
+    if (adding) return 0;
+    sleep_until_wanted(n, !pressed, pressed || !all);
+  }
+  return 0;
+}
+
+static bool stop_is_asked(const struct rn_thread_notifier *n) {
+  return flag_is_up(&n->stop_asked);
+}
+
+/* Wait for room in the lanes, with everything else at rest.  Returns false when
+ * the rest is to be discarded. */
+static bool wait_for_room(struct rn_thread_notifier *n) {
+  while (rn_deliver_is_pressed(n) && !flag_is_up(&n->discard))
+    sleep_until_wanted(n, false, true);
+  return !flag_is_up(&n->discard);
+}
+
+/* Read what was queued at this moment, and what it leads to. */
+static int drain(struct rn_thread_notifier *n) {
+  size_t left = 0;
+  int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
+  while (err == 0 && wait_for_room(n)) {
+    const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
+    if (left == 0 && !listing) break;
+    if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
+    if (left > 0) {
+      const ssize_t got = read_some(n);
+      if (got < 0) err = (int)got;
+      left = got <= 0 || (size_t)got >= left ? 0 : left - (size_t)got;
+    }
+    (void)end_turn(n);
+  }
+  return err;
+}
+
+/* Give the workers everything, waiting for room where there is none. */
+static void flush_all(struct rn_thread_notifier *n) {
+  while (!end_turn(n)) {
+    for (uint32_t i = 0; i < n->worker_count; i++)
+      rn_lane_expect_room(n->lanes[i]);
+    if (rn_deliver_flush(n)) continue;
+    struct pollfd fd = {.fd = n->wake_fd, .events = POLLIN};
+    if (n->sys->poll(n->sys, &fd, 1, -1) > 0)
+      (void)n->sys->wake_clear(n->sys, n->wake_fd);
+  }
+}
+
+/* Let everybody know that reading failed. */
+static void tell_failure(struct rn_thread_notifier *n, int error) {
+  pthread_mutex_lock(&n->lock);
+  atomic_store_explicit(&n->error, error, memory_order_relaxed);
+  if (atomic_load_explicit(&n->state, memory_order_relaxed) ==
+      RN_STATE_RUNNING) {
+    /* release [edge notifier.state] */
+    atomic_store_explicit(&n->state, RN_STATE_FAILED, memory_order_release);
+    pthread_cond_broadcast(&n->changed);
+  }
+  pthread_mutex_unlock(&n->lock);
+  rn_deliver_failure(n, error);
+}
+
+/* The reader cannot go on: tell, and do nothing more until it is stopped. */
+static void fail(struct rn_thread_notifier *n, int error) {
+  tell_failure(n, error);
+  rn_requests_refuse(n, error);
+  while (!stop_is_asked(n)) {
+    const bool all = rn_deliver_flush(n);
+    rn_statistics_publish(n);
+    sleep_until_wanted(n, false, !all);
+  }
+}
+
+void *rn_reader_run(void *argument) {
+  struct rn_thread_notifier *n = argument;
+  atomic_store_explicit(&n->reader_self, pthread_self(), memory_order_relaxed);
+  n->time_ns = n->sys->time_ns(n->sys);
+  int err = 0;
+  while (err == 0 && !stop_is_asked(n)) err = turn(n);
+  if (err < 0) fail(n, err);
+  rn_requests_refuse(n, -ESHUTDOWN);
+  if (err == 0 && !flag_is_up(&n->discard)) {
+    err = drain(n);
+    if (err < 0) tell_failure(n, err);
+  }
+  rn_tracker_finish(n->tracker);
+  flush_all(n);
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    rn_worker_finish(n->workers[i]);
+  atomic_store_explicit(&n->reader_self, 0, memory_order_relaxed);
+  rn_thread_ended(n);
+  return NULL;
+}

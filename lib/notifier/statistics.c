@@ -1,0 +1,70 @@
+/* Counts.
+ *
+ * The reader counts in plain fields and lets others see them at the end of each
+ * turn; workers and lanes publish their own.  So a snapshot while the notifier
+ * runs may show one moment of one count and another of the next; after a stop
+ * everything has been published and the account balances. */
+
+#include <errno.h>
+
+#include "lib/notifier/notifier.h"
+
+void rn_statistics_publish(struct rn_thread_notifier *n) {
+  const struct rn_track_counts track = rn_tracker_counts(n->tracker);
+  uint64_t now[RN_COUNT_END];
+  memcpy(now, n->count, sizeof(now));
+  now[RN_COUNT_READ] = track.read;
+  now[RN_COUNT_SYNTHETIC] += track.synthetic;
+  now[RN_COUNT_COPIED] += track.copied;
+  now[RN_COUNT_FILTERED] += track.filtered;
+  now[RN_COUNT_KERNEL_OVERFLOWS] = track.kernel_overflows;
+  now[RN_COUNT_SCANNED] = track.scanned;
+  now[RN_COUNT_WATCHES] = rn_tracker_watch_count(n->tracker);
+  now[RN_COUNT_BACKLOG_HIGH_WATER] = n->pool.high_water;
+  for (int i = 0; i < RN_COUNT_END; i++)
+    atomic_store_explicit(&n->published[i], now[i], memory_order_relaxed);
+}
+
+static uint64_t published(const struct rn_thread_notifier *n,
+                          enum rn_count count) {
+  return atomic_load_explicit(&n->published[count], memory_order_relaxed);
+}
+
+static void collect_workers(const struct rn_thread_notifier *n,
+                            struct rn_statistics *s) {
+  for (uint32_t i = 0; i < n->worker_count; i++) {
+    const struct rn_worker_counts worker = rn_worker_counts(n->workers[i]);
+    s->delivered += worker.dispatch.delivered;
+    s->dropped += worker.dispatch.dropped;
+    s->handler_errors += worker.dispatch.handler_errors;
+    s->parks += worker.parks;
+    const struct rn_lane_counts lane = rn_lane_counts(n->lanes[i]);
+    s->spilled += lane.spilled;
+    if (lane.high_water > s->ring_high_water)
+      s->ring_high_water = lane.high_water;
+  }
+}
+
+int rn_thread_notifier_statistics(const struct rn_thread_notifier *notifier,
+                                  struct rn_statistics *statistics) {
+  const size_t size = statistics->size;
+  if (size < offsetof(struct rn_statistics, read) || size > 4096)
+    return -EINVAL;
+  struct rn_statistics all = {
+      .read = published(notifier, RN_COUNT_READ),
+      .synthetic = published(notifier, RN_COUNT_SYNTHETIC),
+      .copied = published(notifier, RN_COUNT_COPIED),
+      .filtered = published(notifier, RN_COUNT_FILTERED),
+      .dropped = published(notifier, RN_COUNT_DROPPED),
+      .kernel_overflows = published(notifier, RN_COUNT_KERNEL_OVERFLOWS),
+      .read_calls = published(notifier, RN_COUNT_READ_CALLS),
+      .largest_read = published(notifier, RN_COUNT_LARGEST_READ),
+      .backlog_high_water = published(notifier, RN_COUNT_BACKLOG_HIGH_WATER),
+      .watches = published(notifier, RN_COUNT_WATCHES),
+      .scanned = published(notifier, RN_COUNT_SCANNED),
+  };
+  collect_workers(notifier, &all);
+  all.size = size;
+  memcpy(statistics, &all, size < sizeof(all) ? size : sizeof(all));
+  return 0;
+}
