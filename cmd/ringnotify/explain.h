@@ -1,0 +1,34 @@
+#ifndef CMD_RINGNOTIFY_EXPLAIN_H
+#define CMD_RINGNOTIFY_EXPLAIN_H
+
+/* What an error means to the one who has to mend it: the thing, the number, the
+ * remedy, in one line without a newline.
+ *
+ * error      a negative errno from the library.
+ * Threads    any. */
+
+#include <stdint.h>
+
+#include "cmd/ringnotify/text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* `path` could not be watched, or read below a recursive watch.
+ *
+ * watch_count  watches that this process has set. */
+void explain_path(struct text *text, const char *path, int error,
+                  uint64_t watch_count);
+
+/* rn_thread_notifier_new() or _start() failed. */
+void explain_start(struct text *text, int error);
+
+/* The kernel's queue was full. */
+void explain_overflow(struct text *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

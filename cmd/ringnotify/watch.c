@@ -1,0 +1,225 @@
+/* `ringnotify watch`: set up, wait, take down.
+ *
+ * A thread notifier with one worker, so that the order of the lines is the
+ * kernel's order over all directories.  All paths are watched before the first
+ * line is written: a bad one fails the run before any output, and "ready" is
+ * true when it is read.  Then the worker alone writes (stream.c) while this
+ * thread waits for a reason to end (ending.c).  At the end what was read is
+ * handled and written, unless nobody would read it.
+ *
+ * A limit that is met in the set-up ends the run: half a tree watched is not
+ * what was asked for.  A directory below that may not be read is told, and the
+ * rest is watched. */
+
+#include "cmd/ringnotify/watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/ringnotify/ending.h"
+#include "cmd/ringnotify/explain.h"
+#include "cmd/ringnotify/jsonl.h"
+#include "cmd/ringnotify/message.h"
+#include "cmd/ringnotify/options.h"
+#include "cmd/ringnotify/standard_output.h"
+#include "cmd/ringnotify/stream.h"
+#include "cmd/ringnotify/watch_help.h"
+
+struct watch {
+  const struct watch_options *options;
+  struct rn_thread_notifier *notifier;
+  struct ending ending;
+  struct stream stream;
+  /* The set-up's failures below a path: */
+  struct text failures; /* lines of JSON, which come after "ready" */
+  char *failed_path;    /* where a limit was met, or NULL */
+  int failed_error;
+};
+
+static bool is_limit(int error) {
+  return error == -ENOSPC || error == -ENOMEM || error == -EMFILE ||
+         error == -ENFILE;
+}
+
+/* A directory below a path could not be watched: the rn_failure_fn. */
+static void take_failure(const char *path, int error, void *context) {
+  struct watch *watch = context;
+  if (!is_limit(error)) {
+    stream_tell_failure(&watch->stream, &watch->failures, path, error);
+  } else if (watch->failed_path == NULL) {
+    watch->failed_path = strdup(path);
+    watch->failed_error = error;
+  }
+}
+
+static enum exit_code fail_start(int error) {
+  struct text reason = {0};
+  explain_start(&reason, error);
+  message_error("%.*s", (int)reason.size, reason.data);
+  text_fini(&reason);
+  return EXIT_CODE_ERROR;
+}
+
+static enum exit_code fail_path(const struct watch *watch, const char *path,
+                                int error) {
+  struct text reason = {0};
+  explain_path(&reason, path, error, stream_watch_count(&watch->stream));
+  message_error("%.*s", (int)reason.size, reason.data);
+  text_fini(&reason);
+  return EXIT_CODE_ERROR;
+}
+
+static enum exit_code add_paths(struct watch *watch) {
+  const struct watch_options *options = watch->options;
+  struct rn_watch_options how = RN_WATCH_OPTIONS_INIT;
+  how.mask = options->mask;
+  how.flags = options->recursive ? RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL : 0;
+  how.on_failure = take_failure;
+  how.failure_context = watch;
+  for (size_t i = 0; i < options->path_count; i++) {
+    const char *path = options->paths[i];
+    const int err = rn_thread_notifier_add(watch->notifier, path, &how,
+                                           &watch->stream.roots[i].watch);
+    if (watch->failed_error != 0)
+      return fail_path(watch,
+                       watch->failed_path != NULL ? watch->failed_path : path,
+                       watch->failed_error);
+    if (err != 0) return fail_path(watch, path, err);
+  }
+  return EXIT_CODE_OK;
+}
+
+/* "ready", then what the set-up has to tell.  Only main writes so far. */
+static int write_ready(struct watch *watch) {
+  struct stream *stream = &watch->stream;
+  struct text *text = &stream->output.text;
+  if (!watch->options->json) return 0;
+  jsonl_ready(text, stream_watch_count(stream));
+  text_add(text, watch->failures.data, watch->failures.size);
+  if (watch->failures.failed) text->failed = true;
+  return output_flush(&stream->output);
+}
+
+/* What was lost decides, also when it was lost on the way down. */
+static bool lost_events(const struct watch *watch,
+                        const struct rn_statistics *statistics) {
+  return watch->stream.lost || statistics->kernel_overflows != 0 ||
+         statistics->dropped != 0;
+}
+
+static enum exit_code end_code(const struct watch *watch, unsigned reasons,
+                               bool lost) {
+  const struct watch_options *options = watch->options;
+  if (watch->stream.source_error != 0) {
+    message_error("events can no longer be read: %s",
+                  strerrordesc_np(-watch->stream.source_error));
+    return EXIT_CODE_ERROR;
+  }
+  if (lost && options->fail_on_loss) {
+    message_error("ended, as --fail-on-loss asks: events were lost");
+    return EXIT_CODE_LOSS;
+  }
+  if ((reasons & ENDING_UNWATCHED) != 0) {
+    message_error("nothing is left to watch: '%s'%s was removed or unmounted",
+                  options->paths[0],
+                  options->path_count == 1 ? "" : " and every other PATH");
+    return EXIT_CODE_NOTHING_LEFT;
+  }
+  if ((reasons & ENDING_TIMEOUT) != 0 && watch->stream.event_count == 0)
+    return EXIT_CODE_TIMEOUT;
+  return EXIT_CODE_OK;
+}
+
+/* The worker is gone: write the last line and say how it ended. */
+static enum exit_code conclude(struct watch *watch, unsigned reasons) {
+  struct stream *stream = &watch->stream;
+  struct rn_statistics statistics = RN_STATISTICS_INIT;
+  if (rn_thread_notifier_statistics(watch->notifier, &statistics) != 0)
+    statistics = (struct rn_statistics)RN_STATISTICS_INIT;
+  if (watch->options->json && stream->source_error == 0)
+    jsonl_end(&stream->output.text, stream->event_count,
+              statistics.kernel_overflows, statistics.dropped);
+  const int err = output_flush(&stream->output);
+  if (err != 0) return standard_output_failed(err);
+  return end_code(watch, reasons, lost_events(watch, &statistics));
+}
+
+static enum exit_code run(struct watch *watch) {
+  int err = write_ready(watch);
+  if (err != 0) return standard_output_failed(err);
+  err = rn_thread_notifier_start(watch->notifier);
+  if (err != 0) return fail_start(err);
+  unsigned reasons = 0;
+  err = ending_wait(&watch->ending, STDOUT_FILENO, watch->options->timeout_ns,
+                    &reasons);
+  const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
+  const int stopped = rn_thread_notifier_stop(
+      watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
+  if (err == 0) err = stopped;
+  if (err != 0) {
+    message_error("cannot go on: %s", strerrordesc_np(-err));
+    return EXIT_CODE_ERROR;
+  }
+  if ((reasons & ENDING_READER_GONE) != 0) return EXIT_CODE_OK;
+  return conclude(watch, reasons);
+}
+
+static enum exit_code watch_paths(struct watch *watch) {
+  struct rn_handler handler = RN_HANDLER_INIT;
+  handler.on_batch = stream_handle;
+  handler.context = &watch->stream;
+  struct rn_options options = RN_OPTIONS_INIT;
+  options.handler = &handler;
+  int err = rn_thread_notifier_new(&options, &watch->notifier);
+  if (err != 0) return fail_start(err);
+  watch->stream.notifier = watch->notifier;
+  enum exit_code code = add_paths(watch);
+  if (code != EXIT_CODE_OK) goto free_notifier;
+  err = ending_init(&watch->ending);
+  if (err != 0) {
+    code = fail_start(err);
+    goto free_notifier;
+  }
+  code = run(watch);
+  /* The worker is joined first: it uses all that follows. */
+  (void)rn_thread_notifier_free(watch->notifier);
+  ending_fini(&watch->ending);
+  return code;
+free_notifier:
+  (void)rn_thread_notifier_free(watch->notifier);
+  return code;
+}
+
+static enum exit_code watch_with(const struct watch_options *options) {
+  struct watch watch = {.options = options};
+  watch.stream = (struct stream){
+      .options = options,
+      .ending = &watch.ending,
+      .output = {.fd = STDOUT_FILENO},
+      .roots = calloc(options->path_count, sizeof(struct stream_root)),
+  };
+  if (watch.stream.roots == NULL) return fail_start(-ENOMEM);
+  const enum exit_code code = watch_paths(&watch);
+  output_fini(&watch.stream.output);
+  text_fini(&watch.failures);
+  free(watch.failed_path);
+  free(watch.stream.roots);
+  return code;
+}
+
+enum exit_code watch_main(int argc, char **argv) {
+  struct watch_options options;
+  struct text problem = {0};
+  enum exit_code code = EXIT_CODE_USAGE;
+  if (watch_options_parse(argc, argv, &options, &problem) != 0)
+    message_error("%.*s", (int)problem.size, problem.data);
+  else if (options.help)
+    code = standard_output_show(watch_help);
+  else
+    code = watch_with(&options);
+  text_fini(&problem);
+  return code;
+}

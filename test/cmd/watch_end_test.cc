@@ -1,0 +1,286 @@
+// `ringnotify watch`: how it ends, with which exit code, and that nothing of
+// what was read is lost.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "test/cmd/command.h"
+#include "test/cmd/json_record.h"
+#include "test/support/temp_dir.h"
+#include "test/support/wait_until.h"
+
+namespace rn {
+namespace {
+
+// Two files to be opened in turn: one event each time, nothing to be written.
+class Files {
+ public:
+  Files() {
+    dir_.Write("0", "");
+    dir_.Write("1", "");
+  }
+
+  const std::string &path() const { return dir_.path(); }
+
+  void Open(unsigned count) const {
+    for (unsigned i = 0; i < count; i++) {
+      const std::string path = dir_.Path(i % 2 == 0 ? "0" : "1");
+      const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+      ASSERT_GE(fd, 0);
+      close(fd);
+    }
+  }
+
+ private:
+  TempDir dir_;
+};
+
+size_t CountLines(const std::string &text) {
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string LastLine(const std::string &text) {
+  const size_t end = text.rfind('\n', text.size() - 2);
+  return text.substr(end + 1, text.size() - end - 2);
+}
+
+// Whether the process lets SIGTERM through: it has taken one.
+bool LetsTermThrough(const Command &command) {
+  const std::string blocked = ProcessStatus(command.pid(), "SigBlk");
+  return !blocked.empty() &&
+         (std::stoull(blocked, nullptr, 16) & (1ULL << (SIGTERM - 1))) == 0;
+}
+
+TEST(WatchEnd, WritesAllThatHappenedBeforeASignal) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const Files files;
+    Command command({"watch", "--json", "-e", "open", files.path()});
+    command.Record();
+
+    files.Open(1000);
+    command.Signal(signal);
+    const std::string rest = command.Rest();
+
+    EXPECT_EQ(command.Exit(), 0);
+    EXPECT_EQ(CountLines(rest), 1001U);
+    EXPECT_EQ(LastLine(rest),
+              R"({"v":1,"type":"end","events":1000,"kernel_overflows":0,)"
+              R"("dropped":0})");
+    EXPECT_EQ(command.Errors(), "");
+  }
+}
+
+TEST(WatchEnd, WritesNoEndLineInPlainOutput) {
+  const Files files;
+  Command command({"watch", "-e", "open", files.path()});
+  ASSERT_TRUE(command.WaitForWatches(1));
+  files.Open(1);
+  command.Record();
+
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(command.Rest(), "");
+  EXPECT_EQ(command.Exit(), 0);
+}
+
+TEST(WatchEnd, IsAtOnceWithASecondSignal) {
+  const Files files;
+  Command command({"watch", "--json", "-e", "open", files.path()});
+  command.Record();
+  files.Open(2000); /* more than a pipe holds */
+
+  command.Signal(SIGTERM);
+  ASSERT_TRUE(WaitUntil([&] { return LetsTermThrough(command); }));
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(command.Exit(), 128 + SIGTERM);
+}
+
+// A signal that was taken would end it with 0.
+TEST(WatchEnd, LeavesAnIgnoredSignalIgnored) {
+  const TempDir dir;
+  Start start;
+  start.launcher = {"sh", "-c", "trap '' INT; exec \"$@\"", "sh"};
+  Command command({"watch", "--json", "--timeout", "0.2", dir.path()}, start);
+  command.Record();
+
+  command.Signal(SIGINT);
+
+  EXPECT_EQ(command.Exit(), 2);
+}
+
+TEST(WatchEnd, IsQuietWhenTheReaderLeaves) {
+  for (const char *form : {"--json", "-0"}) {
+    const TempDir dir;
+    Command command({"watch", form, dir.path()});
+    ASSERT_TRUE(command.WaitForWatches(1));
+
+    command.CloseOutput();
+
+    EXPECT_EQ(command.Exit(), 0);
+    EXPECT_EQ(command.Errors(), "");
+  }
+}
+
+TEST(WatchEnd, SaysThatTheOutputCannotBeWritten) {
+  const TempDir dir;
+  Start start;
+  start.output_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  Command json({"watch", "--json", dir.path()}, start);
+  EXPECT_EQ(json.Exit(), 1);
+  EXPECT_EQ(json.Errors(),
+            "ringnotify: error: cannot write to stdout: No space left on "
+            "device\n");
+
+  Command plain({"watch", dir.path()}, start);
+  ASSERT_TRUE(plain.WaitForWatches(1));
+  dir.MkDir("a");
+  EXPECT_EQ(plain.Exit(), 1);
+  EXPECT_EQ(plain.Errors(), json.Errors());
+  close(start.output_fd);
+}
+
+TEST(WatchEnd, ComesBeforeTheBeginWithoutAnOutput) {
+  Start start;
+  start.close_output = true;
+  for (const std::vector<std::string> &arguments :
+       {std::vector<std::string>{"watch", "/"}, {"--help"}, {"--version"}}) {
+    Command command(arguments, start);
+
+    EXPECT_EQ(command.Exit(), 1);
+    EXPECT_EQ(command.Errors(),
+              "ringnotify: error: cannot write to stdout: Bad file "
+              "descriptor\n");
+  }
+}
+
+TEST(WatchEnd, ComesWhenNothingIsLeftToWatch) {
+  const TempDir dir;
+  const std::string a = dir.MkDir("a"), b = dir.MkDir("b");
+  Command command({"watch", "--json", a, b});
+  command.Record();
+
+  rmdir(a.c_str());
+  rmdir(b.c_str());
+  const std::string rest = command.Rest();
+
+  EXPECT_EQ(command.Exit(), 4);
+  EXPECT_EQ(JsonRecord(LastLine(rest)).String("type"), "end");
+  EXPECT_EQ(command.Errors(),
+            "ringnotify: error: nothing is left to watch: '" + a +
+                "' and every other PATH was removed or unmounted\n");
+}
+
+// The end of all that is watched would end it with 4.
+TEST(WatchEnd, DoesNotComeWhileOnePathIsLeft) {
+  const TempDir dir;
+  const std::string a = dir.MkDir("a");
+  Command command({"watch", "--json", "--timeout", "0.2", a, dir.path()});
+  command.Record();
+
+  rmdir(a.c_str());
+
+  EXPECT_EQ(command.Exit(), 0);
+}
+
+TEST(WatchEnd, ComesWhenTheOneFileIsRemoved) {
+  const TempDir dir;
+  const std::string file = dir.Write("file", "");
+  Command command({"watch", "-e", "modify", file});
+  ASSERT_TRUE(command.WaitForWatches(1));
+
+  unlink(file.c_str());
+
+  EXPECT_EQ(command.Rest(), "IGNORED\t" + file + "\n");
+  EXPECT_EQ(command.Exit(), 4);
+  EXPECT_EQ(command.Errors(), "ringnotify: error: nothing is left to watch: '" +
+                                  file + "' was removed or unmounted\n");
+}
+
+TEST(WatchEnd, ComesWhenTheTimeRanOut) {
+  const TempDir dir;
+  Command command({"watch", "--json", "--timeout", "0.05", dir.path()});
+
+  const std::string rest = command.Rest();
+
+  EXPECT_EQ(command.Exit(), 2);
+  EXPECT_EQ(JsonRecord(LastLine(rest)).String("type"), "end");
+  EXPECT_EQ(command.Errors(), "");
+}
+
+TEST(WatchEnd, IsCleanWhenTheTimeRanOutAfterAnEvent) {
+  const TempDir dir;
+  Command command({"watch", "--json", "--timeout", "1", dir.path()});
+  command.Record();
+
+  dir.MkDir("a");
+
+  EXPECT_EQ(CountLines(command.Rest()), 2U);
+  EXPECT_EQ(command.Exit(), 0);
+}
+
+// Stop the process, make more events than the kernel queues, let it go on.
+// Returns false where the queue is too long to be filled in a test.
+bool Overflow(const Command &command, const Files &files) {
+  unsigned queue = 0;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> queue;
+  if (queue == 0 || queue > 200000) return false;
+  command.Signal(SIGSTOP);
+  const auto stopped = [&] {
+    return ProcessStatus(command.pid(), "State").rfind('T', 0) == 0;
+  };
+  if (!WaitUntil(stopped)) return false;
+  files.Open(queue + 1000);
+  command.Signal(SIGCONT);
+  return true;
+}
+
+TEST(WatchEnd, DoesNotComeWhenEventsAreLost) {
+  const Files files;
+  Command command({"watch", "--json", "-e", "open", files.path()});
+  command.Record();
+  if (!Overflow(command, files))
+    GTEST_SKIP() << "max_queued_events is too high";
+
+  std::string line;
+  while (JsonRecord(line = command.Record()).String("type") != "overflow") {
+  }
+  EXPECT_EQ(JsonRecord(line).String("source"), "kernel");
+  files.Open(1);
+  EXPECT_EQ(JsonRecord(command.Record()).String("path"), files.path() + "/0");
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(JsonRecord(LastLine(command.Rest())).Integer("kernel_overflows"),
+            1);
+  EXPECT_EQ(command.Exit(), 0);
+  EXPECT_EQ(command.Errors().rfind("ringnotify: warning: events were lost: the "
+                                   "kernel's queue was full: fs.inotify.max_",
+                                   0),
+            0U);
+}
+
+TEST(WatchEnd, ComesWithALossWhereThatIsAskedFor) {
+  const Files files;
+  Command command({"watch", "--fail-on-loss", "-e", "open", files.path()});
+  ASSERT_TRUE(command.WaitForWatches(1));
+  files.Open(1);
+  command.Record();
+  if (!Overflow(command, files))
+    GTEST_SKIP() << "max_queued_events is too high";
+
+  const std::string rest = command.Rest();
+
+  EXPECT_EQ(command.Exit(), 3);
+  EXPECT_NE(rest.find("\nQ_OVERFLOW\t\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rn
