@@ -132,6 +132,9 @@ void rn_requests_advance(struct rn_thread_notifier *n) {
   struct rn_request *request = n->current;
   if (request == NULL) return;
   finish_add(n);
+  /* Full masks and the fence come before the caller may go on: what it does
+   * next is behind them. */
+  rn_tracker_end_turn(n->tracker);
   answer(n, request);
 }
 

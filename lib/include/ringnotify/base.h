@@ -14,7 +14,9 @@
  *            buffer; a callback is followed by its context.
  * Outputs    written only on success.
  * Structs    that the caller fills begin with `size`, set by their RN_..._INIT
- *            macro or by hand to sizeof; fields added later default to 0.
+ *            macro or by hand to sizeof; fields added later default to 0.  From
+ *            C++, which lacks designated initializers before C++20, by hand:
+ *            rn_options o{}; o.size = sizeof(o);
  * Threads    "any": any thread at any time, handlers included. */
 
 #include <stddef.h>
