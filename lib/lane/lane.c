@@ -128,7 +128,7 @@ static bool pool_is_used_up(const struct rn_lane *lane) {
          lane->pool->used + RN_SEGMENT_SIZE > lane->pool->limit;
 }
 
-static struct rn_segment *segment_take(struct rn_lane *lane) {
+static struct rn_segment *segment_take(struct rn_lane *lane, bool always) {
   if (lane->spares == NULL) collect_spares(lane);
   struct rn_segment *segment = lane->spares;
   if (segment != NULL) {
@@ -136,7 +136,8 @@ static struct rn_segment *segment_take(struct rn_lane *lane) {
     lane->spare_count--;
     return segment;
   }
-  if (lane->full == RN_FULL_DROP && pool_is_used_up(lane)) return NULL;
+  if (!always && lane->full == RN_FULL_DROP && pool_is_used_up(lane))
+    return NULL;
   segment = segment_new();
   if (segment == NULL) return NULL;
   lane->segment_count++;
@@ -279,8 +280,8 @@ static void segment_finish(struct rn_lane *lane) {
   block_finish(lane);
 }
 
-static bool segment_begin(struct rn_lane *lane) {
-  lane->segment = segment_take(lane);
+static bool segment_begin(struct rn_lane *lane, bool always) {
+  lane->segment = segment_take(lane, always);
   if (lane->segment == NULL) return false;
   lane->head = aligned(sizeof(struct rn_segment));
   lane->tail = lane->segment->size;
@@ -304,25 +305,46 @@ static bool must_drop(const struct rn_lane *lane) {
          (lane->held_first != NULL || ring_is_full(lane));
 }
 
-bool rn_lane_open(struct rn_lane *lane, size_t size) {
+/* Make room by finishing what is full.  Returns false when that is forbidden, or
+ * there is no memory. */
+static bool make_room(struct rn_lane *lane, size_t size, bool always) {
   const bool finish_batch = batch_is_full(lane);
   const bool finish_segment = !fits(lane, size);
-  if (RN_LIKELY(!finish_batch && !finish_segment)) {
-    if (lane->block == NULL) block_begin(lane);
-    return true;
-  }
-  if (!block_is_empty(lane) && must_drop(lane)) goto lose;
+  if (!always && !block_is_empty(lane) && must_drop(lane)) return false;
   if (finish_batch) block_finish(lane);
   if (finish_segment) {
     segment_finish(lane);
-    if (!segment_begin(lane)) goto lose;
+    if (!segment_begin(lane, always)) return false;
   }
+  return true;
+}
+
+static bool open_record(struct rn_lane *lane, size_t size, bool always) {
+  const bool room = !batch_is_full(lane) && fits(lane, size);
+  if (RN_UNLIKELY(!room) && !make_room(lane, size, always)) return false;
   if (lane->block == NULL) block_begin(lane);
   return true;
-lose:
+}
+
+bool rn_lane_open(struct rn_lane *lane, size_t size) {
+  if (RN_LIKELY(open_record(lane, size, false))) return true;
   lane->lost++;
   return false;
 }
+
+bool rn_lane_open_always(struct rn_lane *lane, size_t size) {
+  return open_record(lane, size, true);
+}
+
+bool rn_lane_has_room(const struct rn_lane *lane) {
+  if (lane->block != NULL && !batch_is_full(lane) && fits(lane, SEGMENT_LOW))
+    return true;
+  return !must_drop(lane) &&
+         (lane->spares != NULL || lane->full != RN_FULL_DROP ||
+          rn_ring_count(lane->spare) > 0 || !pool_is_used_up(lane));
+}
+
+void rn_lane_lose(struct rn_lane *lane) { lane->lost++; }
 
 uint32_t rn_lane_put_place(struct rn_lane *lane, struct rn_target *target,
                            struct rn_watch watch, bool is_dir,

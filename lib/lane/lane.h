@@ -48,6 +48,16 @@ void rn_lane_free(struct rn_lane *lane);
  *            the event counts as lost. */
 bool rn_lane_open(struct rn_lane *lane, size_t size);
 
+/* The same for what must not be dropped, whatever the policy: false only without
+ * memory. */
+bool rn_lane_open_always(struct rn_lane *lane, size_t size);
+
+/* Whether rn_lane_open() would find room now. */
+bool rn_lane_has_room(const struct rn_lane *lane);
+
+/* Count an event as lost that was not put. */
+void rn_lane_lose(struct rn_lane *lane);
+
 /* Changes whenever places written before are no longer to be referred to. */
 uint64_t rn_lane_stamp(const struct rn_lane *lane);
 

@@ -48,10 +48,10 @@ struct notice {
   uint32_t extra;
 };
 
-/* Returns false when the lane has no room. */
+/* Returns false without memory. */
 static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
                        struct rn_target *target, const struct notice *notice) {
-  if (!rn_lane_open(lane, rn_event_size(0) + rn_lane_place_size(0)))
+  if (!rn_lane_open_always(lane, rn_event_size(0) + rn_lane_place_size(0)))
     return false;
   const struct rn_watch nowhere = {.wd = -1, .generation = 0};
   const struct rn_bytes nothing = {.data = "", .size = 0};
@@ -68,30 +68,31 @@ static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
   return true;
 }
 
-/* Tell every handler in one lane.  Returns how many records that took or, being
- * without room, would have taken. */
+/* Tell one handler, or count the notice as dropped. */
+static void put_or_drop(struct rn_thread_notifier *n, struct rn_lane *lane,
+                        struct rn_target *target, const struct notice *notice) {
+  if (!put_notice(n, lane, target, notice)) n->count[RN_COUNT_DROPPED]++;
+}
+
+/* Tell every handler in one lane.  Returns how many there are. */
 static uint64_t put_notices(struct rn_thread_notifier *n, struct rn_lane *lane,
                             const struct notice *notice) {
   uint64_t count = 0;
-  if (n->targets == NULL) {
-    if (!put_notice(n, lane, NULL, notice)) n->count[RN_COUNT_DROPPED]++;
-    return 1;
-  }
   for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
     if (at->ended) continue;
-    if (!put_notice(n, lane, at->target, notice)) n->count[RN_COUNT_DROPPED]++;
+    put_or_drop(n, lane, at->target, notice);
     count++;
   }
-  return count;
+  if (count == 0) put_or_drop(n, lane, NULL, notice);
+  return count == 0 ? 1 : count;
 }
 
-/* Losses of the lane itself are told before anything else goes into it. */
+/* Losses of the lane itself are told before anything else goes into it.  All of
+ * the notices go in at once, beyond the bound if need be: there are as many as
+ * handlers, and no more before these have found room. */
 static void tell_loss(struct rn_thread_notifier *n, struct rn_lane *lane) {
+  if (!rn_lane_has_room(lane)) return;
   const uint64_t lost = rn_lane_lost(lane);
-  if (!rn_lane_open(lane, rn_event_size(0) + rn_lane_place_size(0))) {
-    rn_lane_loss_told(lane, 1); /* that attempt is not another loss */
-    return;
-  }
   const uint64_t told = lost < UINT32_MAX ? lost : UINT32_MAX;
   rn_lane_loss_told(lane, told);
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW,
@@ -100,17 +101,24 @@ static void tell_loss(struct rn_thread_notifier *n, struct rn_lane *lane) {
   n->count[RN_COUNT_SYNTHETIC] += put_notices(n, lane, &notice);
 }
 
+/* A lane that drops for want of room has the overflow stand for one more event
+ * lost there, which is told as soon as there is room. */
 static void on_overflow(void *context) {
   struct rn_thread_notifier *n = context;
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW};
   uint64_t count = 0;
-  for (uint32_t i = 0; i < n->worker_count; i++)
-    count += put_notices(n, n->lanes[i], &notice);
+  for (uint32_t i = 0; i < n->worker_count; i++) {
+    struct rn_lane *lane = n->lanes[i];
+    if (rn_lane_has_room(lane)) {
+      count += put_notices(n, lane, &notice);
+      continue;
+    }
+    rn_lane_lose(lane);
+    n->count[RN_COUNT_DROPPED]++;
+    count++;
+  }
   /* One of them is the record that was read. */
-  if (count > 0)
-    n->count[RN_COUNT_COPIED] += count - 1;
-  else
-    n->count[RN_COUNT_FILTERED]++;
+  n->count[RN_COUNT_COPIED] += count - 1;
 }
 
 void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
@@ -238,10 +246,7 @@ static bool tell_ended(struct rn_thread_notifier *n,
   const struct notice notice = {.kind = RN_RECORD_RELEASE};
   while (at->lanes_told < n->worker_count) {
     struct rn_lane *lane = n->lanes[at->lanes_told];
-    if (!put_notice(n, lane, at->target, &notice)) {
-      rn_lane_loss_told(lane, 1); /* a note that waits is no loss */
-      return false;
-    }
+    if (!put_notice(n, lane, at->target, &notice)) return false;
     at->lanes_told++;
   }
   return true;

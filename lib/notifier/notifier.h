@@ -47,6 +47,7 @@ struct rn_request {
   uint32_t mask;                  /* UPDATE */
   struct rn_root *root;           /* ADD: while it is walked; NULL: it went */
   struct rn_failure *failures;    /* ADD: out, the latest first */
+  uint32_t extra_turns;           /* ADD: since its own walk was over */
   int result;
   bool done;
 };
@@ -154,7 +155,7 @@ int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request);
 /* Do what was asked for.   Threads: the reader. */
 void rn_requests_serve(struct rn_thread_notifier *n);
 
-/* Go on with an addition that is being walked.   Threads: the reader. */
+/* Go on with the addition that is being walked.   Threads: the reader. */
 void rn_requests_advance(struct rn_thread_notifier *n);
 
 /* Refuse everything that was asked for.   Threads: the reader. */

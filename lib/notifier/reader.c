@@ -57,15 +57,22 @@ static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
 
 /* ---- sleeping ---- */
 
-/* Sleep until the kernel has events (where they are wanted), another thread
- * wants something, or a worker has made room that is waited for. */
-static void sleep_until_wanted(struct rn_thread_notifier *n, bool read,
-                               bool room) {
-  if (room) {
+/* What the reader waits for besides being asked for something. */
+enum {
+  FOR_EVENTS = 1U << 0,   /* the kernel has some */
+  FOR_PUBLISH = 1U << 1,  /* what is left with the reader finds room */
+  FOR_PRESSURE = 1U << 2, /* the lanes press no more */
+};
+
+/* Sleep until one of these has come, or another thread wants something. */
+static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
+  const bool read = (wanted & FOR_EVENTS) != 0;
+  if ((wanted & (FOR_PUBLISH | FOR_PRESSURE)) != 0) {
     for (uint32_t i = 0; i < n->worker_count; i++)
       rn_lane_expect_room(n->lanes[i]);
     const bool all = rn_deliver_flush(n);
-    if (all || (!read && !rn_deliver_is_pressed(n))) return;
+    if ((wanted & FOR_PUBLISH) != 0 && all) return;
+    if ((wanted & FOR_PRESSURE) != 0 && !rn_deliver_is_pressed(n)) return;
   }
   struct pollfd fds[] = {
       {.fd = n->wake_fd, .events = POLLIN},
@@ -90,7 +97,7 @@ static bool end_turn(struct rn_thread_notifier *n) {
 /* One turn.  Returns 0, or what made reading fail. */
 static int turn(struct rn_thread_notifier *n) {
   if (flag_is_up(&n->asked)) rn_requests_serve(n);
-  const bool adding = rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
+  const bool adding = n->current != NULL;
   if (adding) rn_requests_advance(n);
   const bool pressed = rn_deliver_is_pressed(n);
   bool listing = false;
@@ -102,12 +109,11 @@ static int turn(struct rn_thread_notifier *n) {
   }
   const bool all = end_turn(n);
   if (got < 0) return (int)got;
-  const bool busy = adding || listing || (got > 0 && !emptied_queue(n, got)) ||
+  const bool busy = listing || (got > 0 && !emptied_queue(n, got)) ||
                     rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
-  if (pressed || !busy) {
-    if (adding) return 0;
-    sleep_until_wanted(n, !pressed, pressed || !all);
-  }
+  if (adding || (busy && !pressed)) return 0;
+  sleep_until_wanted(n, (pressed ? FOR_PRESSURE : FOR_EVENTS) |
+                            (all ? 0 : (unsigned)FOR_PUBLISH));
   return 0;
 }
 
@@ -119,7 +125,7 @@ static bool stop_is_asked(const struct rn_thread_notifier *n) {
  * the rest is to be discarded. */
 static bool wait_for_room(struct rn_thread_notifier *n) {
   while (rn_deliver_is_pressed(n) && !flag_is_up(&n->discard))
-    sleep_until_wanted(n, false, true);
+    sleep_until_wanted(n, FOR_PRESSURE);
   return !flag_is_up(&n->discard);
 }
 
@@ -129,7 +135,13 @@ static int drain(struct rn_thread_notifier *n) {
   int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
   while (err == 0 && wait_for_room(n)) {
     const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
-    if (left == 0 && !listing) break;
+    if (left == 0 && !listing) {
+      if (!rn_tracker_is_waiting(n->tracker)) break;
+      /* It ends with a fence: read as far as that. */
+      (void)end_turn(n);
+      err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
+      if (left == 0) break; /* no fence is to be had */
+    }
     if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
     if (left > 0) {
       const ssize_t got = read_some(n);
@@ -174,7 +186,7 @@ static void fail(struct rn_thread_notifier *n, int error) {
   while (!stop_is_asked(n)) {
     const bool all = rn_deliver_flush(n);
     rn_statistics_publish(n);
-    sleep_until_wanted(n, false, !all);
+    sleep_until_wanted(n, all ? 0 : FOR_PUBLISH);
   }
 }
 

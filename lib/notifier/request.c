@@ -15,6 +15,8 @@
 
 #include "lib/notifier/notifier.h"
 
+enum { EXTRA_TURNS = 256 };
+
 static void set_done(struct rn_request *request, int result) {
   request->result = result;
   request->done = true;
@@ -130,7 +132,11 @@ void rn_requests_advance(struct rn_thread_notifier *n) {
   rn_tracker_walk(n->tracker, RN_WALK_ADDED);
   if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return;
   struct rn_request *request = n->current;
-  if (request == NULL) return;
+  /* Directories that were renamed under the walk are listed as new ones: have
+   * them watched, too, but do not wait for a storm to end. */
+  if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&
+      !rn_deliver_is_pressed(n) && request->extra_turns++ < EXTRA_TURNS)
+    return;
   finish_add(n);
   /* Full masks and the fence come before the caller may go on: what it does
    * next is behind them. */

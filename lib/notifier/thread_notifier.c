@@ -326,6 +326,8 @@ static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
       set_state(n, RN_STATE_STOPPING);
       n->joining = true;
       pthread_mutex_unlock(&n->lock);
+      n->count[RN_COUNT_DROPPED] += n->seq; /* what nobody will handle */
+      rn_statistics_publish(n);
       finish_stop(n);
       pthread_mutex_lock(&n->lock);
       set_state(n, RN_STATE_STOPPED);

@@ -154,7 +154,12 @@ static struct rn_node *departing_child(struct rn_tracker *t,
   if (displaced != NULL && displaced->parent == node &&
       rn_bytes_equal(rn_node_name(displaced), name_of(raw))) {
     t->displaced = NULL;
-    rn_wait_end(t, displaced);
+    /* It is not to be released by the fence; a listing that was due remains. */
+    if (displaced->passage->rescan)
+      rn_scan_after_fence(t, displaced,
+                          (enum rn_frame_mode)displaced->passage->mode);
+    else
+      rn_wait_end(t, displaced);
     return displaced;
   }
   return rn_tree_child(&t->tree, node, name_of(raw));
@@ -191,7 +196,7 @@ static bool replant(struct rn_tracker *t, struct rn_node *child,
 
 static void on_moved_to(struct rn_tracker *t, struct rn_node *node,
                         const struct rn_raw_event *raw) {
-  const struct rn_move *move = rn_move_end(t, raw->cookie);
+  const struct rn_move *move = rn_move_end(t, node->root, raw->cookie);
   struct rn_bytes src_path = no_bytes;
   if (move != NULL && move->path_size > 0)
     src_path = (struct rn_bytes){move->path, move->path_size};
@@ -233,8 +238,26 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
   }
 }
 
+/* The first event that is wanted is the last; the watch ends with it. */
+static void take_oneshot(struct rn_tracker *t, struct rn_node *node,
+                         const struct rn_raw_event *raw) {
+  struct rn_root *root = node->root;
+  if ((raw->mask & IN_IGNORED) != 0) {
+    rn_tell(t, node, raw, no_bytes);
+    (void)rn_node_end(t, node);
+  } else if (!root->ending) {
+    rn_tell(t, node, raw, no_bytes);
+    if (rn_filter_wants_mask(&root->filter, raw->mask, true))
+      rn_tracker_remove(t, root);
+  }
+}
+
 static void take_for_node(struct rn_tracker *t, struct rn_node *node,
                           const struct rn_raw_event *raw) {
+  if (RN_UNLIKELY((node->flags & RN_NODE_ONESHOT) != 0)) {
+    take_oneshot(t, node, raw);
+    return;
+  }
   if (RN_UNLIKELY(t->suspended_count > 0)) {
     struct rn_node *top = rn_suspended_above(node);
     if (top != NULL) {
@@ -272,6 +295,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
 static void give_up_moves(struct rn_tracker *t) {
   for (uint32_t i = 0; i < RN_MOVES; i++) {
     t->moves[i].cookie = 0;
+    t->moves[i].root = NULL;
     t->moves[i].child = NULL;
   }
   t->displaced = NULL;
@@ -307,7 +331,7 @@ static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
 void rn_take_record(struct rn_tracker *t, const struct rn_raw_event *raw) {
   struct rn_node *node = rn_tree_find(&t->tree, raw->wd);
   if (RN_LIKELY(node != NULL && (raw->mask & STRUCTURAL) == 0 &&
-                (node->flags & RN_NODE_SHARED) == 0 &&
+                (node->flags & (RN_NODE_SHARED | RN_NODE_ONESHOT)) == 0 &&
                 t->suspended_count == 0)) {
     rn_tell(t, node, raw, no_bytes);
     return;

@@ -73,13 +73,17 @@ static void join_fence(struct rn_fence *fence, struct rn_node *node) {
 }
 
 void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
-  if (rn_node_passage(node) == NULL) return; /* no memory: it stays as it is */
+  struct rn_passage *passage = rn_node_passage(node);
+  if (passage == NULL) return; /* no memory: it stays as it is */
+  /* A listing that was due remains due. */
+  const bool due = passage->waits == RN_WAIT_SCAN ||
+                   (passage->waits == RN_WAIT_FENCE && passage->rescan);
   rn_wait_end(t, node);
   if (t->open_fence == NULL) {
     t->open_fence = calloc(1, sizeof(*t->open_fence));
     if (t->open_fence == NULL) return;
   }
-  node->passage->rescan = false;
+  passage->rescan = due;
   join_fence(t->open_fence, node);
 }
 
@@ -129,7 +133,11 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
     return;
   }
   if (rn_node_is_suspended(node)) {
-    rn_release(t, node);
+    const bool between = (node->flags & RN_NODE_MOVED) != 0;
+    if (between && passage->rescan && passage->tries++ < RN_SCAN_TRIES)
+      rn_scan_after_fence(t, node, (enum rn_frame_mode)passage->mode);
+    else
+      rn_release(t, node);
     return;
   }
   if (passage->rescan) {
@@ -169,6 +177,22 @@ void rn_fences_renew(struct rn_tracker *t) {
       join_fence(t->open_fence, node);
     free(fence);
   }
+}
+
+/* Whether more than the closing of windows waits for a fence. */
+static bool has_unfinished(const struct rn_fence *fence) {
+  for (const struct rn_node *node = fence->waiting.first; node != NULL;
+       node = node->passage->next)
+    if (node->passage->rescan || (node->flags & RN_NODE_ENDING) != 0)
+      return true;
+  return false;
+}
+
+bool rn_tracker_is_waiting(const struct rn_tracker *t) {
+  if (t->open_fence != NULL && has_unfinished(t->open_fence)) return true;
+  for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    if (has_unfinished(at)) return true;
+  return false;
 }
 
 void rn_fences_free(struct rn_tracker *t) {

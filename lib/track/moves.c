@@ -38,18 +38,30 @@ void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw, struct rn_node *child) {
   struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
   move->cookie = raw->cookie;
+  move->root = node->root;
   move->child = child;
   remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
 }
 
-struct rn_move *rn_move_end(struct rn_tracker *t, uint32_t cookie) {
+const struct rn_move *rn_move_end(struct rn_tracker *t,
+                                  const struct rn_root *root, uint32_t cookie) {
+  struct rn_move *other = NULL;
   for (uint32_t i = 1; i <= RN_MOVES && cookie != 0; i++) {
     struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
     if (move->cookie != cookie) continue;
+    if (move->root != root) {
+      other = move;
+      continue;
+    }
     move->cookie = 0;
     return move;
   }
-  return NULL;
+  return other;
+}
+
+void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {
+  for (uint32_t i = 0; i < RN_MOVES; i++)
+    if (t->moves[i].root == root) t->moves[i].root = NULL;
 }
 
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child) {

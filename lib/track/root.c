@@ -38,6 +38,9 @@ void rn_displace(struct rn_tracker *t, struct rn_node *node) {
 
 static void end_root(struct rn_tracker *t, struct rn_root *root) {
   if (t->adding == root) t->adding = NULL;
+  root->ending = true;
+  rn_note_noise(t, root);
+  rn_moves_forget_root(t, root);
   t->sink.ended(t->sink.context, root);
   rn_tree_root_free(&t->tree, root);
 }
@@ -92,7 +95,8 @@ static void begin_adding(struct rn_tracker *t, struct rn_root *root,
   t->adding_partial = partial;
   t->adding_compare = false;
   t->walk_error = 0;
-  if (rn_root_is_noisy(root)) (void)rn_remember_quiet(t, root->top);
+  t->adding_tries = 0;
+  if (root->noisy) (void)rn_remember_quiet(t, root->top);
   rn_wait_for_scan(t, root->top, RN_FRAME_ADD);
 }
 
@@ -123,8 +127,12 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
   struct rn_root *made;
   int err = make_root(t, addition, &made);
   if (err < 0) return err;
-  uint32_t mask = rn_kernel_mask(made) | made->modifiers;
-  if (made->recursive) mask &= ~RN_NOISE;
+  const bool is_dir = is_directory(t, made);
+  const bool walked = made->recursive && is_dir;
+  /* One shot is seen to here: the kernel's would end others' watches too. */
+  uint32_t mask =
+      rn_kernel_mask(made) | (made->modifiers & ~(uint32_t)IN_ONESHOT);
+  if (walked) mask &= ~RN_NOISE;
   mask |= addition->mask & IN_MASK_CREATE;
   if ((mask & IN_MASK_CREATE) == 0) mask |= IN_MASK_ADD;
   const int wd = t->sys->watch_add(t->sys, t->fd, made->access_path, mask);
@@ -133,13 +141,13 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
     goto free_root;
   }
   struct rn_node *top;
-  const bool is_dir = is_directory(t, made);
   err = rn_tree_add(&t->tree, made, NULL, rn_bytes_of(""), wd, is_dir, &top);
   if (err < 0) {
     rn_drop_stray_watch(t, wd);
     goto free_root;
   }
-  const bool walked = made->recursive && is_dir;
+  if ((made->modifiers & IN_ONESHOT) != 0) top->flags |= RN_NODE_ONESHOT;
+  rn_note_noise(t, made);
   made->settled = !walked;
   if (walked) begin_adding(t, made, addition->partial);
   *root = made;
@@ -171,6 +179,7 @@ static void end_node_later(struct rn_tracker *t, struct rn_node *node) {
 void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
   if (root->ending) return;
   root->ending = true;
+  rn_note_noise(t, root);
   if (t->adding == root) t->adding = NULL;
   struct rn_node *const top = root->top;
   struct rn_node *node = top != NULL ? rn_deepest_first(top) : NULL;
@@ -202,12 +211,14 @@ int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
   const uint32_t user = mask & (IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT);
   const uint32_t before = root->filter.mask;
   root->filter.mask = (mask & IN_MASK_ADD) != 0 ? before | user : user;
+  rn_note_noise(t, root);
   for (struct rn_node *node = root->top; node != NULL;
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
     const int err = rn_set_mask(t, node);
     if (err == 0 || node != root->top) continue;
     root->filter.mask = before;
+    rn_note_noise(t, root);
     return err;
   }
   return 0;

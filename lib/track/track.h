@@ -81,6 +81,11 @@ enum rn_walk_kind { RN_WALK_NEW, RN_WALK_ADDED };
 bool rn_tracker_is_walking(const struct rn_tracker *tracker,
                            enum rn_walk_kind kind);
 
+/* Whether something is still to come of what was read: a directory that was not
+ * found under its path is looked for again after a fence, a watch that was
+ * removed is to be ended by IN_IGNORED. */
+bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
+
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
 

@@ -60,9 +60,10 @@ struct rn_walk {
 
 /* The half of a rename that was read. */
 struct rn_move {
-  uint32_t cookie;       /* 0: free */
-  struct rn_node *child; /* the directory that was moved; or NULL */
-  char *path;            /* it was moved from here */
+  uint32_t cookie;            /* 0: free */
+  const struct rn_root *root; /* that saw it; or NULL */
+  struct rn_node *child;      /* the directory that was moved; or NULL */
+  char *path;                 /* it was moved from here */
   size_t path_size, path_room;
 };
 
@@ -81,6 +82,7 @@ struct rn_tracker {
   struct rn_root *adding;
   bool adding_partial;
   bool adding_compare; /* an overflow came meanwhile */
+  int adding_tries;    /* how often the walk began anew */
   int walk_error;
 
   struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
@@ -97,7 +99,8 @@ struct rn_tracker {
   size_t kept_size, kept_room;
   bool replay;
 
-  int *quiet; /* wds that were asked for less than their mask */
+  uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
+  int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
 
   struct rn_node *parent; /* whose directory `parent_fd` is; or NULL */
@@ -150,8 +153,9 @@ void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
 /* What the kernel is asked for: the user's events and, apart from them, what
  * the bookkeeping needs. */
 uint32_t rn_kernel_mask(const struct rn_root *root);
-/* Whether that has bits that a listing of ours would set off. */
-bool rn_root_is_noisy(const struct rn_root *root);
+/* Take note of whether a root's mask has bits that a listing of ours would set
+ * off. */
+void rn_note_noise(struct rn_tracker *t, struct rn_root *root);
 /* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
  * and watching gave. */
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
@@ -259,9 +263,13 @@ void rn_fences_free(struct rn_tracker *t);
 
 void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw, struct rn_node *child);
-/* The half with this cookie, or NULL; it is free from then on, its path stays
- * until the next rn_move_begin(). */
-struct rn_move *rn_move_end(struct rn_tracker *t, uint32_t cookie);
+/* The half with this cookie that the root saw, which is free from then on; else
+ * the one that another root saw, which stays for that one; or NULL.  Its path is
+ * valid until the next rn_move_begin(). */
+const struct rn_move *rn_move_end(struct rn_tracker *t,
+                                  const struct rn_root *root, uint32_t cookie);
+/* A root is no more. */
+void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
 /* A node is no longer the child of a half. */
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
 void rn_moves_free(struct rn_tracker *t);

@@ -128,8 +128,9 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
     return;
   }
   t->sink.failed(t->sink.context, node, name, error);
-  if (!is_limit(error)) return;
-  if (!t->adding_partial) t->walk_error = error;
+  const bool top = node->parent == NULL && name.size == 0;
+  if (!top && !is_limit(error)) return;
+  if (top || !t->adding_partial) t->walk_error = error;
   abandon_adding(t);
 }
 
@@ -253,6 +254,17 @@ static void finish_adding(struct rn_tracker *t) {
 
 /* ---- pieces of work ---- */
 
+/* A directory is no longer where the walk of an addition saw it: walk from the
+ * top again, where it will be found.  Returns false when that was tried too
+ * often. */
+static bool walk_anew(struct rn_tracker *t) {
+  struct rn_root *root = t->adding;
+  if (root == NULL || root->top == NULL) return true;
+  if (t->adding_tries++ >= RN_SCAN_TRIES) return false;
+  rn_wait_for_scan(t, root->top, RN_FRAME_ADD);
+  return true;
+}
+
 /* Whether a node is where it was.  If it is between two places it is listed
  * later, if it is gone not at all. */
 static bool is_in_place(struct rn_tracker *t, struct rn_node *node,
@@ -261,7 +273,10 @@ static bool is_in_place(struct rn_tracker *t, struct rn_node *node,
   if (t->suspended_count == 0) return true;
   const struct rn_node *top = rn_suspended_above(node);
   if (top == NULL) return true;
-  if ((top->flags & RN_NODE_MOVED) != 0) rn_scan_after_fence(t, node, mode);
+  if (mode == RN_FRAME_ADD)
+    (void)walk_anew(t);
+  else if ((top->flags & RN_NODE_MOVED) != 0)
+    rn_scan_after_fence(t, node, mode);
   return false;
 }
 
@@ -270,7 +285,9 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
                         enum rn_frame_mode mode, int error) {
   struct rn_passage *passage = rn_node_passage(node);
   const bool elsewhere = error == -ESTALE || is_gone(error);
-  if (elsewhere && passage != NULL && passage->tries++ < RN_SCAN_TRIES)
+  if (elsewhere && mode == RN_FRAME_ADD && walk_anew(t)) return;
+  if (elsewhere && mode != RN_FRAME_ADD && passage != NULL &&
+      passage->tries++ < RN_SCAN_TRIES)
     rn_scan_after_fence(t, node, mode);
   else
     report_failure(t, node, rn_bytes_of(""), mode, error);

@@ -42,8 +42,17 @@ static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
   return quiet ? mask & ~RN_NOISE : mask;
 }
 
-bool rn_root_is_noisy(const struct rn_root *root) {
-  return (rn_kernel_mask(root) & RN_NOISE) != 0;
+void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
+  const bool noisy = !root->ending && (rn_kernel_mask(root) & RN_NOISE) != 0;
+  if (noisy != root->noisy) t->noisy_roots += noisy ? 1 : UINT32_MAX;
+  root->noisy = noisy;
+}
+
+/* Whether the wd was asked for less than its mask. */
+static bool wd_is_quiet(const struct rn_node *node) {
+  for (; node != NULL; node = rn_node_same_wd(node))
+    if ((node->flags & RN_NODE_QUIET) != 0) return true;
+  return false;
 }
 
 /* Watch, or change the watch of, what is open. */
@@ -69,10 +78,10 @@ bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
 /* Keep the listing of a directory, or the opening of an entry in it, from being
  * told by its own watch.  `fd`: its descriptor. */
 static void quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
-  if (!rn_root_is_noisy(parent->root)) return;
-  if ((parent->flags & RN_NODE_QUIET) != 0) return;
-  if (!rn_remember_quiet(t, parent)) return;
+  if (t->noisy_roots == 0) return;
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
+  if (wd_is_quiet(first) || (joint_mask(first, false) & RN_NOISE) == 0) return;
+  if (!rn_remember_quiet(t, parent)) return;
   (void)watch_fd(t, fd, joint_mask(first, true));
 }
 
@@ -101,9 +110,8 @@ static void widen(struct rn_tracker *t, int wd) {
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
   const int fd = rn_open_node(t, node, O_PATH);
   if (fd < 0) return fd;
-  const bool quiet = (node->flags & RN_NODE_QUIET) != 0;
   const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
-  const int wd = watch_fd(t, fd, joint_mask(first, quiet));
+  const int wd = watch_fd(t, fd, joint_mask(first, wd_is_quiet(first)));
   t->sys->close(t->sys, fd);
   return wd < 0 ? wd : 0;
 }
@@ -149,8 +157,8 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
     flags |= O_NOFOLLOW;
   const int fd = open_long(t, t->path, flags);
   if (fd < 0) return fd;
-  const uint32_t mask = joint_mask(rn_tree_find(&t->tree, node->wd),
-                                   (node->flags & RN_NODE_QUIET) != 0);
+  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
+  const uint32_t mask = joint_mask(first, wd_is_quiet(first));
   const int wd = watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd == node->wd) return fd;
   t->sys->close(t->sys, fd);
@@ -160,7 +168,7 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
 }
 
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
-  if (!rn_root_is_noisy(node->root)) return rn_open_node(t, node, O_RDONLY);
+  if (t->noisy_roots == 0) return rn_open_node(t, node, O_RDONLY);
   struct rn_node *const touched[] = {node->parent, node};
   int fd = -ENOENT;
   for (int i = 0; i < 2; i++) {
@@ -235,29 +243,53 @@ static int place_node(struct rn_tracker *t, struct rn_node *parent,
   return 0;
 }
 
+/* Watch an open directory and place its node.
+ *
+ * Returns    0; as rn_adopt(). */
+static int watch_entry(struct rn_tracker *t, struct rn_node *parent,
+                       struct rn_bytes name, enum rn_found found, int fd,
+                       struct rn_node **child) {
+  uint32_t mask = rn_kernel_mask(parent->root);
+  const bool narrowed = (mask & RN_NOISE) != 0;
+  mask &= ~RN_NOISE;
+  const int wd = watch_fd(t, fd, mask | IN_MASK_ADD);
+  if (wd < 0) return wd;
+  const int err = place_node(t, parent, name, wd, found, child);
+  if (err < 0) {
+    rn_drop_stray_watch(t, wd);
+    return err;
+  }
+  if (narrowed && ((*child)->flags & RN_NODE_QUIET) == 0)
+    (void)rn_remember_quiet(t, *child);
+  return 0;
+}
+
 int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
              struct rn_bytes name, enum rn_found found, struct rn_node **child,
              int *fd) {
+  const int how = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
   char text[RN_NAME_SIZE_MAX + 1];
   memcpy(text, name.data, name.size);
   text[name.size] = '\0';
   quieten(t, parent, dir_fd);
-  const int opened = t->sys->dir_open(
-      t->sys, dir_fd, text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+  /* Where opening it for reading could be told by a watch that it has, it is
+   * opened without first. */
+  const bool noisy = t->noisy_roots > 0;
+  int opened =
+      t->sys->dir_open(t->sys, dir_fd, text, how | (noisy ? O_PATH : O_RDONLY));
   if (opened < 0) return opened;
-  const bool noisy = rn_root_is_noisy(parent->root);
-  uint32_t mask = rn_kernel_mask(parent->root);
-  if (noisy) mask &= ~RN_NOISE;
-  const int wd = watch_fd(t, opened, mask | IN_MASK_ADD);
-  int err = wd < 0 ? wd : place_node(t, parent, name, wd, found, child);
-  if (err == 0 && noisy && ((*child)->flags & RN_NODE_QUIET) == 0)
-    (void)rn_remember_quiet(t, *child);
-  if (err == 0) {
-    *fd = opened;
-    return 0;
+  int err = watch_entry(t, parent, name, found, opened, child);
+  if (err == 0 && noisy) {
+    quieten(t, *child, opened);
+    const int path_fd = opened;
+    opened = t->sys->dir_open(t->sys, path_fd, ".", how | O_RDONLY);
+    t->sys->close(t->sys, path_fd);
+    if (opened < 0) return opened;
   }
-  if (wd > 0) rn_drop_stray_watch(t, wd);
-  t->sys->close(t->sys, opened);
+  if (err == 0)
+    *fd = opened;
+  else
+    t->sys->close(t->sys, opened);
   return err;
 }
 

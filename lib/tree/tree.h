@@ -30,6 +30,7 @@ struct rn_root {
   uint32_t modifiers; /* IN_EXCL_UNLINK, IN_DONT_FOLLOW, ... of the adding */
   bool recursive;
   bool settled;             /* the fence behind its first walk came back */
+  bool noisy;               /* the tracker's note on its mask */
   bool ending;              /* being removed: no directory is added any more */
   bool abandoned;           /* its addition failed: nothing is told of it */
   struct rn_target *target; /* or NULL: the notifier's own */
@@ -39,14 +40,15 @@ struct rn_root {
 
 enum {
   RN_NODE_DIR = 1U << 0,
-  RN_NODE_NAMED = 1U << 1,  /* found under its parent and name */
-  RN_NODE_SHARED = 1U << 2, /* other nodes have the same wd */
-  RN_NODE_GHOST = 1U << 3,  /* its watch has ended, nodes below are left */
-  RN_NODE_QUIET = 1U << 4,  /* the kernel was asked for less than the mask */
-  RN_NODE_SEEN = 1U << 5,   /* for a listing that looks for what is gone */
-  RN_NODE_ENDING = 1U << 6, /* its watch was removed, IN_IGNORED is to come */
-  RN_NODE_MOVED = 1U << 7,  /* IN_MOVED_FROM was read, the rest is awaited */
-  RN_NODE_GONE = 1U << 8,   /* deleted or left, unless announced again */
+  RN_NODE_NAMED = 1U << 1,   /* found under its parent and name */
+  RN_NODE_SHARED = 1U << 2,  /* other nodes have the same wd */
+  RN_NODE_GHOST = 1U << 3,   /* its watch has ended, nodes below are left */
+  RN_NODE_QUIET = 1U << 4,   /* the kernel was asked for less than the mask */
+  RN_NODE_SEEN = 1U << 5,    /* for a listing that looks for what is gone */
+  RN_NODE_ENDING = 1U << 6,  /* its watch was removed, IN_IGNORED is to come */
+  RN_NODE_MOVED = 1U << 7,   /* IN_MOVED_FROM was read, the rest is awaited */
+  RN_NODE_GONE = 1U << 8,    /* deleted or left, unless announced again */
+  RN_NODE_ONESHOT = 1U << 9, /* its first event is the last */
 };
 
 /* Why a node is in a list of the tracker's. */

@@ -1,0 +1,24 @@
+#ifndef TEST_NOTIFIER_NOTIFIER_IN_C_H_
+#define TEST_NOTIFIER_NOTIFIER_IN_C_H_
+
+#include "ringnotify/thread_notifier.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rn_sys;
+
+/* rn_thread_notifier_new_on(), whose header is C. */
+int rn_test_notifier_new(const struct rn_sys *sys,
+                         const struct rn_options *options,
+                         struct rn_thread_notifier **notifier);
+
+/* rn_thread_notifier_stop() with any mode: C++ has no enum of another value. */
+int rn_test_notifier_stop(struct rn_thread_notifier *notifier, int mode);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

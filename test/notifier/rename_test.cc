@@ -1,0 +1,278 @@
+// P5 on the real kernel: renames of files and directories under a recursive
+// watch, read at once after they all happened, and while they happen.
+
+#include <sys/inotify.h>
+
+#include "test/notifier/notifier_fixture.h"
+#include "test/support/events/event_model.h"
+
+namespace rn {
+namespace {
+
+constexpr uint32_t kTreeMask =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+
+enum class Reader { kLate, kLive };
+
+// A late reader starts when everything has happened.
+class Rename : public NotifierFixture,
+               public testing::WithParamInterface<Reader> {
+ protected:
+  void SetUp() override {
+    for (const char *name : {"a/sub/deep", "b", "other"}) dir_.MkDir(name);
+    Touch("a/file");
+    Touch("a/sub/file");
+    Make();
+    ASSERT_EQ(Add("", kTreeMask, RN_WATCH_RECURSIVE), 0);
+    before_ = PathsOnDisk(dir_.path());
+    if (GetParam() == Reader::kLive) Start();
+  }
+
+  // The rest of the test: the events lead to what is on the disk, and so do
+  // the watches; `file` is then told with its path.
+  void ExpectTrue(const std::string &file) {
+    if (GetParam() == Reader::kLate) Start();
+    EXPECT_TRUE(WatchesAgree());
+    Touch(file);
+    EXPECT_TRUE(WaitUntil([&] { return Model().paths().count(file) == 1; }));
+    Drain();
+    EXPECT_EQ(Model().paths(), PathsOnDisk(dir_.path()));
+    EXPECT_EQ(Model().faults(), Strings{});
+    if (HasFailure()) ADD_FAILURE() << testing::PrintToString(Texts());
+  }
+
+  EventModel Model() const {
+    EventModel model(dir_.path(), before_);
+    if (exchange_) model.ExpectExchange();
+    for (const LoggedEvent &event : log_.Events()) model.Apply(event);
+    return model;
+  }
+
+  void Swap(const std::string &a, const std::string &b) {
+    exchange_ = true;
+    Exchange(a, b);
+  }
+
+  std::set<std::string> before_;
+  bool exchange_ = false;
+};
+
+TEST_P(Rename, OfAFileInOneDirectory) {
+  Move("a/file", "a/renamed");
+
+  ExpectTrue("a/x");
+  EXPECT_EQ(Texts(), (Strings{"MOVED_FROM a/file",
+                              "MOVED_TO a/renamed <- a/file", "CREATE a/x"}));
+}
+
+TEST_P(Rename, OfAFileToAnotherDirectory) {
+  Move("a/file", "b/file");
+
+  ExpectTrue("b/x");
+  EXPECT_TRUE(Has("MOVED_TO b/file <- a/file"));
+}
+
+TEST_P(Rename, OfAFileOverAnother) {
+  Move("a/file", "a/sub/file");
+
+  ExpectTrue("a/x");
+  EXPECT_TRUE(Has("MOVED_TO a/sub/file <- a/file"));
+}
+
+TEST_P(Rename, HalvesShareACookie) {
+  Move("a/file", "b/file");
+
+  ExpectTrue("b/x");
+  const std::vector<LoggedEvent> events = log_.Events();
+  ASSERT_GE(events.size(), 2U);
+  EXPECT_NE(events[0].cookie, 0U);
+  EXPECT_EQ(events[0].cookie, events[1].cookie);
+}
+
+TEST_P(Rename, OfADirectoryInOneDirectory) {
+  Move("a", "z");
+
+  ExpectTrue("z/sub/deep/x");
+  EXPECT_EQ(Texts(), (Strings{"MOVED_FROM|ISDIR a", "MOVED_TO|ISDIR z <- a",
+                              "CREATE z/sub/deep/x"}));
+}
+
+TEST_P(Rename, OfADirectoryToAnotherDirectory) {
+  Move("a/sub", "b/sub");
+
+  ExpectTrue("b/sub/deep/x");
+  EXPECT_TRUE(Has("MOVED_TO|ISDIR b/sub <- a/sub"));
+}
+
+TEST_P(Rename, Twice) {
+  Move("a", "y");
+  Move("y", "z");
+
+  ExpectTrue("z/sub/x");
+  EXPECT_TRUE(Has("MOVED_TO|ISDIR z <- y"));
+}
+
+TEST_P(Rename, ThereAndBack) {
+  Move("a", "z");
+  Touch("z/sub/between");
+  Move("z", "a");
+
+  ExpectTrue("a/sub/x");
+}
+
+TEST_P(Rename, SwapThroughAThirdName) {
+  MkDir("b/inner");
+  Move("a", "temp");
+  Move("b", "a");
+  Move("temp", "b");
+
+  ExpectTrue("a/inner/x");
+  EXPECT_TRUE(Has("MOVED_TO|ISDIR b <- temp"));
+}
+
+TEST_P(Rename, ExchangeOfDirectories) {
+  MkDir("b/inner");
+  Swap("a", "b");
+
+  ExpectTrue("b/sub/x");
+  EXPECT_TRUE(Has("MOVED_TO|ISDIR b <- a"));
+  EXPECT_TRUE(Has("MOVED_TO|ISDIR a <- b"));
+}
+
+TEST_P(Rename, ExchangeTwice) {
+  MkDir("b/inner");
+  Swap("a", "b");
+  Swap("a", "b");
+
+  ExpectTrue("a/sub/x");
+}
+
+TEST_P(Rename, ExchangeOfADirectoryAndAFile) {
+  Swap("a/file", "b");
+
+  ExpectTrue("a/file/x");
+}
+
+TEST_P(Rename, OfAParentThenOfItsChild) {
+  Move("a", "z");
+  Move("z/sub", "z/bus");
+
+  ExpectTrue("z/bus/deep/x");
+}
+
+TEST_P(Rename, OfAChildThenOfItsParent) {
+  Move("a/sub", "a/bus");
+  Move("a", "z");
+
+  ExpectTrue("z/bus/deep/x");
+}
+
+TEST_P(Rename, IntoANewDirectory) {
+  MkDir("new");
+  Move("a", "new/a");
+
+  ExpectTrue("new/a/sub/x");
+}
+
+TEST_P(Rename, OfANewDirectory) {
+  MkDir("new");
+  Touch("new/early");
+  Move("new", "newer");
+
+  ExpectTrue("newer/x");
+}
+
+TEST_P(Rename, OfANewDirectoryThenANewOneInItsPlace) {
+  MkDir("new");
+  Touch("new/first");
+  Move("new", "newer");
+  MkDir("new");
+  Touch("new/second");
+
+  ExpectTrue("new/x");
+}
+
+TEST_P(Rename, OfAParentWithANewDirectoryInIt) {
+  MkDir("a/new");
+  Touch("a/new/early");
+  Move("a", "z");
+  Touch("z/new/late");
+
+  ExpectTrue("z/new/x");
+}
+
+TEST_P(Rename, OverAnEmptyDirectory) {
+  Move("a", "b");
+
+  ExpectTrue("b/sub/x");
+}
+
+TEST_P(Rename, LeavesNeighboursOfASimilarNameAlone) {
+  MkDir("ab");
+  MkDir("ab/c");
+  Move("a", "z");
+
+  ExpectTrue("ab/c/x");
+}
+
+TEST_P(Rename, OutOfTheTreeReleasesTheWatches) {
+  Move("a", outside_.Path("a"));
+
+  ExpectTrue("b/x");
+  EXPECT_TRUE(Has("MOVED_FROM|ISDIR a"));
+}
+
+TEST_P(Rename, OutOfTheTreeTellsNothingMore) {
+  Move("a", "b/a");
+  MkDir("a");
+  Move("b/a", outside_.Path("a"));
+  outside_.Write("a/later", "");
+
+  ExpectTrue("a/x");
+}
+
+TEST_P(Rename, OutAndBackIn) {
+  Move("a", outside_.Path("a"));
+  Move(outside_.Path("a"), "back");
+
+  ExpectTrue("back/sub/x");
+}
+
+TEST_P(Rename, IntoTheTreeTellsTheContent) {
+  outside_.MkDir("in/sub");
+  outside_.Write("in/sub/file", "");
+  Move(outside_.Path("in"), "b/in");
+
+  ExpectTrue("b/in/sub/x");
+  EXPECT_TRUE(Has("MOVED_TO|ISDIR b/in"));
+  EXPECT_TRUE(Has("CREATE|ISDIR b/in/sub"));
+  EXPECT_TRUE(Has("CREATE b/in/sub/file"));
+}
+
+TEST_P(Rename, DeleteOfARenamedDirectory) {
+  Move("b", "c");
+  RmDir("c");
+  MkDir("c");
+
+  ExpectTrue("c/x");
+}
+
+TEST_P(Rename, ChainOfManyMoves) {
+  for (int i = 0; i < 100; i++) {
+    Move("a", "b/a");
+    Move("b/a", "other/a");
+    Move("other/a", "a");
+  }
+
+  ExpectTrue("a/sub/deep/x");
+}
+
+INSTANTIATE_TEST_SUITE_P(, Rename,
+                         testing::Values(Reader::kLate, Reader::kLive),
+                         [](const auto &param) {
+                           return param.param == Reader::kLate ? "Late"
+                                                               : "Live";
+                         });
+
+}  // namespace
+}  // namespace rn

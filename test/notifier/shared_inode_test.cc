@@ -1,0 +1,197 @@
+// Two watches on one inode are independent: each has its own mask, path and
+// handler, and ends by itself.
+
+#include <sys/inotify.h>
+
+#include "test/notifier/notifier_fixture.h"
+#include "test/support/events/event_model.h"
+
+namespace rn {
+namespace {
+
+constexpr uint32_t kTreeMask =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+
+class SharedInode : public NotifierFixture {
+ protected:
+  void SetUp() override {
+    dir_.MkDir("a/sub");
+    Make();
+  }
+  Strings OtherTexts() const { return other_.Texts(dir_.path()); }
+
+  EventLog other_;
+};
+
+TEST_F(SharedInode, BothHandlersAreCalled) {
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  ASSERT_EQ(Add("", IN_CREATE | IN_DELETE, 0, &other_), 0);
+  Start();
+
+  Touch("f");
+  Remove("f");
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CREATE f"});
+  EXPECT_EQ(OtherTexts(), (Strings{"CREATE f", "DELETE f"}));
+}
+
+TEST_F(SharedInode, HandlesDiffer) {
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  const rn_watch first = watch_;
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+
+  EXPECT_EQ(watch_.wd, first.wd);
+  EXPECT_NE(watch_.generation, first.generation);
+}
+
+TEST_F(SharedInode, RemovingOneLeavesTheOther) {
+  ASSERT_EQ(Add("", IN_CREATE | IN_DELETE), 0);
+  ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
+  Start();
+
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  Touch("f");
+  Remove("f");
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"CREATE f", "DELETE f"}));
+  EXPECT_EQ(OtherTexts(), Strings{"IGNORED ."});
+  EXPECT_EQ(other_.Released(), 1);
+}
+
+TEST_F(SharedInode, RemovingBothEndsTheKernelsWatch) {
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  const rn_watch first = watch_;
+  ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
+  Start();
+
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, first), 0);
+
+  EXPECT_TRUE(WaitUntil([&] { return Statistics().watches == 0; }));
+  EXPECT_EQ(rn_thread_notifier_remove(notifier_, first), 1);
+}
+
+TEST_F(SharedInode, RemovedBeforeTheStartIsToldAfterIt) {
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+
+  Start();
+  Drain();
+
+  EXPECT_EQ(OtherTexts(), Strings{"IGNORED ."});
+}
+
+// The account balances for a notifier that never ran, too.
+TEST_F(SharedInode, RemovedWithoutAStart) {
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+
+  Finish();
+
+  EXPECT_EQ(other_.Released(), 1);
+}
+
+TEST_F(SharedInode, EachToldByItsOwnPath) {
+  rn_watch_options options = Watch(IN_CREATE);
+  const rn_handler handler = other_.Handler();
+  options.handler = &handler;
+  ASSERT_EQ(Add("a", IN_CREATE), 0);
+  ASSERT_EQ(AddPath(dir_.path() + "//a/sub/..", options), 0);
+  Start();
+
+  Touch("a/f");
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CREATE a/f"});
+  ASSERT_EQ(other_.Count(), 1U);
+  EXPECT_EQ(other_.Events()[0].path, dir_.path() + "//a/sub/../f");
+}
+
+TEST_F(SharedInode, SourceOfARenameIsToldByItsOwnPath) {
+  rn_watch_options options = Watch(IN_MOVE);
+  const rn_handler handler = other_.Handler();
+  options.handler = &handler;
+  ASSERT_EQ(Add("a", IN_MOVE), 0);
+  ASSERT_EQ(AddPath(dir_.path() + "//a", options), 0);
+  Start();
+  Touch("a/f");
+
+  Move("a/f", "a/g");
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"MOVED_FROM a/f", "MOVED_TO a/g <- a/f"}));
+  ASSERT_EQ(other_.Count(), 2U);
+  EXPECT_EQ(other_.Events()[1].src, dir_.path() + "//a/f");
+}
+
+TEST_F(SharedInode, RenamedDirectoryIsNotReportedAgain) {
+  Touch("a/sub/f");
+  ASSERT_EQ(Add("", kTreeMask, RN_WATCH_RECURSIVE), 0);
+  ASSERT_EQ(Add("", kTreeMask, RN_WATCH_RECURSIVE, &other_), 0);
+  Start();
+
+  Move("a/sub", "sub");
+  EXPECT_TRUE(WatchesAgree());
+  Drain();
+
+  const Strings expected = {"MOVED_FROM|ISDIR a/sub",
+                            "MOVED_TO|ISDIR sub <- a/sub"};
+  EXPECT_EQ(Texts(), expected);
+  EXPECT_EQ(OtherTexts(), expected);
+}
+
+TEST_F(SharedInode, MoveBetweenOverlappingTrees) {
+  dir_.MkDir("b");
+  Touch("a/sub/f");
+  ASSERT_EQ(Add("", kTreeMask, RN_WATCH_RECURSIVE), 0);
+  ASSERT_EQ(Add("b", kTreeMask, RN_WATCH_RECURSIVE, &other_), 0);
+  Start();
+
+  Move("a/sub", "b/sub");
+  EXPECT_TRUE(WatchesAgree());
+  ASSERT_TRUE(
+      WaitUntil([&] { return other_.Has(dir_.path(), "CREATE b/sub/f"); }));
+  Touch("b/sub/x");
+  Drain();
+
+  EXPECT_EQ(Texts(),
+            (Strings{"MOVED_FROM|ISDIR a/sub", "MOVED_TO|ISDIR b/sub <- a/sub",
+                     "CREATE b/sub/x"}));
+  EXPECT_EQ(OtherTexts().back(), "CREATE b/sub/x");
+}
+
+TEST_F(SharedInode, DeletedTreeEndsInBoth) {
+  ASSERT_EQ(Add("a", kTreeMask, RN_WATCH_RECURSIVE), 0);
+  ASSERT_EQ(Add("a/sub", kTreeMask, RN_WATCH_RECURSIVE, &other_), 0);
+  Start();
+
+  RmDir("a/sub");
+  RmDir("a");
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"DELETE|ISDIR a/sub", "IGNORED a"}));
+  EXPECT_EQ(OtherTexts(), Strings{"IGNORED a/sub"});
+  EXPECT_EQ(other_.Released(), 1);
+}
+
+TEST_F(SharedInode, OverlappingTreesBothSeeANewDirectory) {
+  ASSERT_EQ(Add("", kTreeMask, RN_WATCH_RECURSIVE), 0);
+  ASSERT_EQ(Add("a", kTreeMask, RN_WATCH_RECURSIVE, &other_), 0);
+  Start();
+
+  MkDir("a/new");
+  Touch("a/new/f");
+  EXPECT_TRUE(WatchesAgree());
+  ASSERT_TRUE(WaitFor("CREATE a/new/f"));
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"CREATE|ISDIR a/new", "CREATE a/new/f"}));
+  EXPECT_EQ(OtherTexts(), Texts());
+}
+
+}  // namespace
+}  // namespace rn
