@@ -47,6 +47,7 @@ struct rn_lane {
   uint32_t spare_count, segment_count;
   uint64_t stamp;
   uint64_t lost;
+  bool unwoken; /* blocks went into the ring since the worker was woken */
   uint64_t segments_freed_seen;
 
   /* shared: w reader | r any | relaxed | statistics, order nothing */
@@ -102,7 +103,7 @@ static void segment_forget(struct rn_lane *lane, struct rn_segment *segment) {
 }
 
 /* Take back what the worker has done with. */
-static void collect_spares(struct rn_lane *lane) {
+void rn_lane_collect(struct rn_lane *lane) {
   const uint64_t freed =
       atomic_load_explicit(&lane->segments_freed, memory_order_relaxed);
   if (freed != lane->segments_freed_seen) {
@@ -129,7 +130,7 @@ static bool pool_is_used_up(const struct rn_lane *lane) {
 }
 
 static struct rn_segment *segment_take(struct rn_lane *lane, bool always) {
-  if (lane->spares == NULL) collect_spares(lane);
+  if (lane->spares == NULL) rn_lane_collect(lane);
   struct rn_segment *segment = lane->spares;
   if (segment != NULL) {
     lane->spares = segment->next;
@@ -188,7 +189,7 @@ void rn_lane_free(struct rn_lane *lane) {
     free_block(block);
   }
   free(lane->segment);
-  if (lane->spare != NULL) collect_spares(lane);
+  if (lane->spare != NULL) rn_lane_collect(lane);
   while (lane->spares != NULL) {
     struct rn_segment *segment = lane->spares;
     lane->spares = segment->next;
@@ -231,6 +232,7 @@ static bool publish(struct rn_lane *lane, struct rn_block *block) {
   const bool waited = block->waited;
   const uint32_t record_count = block->record_count;
   if (ring_is_full(lane)) return false;
+  lane->unwoken = true;
   const bool given = rn_ring_give(lane->filled, block);
   RN_ASSERT(given);
   if (waited)
@@ -385,7 +387,7 @@ struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name) {
 
 bool rn_lane_flush(struct rn_lane *lane) {
   const bool nothing = lane->held_first == NULL && block_is_empty(lane);
-  if (nothing) return true;
+  if (nothing && !lane->unwoken) return true;
   bool all = publish_held(lane);
   if (!block_is_empty(lane)) {
     if (!all || ring_is_full(lane)) {
@@ -397,7 +399,8 @@ bool rn_lane_flush(struct rn_lane *lane) {
       block_finish(lane);
     }
   }
-  rn_parking_wake(lane->parking);
+  if (lane->unwoken) rn_parking_wake(lane->parking);
+  lane->unwoken = false;
   return all;
 }
 
@@ -407,7 +410,6 @@ bool rn_lane_is_pressed(struct rn_lane *lane) {
       (lane->held_first != NULL ||
        (!block_is_empty(lane) && ring_is_full(lane))))
     return true;
-  collect_spares(lane);
   return lane->pool->used > lane->pool->limit;
 }
 

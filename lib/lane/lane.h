@@ -86,14 +86,18 @@ struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name);
  * Returns    true when nothing is left unpublished. */
 bool rn_lane_flush(struct rn_lane *lane);
 
-/* Whether the reader should read no more until the worker has caught up. */
+/* Take back the memory that the worker has done with. */
+void rn_lane_collect(struct rn_lane *lane);
+
+/* Whether the reader should read no more until the worker has caught up; after
+ * rn_lane_collect() of all lanes that share the pool. */
 bool rn_lane_is_pressed(struct rn_lane *lane);
 
 /* How many events were lost since the last rn_lane_loss_told(). */
 uint64_t rn_lane_lost(const struct rn_lane *lane);
 void rn_lane_loss_told(struct rn_lane *lane, uint64_t count);
 
-/* Events queued and not yet handled, roughly: to choose the emptiest lane. */
+/* Blocks queued and not yet taken: to choose the emptiest lane. */
 uint32_t rn_lane_load(const struct rn_lane *lane);
 
 /* Ask to be told when the worker has caught up: after this, look at the lane

@@ -25,18 +25,17 @@ static uint32_t emptiest_lane(const struct rn_thread_notifier *n) {
   return best;
 }
 
-static struct rn_lane *lane_of(struct rn_thread_notifier *n,
-                               const struct rn_node *node) {
-  if (RN_LIKELY(n->worker_count == 1)) return n->lanes[0];
+static uint32_t lane_of(struct rn_thread_notifier *n,
+                        const struct rn_node *node) {
+  if (RN_LIKELY(n->worker_count == 1)) return 0;
   if (n->options.order != RN_ORDER_NONE)
-    return n->lanes[rn_route_lane(n->options.order, node->route_key,
-                                  n->worker_count)];
+    return rn_route_lane(n->options.order, node->route_key, n->worker_count);
   if (n->run_left == 0) {
     n->run_lane = emptiest_lane(n);
     n->run_left = RUN_LENGTH;
   }
   n->run_left--;
-  return n->lanes[n->run_lane];
+  return n->run_lane;
 }
 
 /* ---- records for everyone ---- */
@@ -74,12 +73,14 @@ static void put_or_drop(struct rn_thread_notifier *n, struct rn_lane *lane,
   if (!put_notice(n, lane, target, notice)) n->count[RN_COUNT_DROPPED]++;
 }
 
-/* Tell every handler in one lane.  Returns how many there are. */
-static uint64_t put_notices(struct rn_thread_notifier *n, struct rn_lane *lane,
+/* Tell every handler that may have events in a lane.  Returns how many there
+ * are. */
+static uint64_t put_notices(struct rn_thread_notifier *n, uint32_t lane_index,
                             const struct notice *notice) {
+  struct rn_lane *lane = n->lanes[lane_index];
   uint64_t count = 0;
   for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
-    if (at->ended) continue;
+    if (at->lanes_told > lane_index) continue;
     put_or_drop(n, lane, at->target, notice);
     count++;
   }
@@ -90,7 +91,8 @@ static uint64_t put_notices(struct rn_thread_notifier *n, struct rn_lane *lane,
 /* Losses of the lane itself are told before anything else goes into it.  All of
  * the notices go in at once, beyond the bound if need be: there are as many as
  * handlers, and no more before these have found room. */
-static void tell_loss(struct rn_thread_notifier *n, struct rn_lane *lane) {
+static void tell_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
+  struct rn_lane *lane = n->lanes[lane_index];
   if (!rn_lane_has_room(lane)) return;
   const uint64_t lost = rn_lane_lost(lane);
   const uint64_t told = lost < UINT32_MAX ? lost : UINT32_MAX;
@@ -98,7 +100,7 @@ static void tell_loss(struct rn_thread_notifier *n, struct rn_lane *lane) {
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW,
                                 .flags = RN_RECORD_LOST_HERE,
                                 .extra = (uint32_t)told};
-  n->count[RN_COUNT_SYNTHETIC] += put_notices(n, lane, &notice);
+  n->count[RN_COUNT_SYNTHETIC] += put_notices(n, lane_index, &notice);
 }
 
 /* A lane that drops for want of room has the overflow stand for one more event
@@ -110,7 +112,7 @@ static void on_overflow(void *context) {
   for (uint32_t i = 0; i < n->worker_count; i++) {
     struct rn_lane *lane = n->lanes[i];
     if (rn_lane_has_room(lane)) {
-      count += put_notices(n, lane, &notice);
+      count += put_notices(n, i, &notice);
       continue;
     }
     rn_lane_lose(lane);
@@ -125,7 +127,7 @@ void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
   const struct notice notice = {.kind = RN_RECORD_ERROR,
                                 .extra = (uint32_t)-error};
   for (uint32_t i = 0; i < n->worker_count; i++)
-    n->count[RN_COUNT_SYNTHETIC] += put_notices(n, n->lanes[i], &notice);
+    n->count[RN_COUNT_SYNTHETIC] += put_notices(n, i, &notice);
 }
 
 /* ---- changes ---- */
@@ -189,8 +191,16 @@ static void on_change(void *context, const struct rn_change *change) {
     n->count[RN_COUNT_FILTERED]++;
     return;
   }
-  struct rn_lane *lane = lane_of(n, change->node);
-  if (RN_UNLIKELY(rn_lane_lost(lane) > 0)) tell_loss(n, lane);
+  const uint32_t lane_index = lane_of(n, change->node);
+  struct rn_lane *lane = n->lanes[lane_index];
+  if (RN_UNLIKELY(rn_lane_lost(lane) > 0)) {
+    tell_loss(n, lane_index);
+    if (rn_lane_lost(lane) > 0) { /* nothing goes past an untold loss */
+      rn_lane_lose(lane);
+      n->count[RN_COUNT_DROPPED]++;
+      return;
+    }
+  }
   if (RN_UNLIKELY(is_too_deep(n, lane, change->node))) {
     const struct rn_change error = {.kind = RN_EVENT_ERROR,
                                     .node = change->node->root->top,
@@ -296,17 +306,19 @@ const struct rn_sink rn_deliver_sink = {
 /* ---- lanes ---- */
 
 bool rn_deliver_flush(struct rn_thread_notifier *n) {
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    if (RN_UNLIKELY(rn_lane_lost(n->lanes[i]) > 0)) tell_loss(n, i);
   if (RN_UNLIKELY(n->targets_ended)) tell_all_ended(n);
   bool all = !n->targets_ended;
   for (uint32_t i = 0; i < n->worker_count; i++) {
     struct rn_lane *lane = n->lanes[i];
-    if (RN_UNLIKELY(rn_lane_lost(lane) > 0)) tell_loss(n, lane);
     all &= rn_lane_flush(lane) && rn_lane_lost(lane) == 0;
   }
   return all;
 }
 
 bool rn_deliver_is_pressed(struct rn_thread_notifier *n) {
+  for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_collect(n->lanes[i]);
   for (uint32_t i = 0; i < n->worker_count; i++)
     if (rn_lane_is_pressed(n->lanes[i])) return true;
   return false;

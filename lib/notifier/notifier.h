@@ -100,6 +100,7 @@ struct rn_thread_notifier {
   struct rn_request *first_request, *last_request;
   uint32_t threads_left;
   bool joining;
+  pthread_t joiner; /* with joining: who calls on_release and frees */
   pthread_t reader;
 
   /* shared: w under lock | r any | release/acquire [edge notifier.state] | who

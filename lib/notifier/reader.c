@@ -57,6 +57,9 @@ static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
 
 /* ---- sleeping ---- */
 
+/* How soon a fence is tried again that found the watch limit reached. */
+enum { FENCE_MS = 100 };
+
 /* What the reader waits for besides being asked for something. */
 enum {
   FOR_EVENTS = 1U << 0,   /* the kernel has some */
@@ -78,7 +81,8 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
       {.fd = n->wake_fd, .events = POLLIN},
       {.fd = rn_tracker_fd(n->tracker), .events = POLLIN},
   };
-  const int ready = n->sys->poll(n->sys, fds, read ? 2 : 1, -1);
+  const int timeout_ms = rn_tracker_wants_turn(n->tracker) ? FENCE_MS : -1;
+  const int ready = n->sys->poll(n->sys, fds, read ? 2 : 1, timeout_ms);
   if (ready > 0 && fds[0].revents != 0)
     (void)n->sys->wake_clear(n->sys, n->wake_fd);
 }
@@ -97,7 +101,8 @@ static bool end_turn(struct rn_thread_notifier *n) {
 /* One turn.  Returns 0, or what made reading fail. */
 static int turn(struct rn_thread_notifier *n) {
   if (flag_is_up(&n->asked)) rn_requests_serve(n);
-  const bool adding = n->current != NULL;
+  const bool adding =
+      n->current != NULL || rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
   if (adding) rn_requests_advance(n);
   const bool pressed = rn_deliver_is_pressed(n);
   bool listing = false;
@@ -136,9 +141,9 @@ static int drain(struct rn_thread_notifier *n) {
   while (err == 0 && wait_for_room(n)) {
     const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (left == 0 && !listing) {
+      (void)end_turn(n);
       if (!rn_tracker_is_waiting(n->tracker)) break;
       /* It ends with a fence: read as far as that. */
-      (void)end_turn(n);
       err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
       if (left == 0) break; /* no fence is to be had */
     }

@@ -132,6 +132,7 @@ void rn_requests_advance(struct rn_thread_notifier *n) {
   rn_tracker_walk(n->tracker, RN_WALK_ADDED);
   if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return;
   struct rn_request *request = n->current;
+  if (request == NULL) return;
   /* Directories that were renamed under the walk are listed as new ones: have
    * them watched, too, but do not wait for a storm to end. */
   if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&

@@ -248,6 +248,8 @@ int rn_thread_notifier_start(struct rn_thread_notifier *notifier) {
 static void finish_stop(struct rn_thread_notifier *n) {
   rn_tracker_free(n->tracker);
   n->tracker = NULL;
+  atomic_store_explicit(&n->published[RN_COUNT_WATCHES], 0,
+                        memory_order_relaxed);
   n->sys->close(n->sys, n->wake_fd);
   n->wake_fd = -1;
   n->default_target = NULL;
@@ -292,6 +294,7 @@ static int complete_stop(struct rn_thread_notifier *n,
       continue;
     }
     n->joining = true;
+    n->joiner = pthread_self();
     pthread_mutex_unlock(&n->lock);
     pthread_join(n->reader, NULL);
     for (uint32_t i = 0; i < n->worker_count; i++)
@@ -317,14 +320,23 @@ static void begin_stop(struct rn_thread_notifier *n, enum rn_stop mode) {
   rn_reader_wake(n);
 }
 
+/* Whether the caller is an on_release that the joining thread called; under the
+ * lock. */
+static bool is_joiner(const struct rn_thread_notifier *n) {
+  return n->joining && state_of(n) != RN_STATE_STOPPED &&
+         pthread_equal(n->joiner, pthread_self());
+}
+
 /* Under the lock. */
 static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
+  if (is_joiner(n)) return -EINPROGRESS;
   switch (state_of(n)) {
     case RN_STATE_STOPPED:
       return -EALREADY;
     case RN_STATE_NEW:
       set_state(n, RN_STATE_STOPPING);
       n->joining = true;
+      n->joiner = pthread_self();
       pthread_mutex_unlock(&n->lock);
       n->count[RN_COUNT_DROPPED] += n->seq; /* what nobody will handle */
       rn_statistics_publish(n);
@@ -357,8 +369,8 @@ int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
   if (is_own_thread(notifier)) return -EDEADLK;
   const struct timespec deadline = deadline_after(timeout_ms);
   const struct timespec *until = timeout_ms < 0 ? NULL : &deadline;
-  int result = 0;
   pthread_mutex_lock(&notifier->lock);
+  int result = is_joiner(notifier) ? -EDEADLK : 0;
   enum rn_state state;
   while (result == 0 && (state = state_of(notifier)) != RN_STATE_STOPPED) {
     if (state == RN_STATE_FAILED)
@@ -376,6 +388,7 @@ int rn_thread_notifier_free(struct rn_thread_notifier *notifier) {
   if (notifier == NULL) return 0;
   if (is_own_thread(notifier)) return -EDEADLK;
   const int result = rn_thread_notifier_stop(notifier, RN_STOP_DISCARD);
+  if (result == -EINPROGRESS) return -EDEADLK; /* from an on_release */
   RN_ASSERT(result == 0 || result == -EALREADY);
   free_memory(notifier);
   return 0;

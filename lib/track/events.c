@@ -145,35 +145,39 @@ static void on_delete(struct rn_tracker *t, struct rn_node *node,
   rn_wait_for_fence(t, child);
 }
 
-/* The directory that leaves a name: the one that was put out of the place
- * first (the second half of an exchange), else the one that is there. */
-static struct rn_node *departing_child(struct rn_tracker *t,
-                                       const struct rn_node *node,
-                                       const struct rn_raw_event *raw) {
+/* The directory that was put out of this place by the one that is in it now, and
+ * that may be meant as well when a name is left: the second half of an exchange.
+ * Or NULL. */
+static struct rn_node *displaced_from(struct rn_tracker *t,
+                                      const struct rn_node *node,
+                                      const struct rn_raw_event *raw) {
   struct rn_node *displaced = t->displaced;
-  if (displaced != NULL && displaced->parent == node &&
-      rn_bytes_equal(rn_node_name(displaced), name_of(raw))) {
-    t->displaced = NULL;
-    /* It is not to be released by the fence; a listing that was due remains. */
-    if (displaced->passage->rescan)
-      rn_scan_after_fence(t, displaced,
-                          (enum rn_frame_mode)displaced->passage->mode);
-    else
-      rn_wait_end(t, displaced);
-    return displaced;
-  }
-  return rn_tree_child(&t->tree, node, name_of(raw));
+  if (displaced == NULL || displaced->parent != node ||
+      !rn_bytes_equal(rn_node_name(displaced), name_of(raw)))
+    return NULL;
+  /* The next half decides, not the fence; a listing that was due remains. */
+  if (displaced->passage->rescan)
+    rn_scan_after_fence(t, displaced,
+                        (enum rn_frame_mode)displaced->passage->mode);
+  else
+    rn_wait_end(t, displaced);
+  t->displaced = NULL;
+  return displaced;
 }
 
 static void on_moved_from(struct rn_tracker *t, struct rn_node *node,
                           const struct rn_raw_event *raw) {
-  struct rn_node *child = NULL;
-  if (is_tracked_dir(node, raw)) child = departing_child(t, node, raw);
+  struct rn_node *child = NULL, *other = NULL;
+  if (is_tracked_dir(node, raw)) {
+    child = rn_tree_child(&t->tree, node, name_of(raw));
+    other = displaced_from(t, node, raw);
+  }
   const bool certain = child != NULL && rn_node_is_settled(child);
   if (child != NULL && !certain) retract(t, child);
   const bool news = window_admits(node, raw);
   if (news) rn_tell(t, node, raw, no_bytes);
-  if (news || certain) rn_move_begin(t, node, raw, certain ? child : NULL);
+  if (news || certain || other != NULL)
+    rn_move_begin(t, node, raw, certain ? child : NULL, other);
   if (child == NULL) return;
   rn_suspend(t, child, certain ? RN_NODE_MOVED : RN_NODE_GONE);
   if (!certain) rn_wait_for_fence(t, child);
@@ -187,11 +191,30 @@ static bool replant(struct rn_tracker *t, struct rn_node *child,
   if (rn_node_is_below(node, child)) return false;
   if (!rn_entry_passes(t, node, name, true)) return true; /* it is released */
   struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
-  if (occupant != NULL && occupant != child) rn_displace(t, occupant);
+  if (occupant != NULL && occupant != child) {
+    rn_displace(t, occupant);
+    rn_note_origin(t, child);
+  }
   if (rn_tree_move(&t->tree, child, node, name) < 0) return false;
   rn_resume(t, child);
   t->sink.moved(t->sink.context);
   return true;
+}
+
+/* Which directory a half was about: the one that was displaced when it comes to
+ * where the other came from, an exchange; else the one that was in the place. */
+static struct rn_node *moved_child(struct rn_tracker *t,
+                                   const struct rn_move *move,
+                                   const struct rn_node *node,
+                                   const struct rn_raw_event *raw) {
+  if (move->other == NULL) return move->child;
+  const struct rn_bytes origin = {t->origin_name, t->origin_name_size};
+  if (t->origin == node && rn_bytes_equal(origin, name_of(raw))) {
+    if (move->child != NULL) rn_resume(t, move->child);
+    return move->other;
+  }
+  if (!move->other->passage->rescan) rn_wait_for_fence(t, move->other);
+  return move->child;
 }
 
 static void on_moved_to(struct rn_tracker *t, struct rn_node *node,
@@ -203,7 +226,7 @@ static void on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const bool news = window_admits(node, raw);
   if (news) rn_tell(t, node, raw, src_path);
   if (!is_tracked_dir(node, raw)) return;
-  struct rn_node *child = move != NULL ? move->child : NULL;
+  struct rn_node *child = move != NULL ? moved_child(t, move, node, raw) : NULL;
   if (replant(t, child, node, name_of(raw))) return;
   child = rn_tree_child(&t->tree, node, name_of(raw));
   if (!news && child != NULL && !rn_node_is_suspended(child)) return;
@@ -229,6 +252,7 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
    * left with it. */
   const uint32_t ends = gone ? IN_IGNORED : IN_IGNORED | IN_MOVE_SELF;
   if (node == top && (raw->mask & ends) != 0) {
+    rn_move_settle(t, node);
     rn_tell(t, node, raw, no_bytes);
     rn_release(t, node);
   } else if (gone) {
@@ -297,6 +321,7 @@ static void give_up_moves(struct rn_tracker *t) {
     t->moves[i].cookie = 0;
     t->moves[i].root = NULL;
     t->moves[i].child = NULL;
+    t->moves[i].other = NULL;
   }
   t->displaced = NULL;
   for (struct rn_root *root = t->tree.roots;

@@ -129,7 +129,7 @@ void rn_fence_put(struct rn_tracker *t) {
 static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
   if ((node->flags & RN_NODE_ENDING) != 0) {
-    (void)rn_node_end(t, node);
+    rn_end_after_fence(t, node);
     return;
   }
   if (rn_node_is_suspended(node)) {
@@ -189,10 +189,13 @@ static bool has_unfinished(const struct rn_fence *fence) {
 }
 
 bool rn_tracker_is_waiting(const struct rn_tracker *t) {
-  if (t->open_fence != NULL && has_unfinished(t->open_fence)) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_unfinished(at)) return true;
   return false;
+}
+
+bool rn_tracker_wants_turn(const struct rn_tracker *t) {
+  return t->open_fence != NULL;
 }
 
 void rn_fences_free(struct rn_tracker *t) {

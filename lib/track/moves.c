@@ -35,11 +35,13 @@ static void remember_path(struct rn_tracker *t, struct rn_move *move,
 }
 
 void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
-                   const struct rn_raw_event *raw, struct rn_node *child) {
+                   const struct rn_raw_event *raw, struct rn_node *child,
+                   struct rn_node *other) {
   struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
   move->cookie = raw->cookie;
   move->root = node->root;
   move->child = child;
+  move->other = other;
   remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
 }
 
@@ -67,6 +69,25 @@ void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child) {
   for (uint32_t i = 0; i < RN_MOVES; i++)
     if (t->moves[i].child == child) t->moves[i].child = NULL;
+  for (uint32_t i = 0; i < RN_MOVES; i++)
+    if (t->moves[i].other == child) t->moves[i].other = NULL;
+}
+
+void rn_move_settle(struct rn_tracker *t, const struct rn_node *node) {
+  for (uint32_t i = 0; i < RN_MOVES; i++) {
+    struct rn_move *move = &t->moves[i];
+    if (move->other != node) continue;
+    if (move->child != NULL) rn_resume(t, move->child);
+    move->child = NULL;
+    move->other = NULL;
+  }
+}
+
+void rn_note_origin(struct rn_tracker *t, const struct rn_node *node) {
+  const struct rn_bytes name = rn_node_name(node);
+  t->origin = node->parent;
+  memcpy(t->origin_name, name.data, name.size);
+  t->origin_name_size = name.size;
 }
 
 void rn_moves_free(struct rn_tracker *t) {

@@ -15,6 +15,7 @@
 
 void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag) {
   if (!rn_node_is_suspended(node)) t->suspended_count++;
+  if (flag == RN_NODE_GONE) rn_move_forget(t, node);
   node->flags =
       (uint16_t)((node->flags & ~(RN_NODE_MOVED | RN_NODE_GONE)) | flag);
 }
@@ -32,6 +33,7 @@ void rn_displace(struct rn_tracker *t, struct rn_node *node) {
   if (!rn_node_is_suspended(node)) {
     rn_suspend(t, node, RN_NODE_MOVED);
     t->displaced = node;
+    t->origin = NULL;
   }
   rn_wait_for_fence(t, node);
 }
@@ -49,9 +51,10 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
   struct rn_root *root = node->root;
   const bool was_top = node->parent == NULL;
   rn_wait_end(t, node);
-  if ((node->flags & RN_NODE_MOVED) != 0) rn_move_forget(t, node);
+  if (rn_node_is_suspended(node)) rn_move_forget(t, node);
   rn_resume(t, node);
   rn_walk_forget(t, node);
+  if (t->origin == node) t->origin = NULL;
   if (t->parent == node) rn_forget_parent(t);
   (void)rn_tree_remove(&t->tree, node);
   if (root->node_count == 0) {
@@ -157,8 +160,8 @@ free_root:
   return err;
 }
 
-/* Tell that a node which shares its wd has ended: the kernel says nothing while
- * another root watches the inode. */
+/* Tell that a node has ended where the kernel does not: another root watches
+ * the inode, or its IN_IGNORED was lost. */
 static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
   const struct rn_raw_event raw = {
       .wd = node->wd, .mask = IN_IGNORED, .name = ""};
@@ -168,12 +171,13 @@ static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
   t->counts.synthetic++;
 }
 
-/* Begin to end the watch of a node that has its wd alone: IN_IGNORED comes, or
- * a fence shows that it was lost. */
-static void end_node_later(struct rn_tracker *t, struct rn_node *node) {
-  node->flags |= RN_NODE_ENDING;
+void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node) {
+  const int wd = node->wd;
+  tell_ignored(t, node);
   end_watch(t, node);
-  rn_wait_for_fence(t, node);
+  (void)rn_node_end(t, node);
+  struct rn_node *other = rn_tree_find(&t->tree, wd);
+  if (other != NULL) (void)rn_set_mask(t, other);
 }
 
 void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
@@ -182,22 +186,12 @@ void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
   rn_note_noise(t, root);
   if (t->adding == root) t->adding = NULL;
   struct rn_node *const top = root->top;
-  struct rn_node *node = top != NULL ? rn_deepest_first(top) : NULL;
-  while (node != NULL) {
-    struct rn_node *next = rn_deepest_next(top, node);
-    while (next != NULL && (next->flags & RN_NODE_GHOST) != 0)
-      next = rn_deepest_next(top, next); /* it goes with its last child */
-    if ((node->flags & RN_NODE_GHOST) != 0) {
-      node = next;
-      continue;
-    }
-    if ((node->flags & RN_NODE_SHARED) == 0) {
-      end_node_later(t, node);
-    } else {
-      tell_ignored(t, node);
-      if (rn_node_end(t, node)) return;
-    }
-    node = next;
+  for (struct rn_node *node = top != NULL ? rn_deepest_first(top) : NULL;
+       node != NULL; node = rn_deepest_next(top, node)) {
+    if ((node->flags & RN_NODE_GHOST) != 0) continue;
+    node->flags |= RN_NODE_ENDING;
+    end_watch(t, node); /* unless it is shared: the fence ends it */
+    rn_wait_for_fence(t, node);
   }
 }
 
@@ -216,7 +210,11 @@ int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
     const int err = rn_set_mask(t, node);
-    if (err == 0 || node != root->top) continue;
+    if (err == 0) continue;
+    if (node != root->top) { /* its rename is still to be read */
+      (void)rn_remember_quiet(t, node);
+      continue;
+    }
     root->filter.mask = before;
     rn_note_noise(t, root);
     return err;

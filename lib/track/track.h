@@ -83,8 +83,12 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
 
 /* Whether something is still to come of what was read: a directory that was not
  * found under its path is looked for again after a fence, a watch that was
- * removed is to be ended by IN_IGNORED. */
+ * removed is to be ended.  After rn_tracker_end_turn(). */
 bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
+
+/* Whether the end of a turn could not put a fence, for want of a watch: another
+ * turn should try, soon. */
+bool rn_tracker_wants_turn(const struct rn_tracker *tracker);
 
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);

@@ -63,7 +63,9 @@ struct rn_move {
   uint32_t cookie;            /* 0: free */
   const struct rn_root *root; /* that saw it; or NULL */
   struct rn_node *child;      /* the directory that was moved; or NULL */
-  char *path;                 /* it was moved from here */
+  struct rn_node
+      *other; /* the one that was displaced from there: may be meant */
+  char *path; /* it was moved from here */
   size_t path_size, path_room;
 };
 
@@ -92,7 +94,10 @@ struct rn_tracker {
   uint32_t next_move;
   struct rn_node *displaced; /* a directory that IN_MOVED_TO put another in the
                                 place of, perhaps exchanged; or NULL */
-  uint32_t suspended_count;  /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
+  const struct rn_node *origin; /* where the one that displaced it came from */
+  char origin_name[RN_NAME_SIZE_MAX];
+  size_t origin_name_size;
+  uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
 
   /* Records below a moved directory, kept until it is known where it went. */
   char *kept;
@@ -220,6 +225,10 @@ void rn_release(struct rn_tracker *t, struct rn_node *top);
  * with it. */
 bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
 
+/* A fence has shown that nothing more comes for a node that is to end: tell its
+ * end and forget it. */
+void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node);
+
 /* Another directory takes this one's name. */
 void rn_displace(struct rn_tracker *t, struct rn_node *node);
 
@@ -262,7 +271,8 @@ void rn_fences_free(struct rn_tracker *t);
 /* ---- halves of renames: moves.c ---- */
 
 void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
-                   const struct rn_raw_event *raw, struct rn_node *child);
+                   const struct rn_raw_event *raw, struct rn_node *child,
+                   struct rn_node *other);
 /* The half with this cookie that the root saw, which is free from then on; else
  * the one that another root saw, which stays for that one; or NULL.  Its path is
  * valid until the next rn_move_begin(). */
@@ -270,7 +280,12 @@ const struct rn_move *rn_move_end(struct rn_tracker *t,
                                   const struct rn_root *root, uint32_t cookie);
 /* A root is no more. */
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
-/* A node is no longer the child of a half. */
+/* A displaced directory was meant by a half, and left: the one that is in its
+ * place stays there. */
+void rn_move_settle(struct rn_tracker *t, const struct rn_node *node);
+/* Remember where a directory is that is about to displace another. */
+void rn_note_origin(struct rn_tracker *t, const struct rn_node *node);
+/* A node is no longer meant by a half. */
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
 void rn_moves_free(struct rn_tracker *t);
 /* Keep a record for a node until the moved directory above has settled. */

@@ -157,6 +157,12 @@ static bool is_live(const struct rn_node *node) {
   return node != NULL && !rn_node_is_suspended(node);
 }
 
+/* Whether it is a new directory that is being reported. */
+static bool has_window(const struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  return passage != NULL && passage->has_known && !passage->known_part;
+}
+
 /* Adopt a directory that a listing found, and go into it. */
 static void enter(struct rn_tracker *t, struct rn_frame *frame,
                   struct rn_bytes name, enum rn_frame_mode mode) {
@@ -164,10 +170,28 @@ static void enter(struct rn_tracker *t, struct rn_frame *frame,
   int fd;
   const int err = rn_adopt(t, frame->node, frame->listing.fd, name,
                            RN_FOUND_LISTED, &child, &fd);
-  if (err == 0)
+  if (err == 0 && mode == RN_FRAME_ADD && has_window(child))
+    t->sys->close(t->sys, fd); /* it is being reported: no less will do */
+  else if (err == 0)
     rn_walk_begin(t, child, mode, fd);
   else if (!is_gone(err))
     report_failure(t, frame->node, name, frame->mode, err);
+}
+
+/* A directory that is watched as it should be: compare what is below it, too.
+ * Takes `fd`. */
+static void go_on_comparing(struct rn_tracker *t, const struct rn_frame *frame,
+                            struct rn_node *child, int fd) {
+  const bool deep = frame->mode == RN_FRAME_COMPARE;
+  if (deep && !has_window(child)) {
+    rn_walk_begin(t, child, RN_FRAME_COMPARE, fd);
+    return;
+  }
+  t->sys->close(t->sys, fd);
+  /* A new one that was listed before the loss is compared when its window
+   * closes; one that is still to be listed needs nothing. */
+  if (deep && child->passage->waits != RN_WAIT_SCAN)
+    rn_scan_after_fence(t, child, RN_FRAME_COMPARE);
 }
 
 /* A directory in an old one: if it is watched already, all is well with it;
@@ -190,10 +214,7 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
   }
   child->flags |= RN_NODE_SEEN;
   if (child == known && was_live) {
-    if (frame->mode == RN_FRAME_COMPARE && rn_node_is_settled(child))
-      rn_walk_begin(t, child, RN_FRAME_COMPARE, fd);
-    else
-      t->sys->close(t->sys, fd);
+    go_on_comparing(t, frame, child, fd);
     return;
   }
   (void)tell_once(t, node, entry);
@@ -240,7 +261,10 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   pop(walk);
   if (error < 0 && !is_gone(error))
     report_failure(t, node, rn_bytes_of(""), mode, error);
-  if (mode == RN_FRAME_ADD && node->parent != NULL) return;
+  const struct rn_passage *passage = node->passage;
+  if (passage != NULL && passage->waits == RN_WAIT_SCAN) return; /* once more */
+  const bool window = passage != NULL && passage->has_known;
+  if (mode == RN_FRAME_ADD && node->parent != NULL && !window) return;
   if (error == 0 && (mode == RN_FRAME_COMPARE || mode == RN_FRAME_RETRY))
     suspend_unseen(t, node);
   rn_wait_for_fence(t, node);

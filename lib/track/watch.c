@@ -103,7 +103,7 @@ static void widen(struct rn_tracker *t, int wd) {
   const int fd = rn_open_node(t, first, O_PATH); /* which asks for all */
   if (fd >= 0)
     t->sys->close(t->sys, fd);
-  else if (fd == -ESTALE || fd == -ENOENT)
+  else
     (void)rn_remember_quiet(t, first);
 }
 

@@ -111,22 +111,22 @@ TEST(LaneSpill, IsNotPressedByAFullRing) {
   lane.WriteNumbers(10);
   ASSERT_FALSE(rn_lane_flush(lane.get()));
 
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 }
 
 // -- Block --------------------------------------------------------------------
 
 TEST(LaneBlock, IsPressedWhileSomethingWaits) {
   TestLane lane(Narrow(RN_FULL_BLOCK));
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
   lane.Write("a");
   ASSERT_TRUE(rn_lane_flush(lane.get()));
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 
   lane.Write("b");
   ASSERT_FALSE(rn_lane_flush(lane.get()));
 
-  EXPECT_TRUE(rn_lane_is_pressed(lane.get()));
+  EXPECT_TRUE(IsPressed(lane.get()));
 }
 
 TEST(LaneBlock, IsPressedUntilTheLastOneWent) {
@@ -135,12 +135,12 @@ TEST(LaneBlock, IsPressedUntilTheLastOneWent) {
   ASSERT_FALSE(rn_lane_flush(lane.get()));
   lane.TakeAll();
   ASSERT_FALSE(rn_lane_flush(lane.get()));
-  EXPECT_TRUE(rn_lane_is_pressed(lane.get()));
+  EXPECT_TRUE(IsPressed(lane.get()));
 
   lane.TakeAll();
   ASSERT_TRUE(rn_lane_flush(lane.get()));
 
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 }
 
 // A turn that is under way when the ring fills up goes to its end.
@@ -199,7 +199,7 @@ TEST(LaneDrop, IsNeverPressed) {
   lane.WriteNumbers(10);
   ASSERT_FALSE(rn_lane_flush(lane.get()));
 
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 }
 
 TEST(LaneDrop, LosesOrDeliversEveryEvent) {

@@ -74,7 +74,7 @@ TEST(LaneMemory, IsGivenBackAfterABurst) {
   ASSERT_GT(lane.pool().used, 50 * RN_SEGMENT_SIZE);
 
   EXPECT_EQ(lane.TakeAllAndFlush().size(), size_t{100} * kSegmentEvents);
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 
   EXPECT_LE(LiveBlocks(), before + 1);
   EXPECT_EQ(lane.pool().used, 0U);
@@ -89,7 +89,7 @@ TEST(LaneMemory, IsGivenBackAfterABurstThatTheReaderSleptThrough) {
   ASSERT_TRUE(rn_lane_flush(lane.get()));
 
   EXPECT_GE(lane.PassAll(), 1500);
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 
   EXPECT_LE(LiveBlocks(), before + 1);
   EXPECT_EQ(lane.pool().used, 0U);
@@ -98,24 +98,24 @@ TEST(LaneMemory, IsGivenBackAfterABurstThatTheReaderSleptThrough) {
 TEST(LaneMemory, PressesWhenTheBacklogIsBeyondItsLimit) {
   TestLane lane({.slot_count = 1024, .pool_limit = 4 * RN_SEGMENT_SIZE});
   while (lane.pool().used < lane.pool().limit) lane.Write("0");
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 
   while (lane.pool().used <= lane.pool().limit) lane.Write("0");
-  EXPECT_TRUE(rn_lane_is_pressed(lane.get()));
+  EXPECT_TRUE(IsPressed(lane.get()));
 
   lane.TakeAllAndFlush();
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 }
 
 // Else the reader would wait for a worker that has nothing to do.
 TEST(LaneMemory, DoesNotPressAtRestWhateverTheLimit) {
   TestLane lane({.slot_count = 1024, .pool_limit = 1});
   lane.WriteNumbers(20 * kSegmentEvents);
-  EXPECT_TRUE(rn_lane_is_pressed(lane.get()));
+  EXPECT_TRUE(IsPressed(lane.get()));
 
   lane.TakeAllAndFlush();
 
-  EXPECT_FALSE(rn_lane_is_pressed(lane.get()));
+  EXPECT_FALSE(IsPressed(lane.get()));
 }
 
 TEST(LaneMemory, IsBoundedUnderDrop) {

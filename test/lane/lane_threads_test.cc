@@ -82,7 +82,7 @@ class Reader {
       if (event != nullptr) event->cookie = i;
       if (i % turn != 0) continue;
       (void)rn_lane_flush(lane_->get());
-      SleepUntil([this] { return !rn_lane_is_pressed(lane_->get()); });
+      SleepUntil([this] { return !IsPressed(lane_->get()); });
     }
     SleepUntil([this] { return rn_lane_flush(lane_->get()); });
     return written;

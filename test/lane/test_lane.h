@@ -84,6 +84,12 @@ class TestLane {
 // "/d/0", "/d/1", ...: the paths of WriteNumbers().
 std::vector<std::string> NumberPaths(int count);
 
+// What the reader asks before it reads on.
+inline bool IsPressed(rn_lane *lane) {
+  rn_lane_collect(lane);
+  return rn_lane_is_pressed(lane);
+}
+
 }  // namespace rn
 
 #endif  // TEST_LANE_TEST_LANE_H_

@@ -57,9 +57,12 @@ struct rn_options {
   uint32_t slot_count;
   uint32_t batch_count; /* events in a batch, at most; 1 to 65536; default
                            4096 */
-  size_t read_size;    /* buffer for one read; 4 KiB to 1 MiB; default 64 KiB */
-  size_t backlog_size; /* memory of events beyond the rings that RN_FULL_SPILL
-                          may take, all workers together; default 256 MiB */
+  size_t read_size; /* buffer for one read; 4 KiB to 1 MiB; default 64 KiB */
+  /* Memory of events that wait, all workers together, beyond the first half
+   * megabyte of each; default 256 MiB.  When it is used up SPILL does as BLOCK
+   * does, and BLOCK and DROP as if the ring were full; what one read brings, or
+   * one piece of a listing, may go beyond. */
+  size_t backlog_size;
 
   /* Threads: names are NAME-r for the reader and NAME-0, NAME-1, ... for the
    * workers; at most 11 bytes of NAME are used; default "ringnotify". */

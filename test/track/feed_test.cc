@@ -1,0 +1,181 @@
+// Records in, changes out: what needs no more than a path.
+
+#include <errno.h>
+
+#include "test/track/track_fixture.h"
+
+namespace rn {
+namespace {
+
+class Records : public TrackFixture {
+ protected:
+  Records() {
+    kernel_.MakeDir("/r");
+    Add("/r");
+    wd_ = Wd("/r");
+  }
+
+  int wd_ = 0;
+};
+
+TEST_F(Records, AreToldInOrder) {
+  EXPECT_EQ(
+      Feed(Record(wd_, IN_CREATE, 0, "a") + Record(wd_, IN_MODIFY, 0, "a") +
+           Record(wd_, IN_DELETE, 0, "a")),
+      0);
+
+  EXPECT_EQ(Told(), (Lines{"CREATE /r/a", "MODIFY /r/a", "DELETE /r/a"}));
+}
+
+TEST_F(Records, AreNoneInAnEmptyBuffer) {
+  const uint64_t before = Counts().read;
+
+  EXPECT_EQ(Feed(""), 0);
+
+  EXPECT_EQ(Counts().read, before);
+  EXPECT_EQ(Told(), Lines{});
+}
+
+TEST_F(Records, AreNotReadFromLessThanAHead) {
+  const Bytes whole = Record(wd_, IN_MODIFY);
+  for (size_t size = 1; size < whole.size(); size++)
+    EXPECT_EQ(Feed(whole.substr(0, size)), -EBADMSG) << size;
+
+  EXPECT_EQ(Told(), Lines{});
+}
+
+TEST_F(Records, AreToldWhenTheyStandBeforeACutOne) {
+  const Bytes whole = Record(wd_, IN_CREATE, 0, "a");
+  const Bytes cut = Record(wd_, IN_MODIFY, 0, "name");
+  for (size_t size = 1; size < cut.size(); size++) {
+    EXPECT_EQ(Feed(whole + cut.substr(0, size)), -EBADMSG);
+
+    EXPECT_EQ(Told(), Lines{"CREATE /r/a"}) << size;
+  }
+}
+
+TEST_F(Records, AreToldAfterABufferWithACutOne) {
+  EXPECT_EQ(Feed("cut"), -EBADMSG);
+
+  EXPECT_EQ(Feed(Record(wd_, IN_MODIFY, 0, "a")), 0);
+
+  EXPECT_EQ(Told(), Lines{"MODIFY /r/a"});
+}
+
+TEST_F(Records, OfNoWatchAreFiltered) {
+  const uint64_t before = Counts().filtered;
+
+  Feed(Record(999, IN_MODIFY, 0, "a") + IgnoredRecord(999));
+
+  EXPECT_EQ(Told(), Lines{});
+  EXPECT_EQ(Counts().filtered, before + 2);
+}
+
+TEST_F(Records, AreAllCounted) {
+  const rn_track_counts before = Counts();
+
+  Feed(Record(wd_, IN_MODIFY, 0, "a") + IgnoredRecord(999) + OverflowRecord());
+
+  EXPECT_EQ(Counts().read, before.read + 3);
+  EXPECT_EQ(Counts().filtered, before.filtered + 1);
+  EXPECT_EQ(Counts().kernel_overflows, before.kernel_overflows + 1);
+}
+
+// -- Names --------------------------------------------------------------------
+
+class Names : public Records,
+              public testing::WithParamInterface<std::string> {};
+
+TEST_P(Names, AreToldWhole) {
+  Feed(Record(wd_, IN_MODIFY, 0, GetParam()));
+
+  EXPECT_EQ(Told(), Lines{"MODIFY /r/" + GetParam()});
+}
+
+TEST_P(Names, OfDirectoriesAreInThePathsBelow) {
+  kernel_.MakeDir("/r/" + GetParam());
+  kernel_.MakeFile("/r/" + GetParam() + "/f");
+  Feed(DirRecord(wd_, IN_CREATE, GetParam()));
+
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"CREATE /r/" + GetParam() + "/",
+                           "~CREATE /r/" + GetParam() + "/f"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Track, Names,
+                         testing::Values("a", std::string(12, 'i'),
+                                         std::string(13, 'o'),
+                                         std::string(255, 'n'),
+                                         std::string(1000, 'l'),
+                                         std::string("\xff\xff\xfe", 3),
+                                         std::string(255, '\xff'), "a\nb"));
+
+TEST_F(Records, AreCutWhenTheirNameIsTooLong) {
+  EXPECT_EQ(Feed(Record(wd_, IN_MODIFY, 0, std::string(RN_NAME_SIZE_MAX, 'x'))),
+            0);
+  EXPECT_EQ(
+      Feed(Record(wd_, IN_MODIFY, 0, std::string(RN_NAME_SIZE_MAX + 1, 'x'))),
+      -EBADMSG);
+
+  EXPECT_EQ(Told().size(), 1U);
+}
+
+// -- Additions ----------------------------------------------------------------
+
+class Addition : public TrackFixture {
+ protected:
+  Addition() {
+    kernel_.MakeFile("/r/d/e/f");
+    kernel_.MakeDir("/r/g");
+  }
+};
+
+TEST_F(Addition, WatchesAllDirectoriesAndTellsNothing) {
+  Add("/r");
+
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 4U);
+  EXPECT_EQ(Told(), Lines{});
+}
+
+TEST_F(Addition, StaysAtThePathWhenItIsNotRecursive) {
+  Add("/r", "/r", false);
+
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 1U);
+}
+
+TEST_F(Addition, OfNothingDoesNothing) {
+  rn_addition addition = {};
+  addition.path = rn_bytes_of("/none");
+  addition.access_path = rn_bytes_of("/none");
+  addition.mask = kAllNamed;
+  rn_root *root = nullptr;
+
+  EXPECT_EQ(rn_tracker_add(tracker_, &addition, &root), -ENOENT);
+
+  EXPECT_EQ(root, nullptr);
+  EXPECT_EQ(rn_tracker_roots(tracker_), nullptr);
+}
+
+TEST_F(Addition, TellsWhatItMayNotReadAndGoesOn) {
+  FailOpening("d", -EACCES);
+
+  Add("/r");
+
+  EXPECT_EQ(Told(), Lines{"failed -13 /r/d"});
+  EXPECT_EQ(rn_tracker_walk_error(tracker_), 0);
+  EXPECT_GT(kernel_.WdOf("/r/g"), 0);
+}
+
+TEST_F(Addition, EndsAtTheLimitOfWatches) {
+  FailWatching("d", -ENOSPC);
+
+  Add("/r");
+
+  EXPECT_EQ(Told(), Lines{"failed -28 /r/d"});
+  EXPECT_EQ(rn_tracker_walk_error(tracker_), -ENOSPC);
+  EXPECT_EQ(kernel_.WdOf("/r/g"), -1);
+}
+
+}  // namespace
+}  // namespace rn

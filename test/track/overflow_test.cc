@@ -1,0 +1,125 @@
+// The kernel lost records: the tree is compared with the disk.
+
+#include "test/track/track_fixture.h"
+
+namespace rn {
+namespace {
+
+class Overflow : public TrackFixture {
+ protected:
+  Overflow() {
+    kernel_.MakeDir("/r/old");
+    Add("/r");
+    r_ = Wd("/r");
+  }
+
+  int r_ = 0;
+};
+
+TEST_F(Overflow, IsToldOnce) {
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), Lines{"overflow"});
+  EXPECT_EQ(Counts().kernel_overflows, 1U);
+}
+
+TEST_F(Overflow, IsToldOnceForSeveralRoots) {
+  kernel_.MakeDir("/s");
+  Add("/s");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), Lines{"overflow"});
+}
+
+TEST_F(Overflow, IsToldWhereItStands) {
+  Feed(Record(r_, IN_MODIFY, 0, "a") + OverflowRecord() +
+       Record(r_, IN_MODIFY, 0, "b"));
+
+  EXPECT_EQ(Told(), (Lines{"MODIFY /r/a", "overflow", "MODIFY /r/b"}));
+}
+
+TEST_F(Overflow, FindsADirectoryThatWasMissed) {
+  kernel_.MakeFile("/r/d/f");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "~CREATE /r/d/", "~CREATE /r/d/f"}));
+  EXPECT_GT(kernel_.WdOf("/r/d"), 0);
+}
+
+TEST_F(Overflow, FindsADirectoryThatWasMissedInTheDepths) {
+  kernel_.MakeDir("/r/old/d");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "~CREATE /r/old/d/"}));
+}
+
+TEST_F(Overflow, TellsWhatItFoundOnlyOnce) {
+  kernel_.MakeFile("/r/d/f");
+  Feed(OverflowRecord());
+  Walk();
+  Told();
+
+  Feed(DirRecord(r_, IN_CREATE, "d") + Record(Wd("/r/d"), IN_CREATE, 0, "f"));
+  Settle();
+
+  EXPECT_EQ(Told(), Lines{});
+}
+
+TEST_F(Overflow, GivesUpADirectoryThatWentUnseen) {
+  const int old = Wd("/r/old");
+  kernel_.Remove("/r/old");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_FALSE(IsWatched(old));
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 1U);
+}
+
+TEST_F(Overflow, PutsTheFencesAgain) {
+  kernel_.MakeFile("/r/d/f");
+  Feed(DirRecord(r_, IN_CREATE, "d"));
+  Walk();
+  EndTurn();
+  LoseQueue();
+
+  Feed(OverflowRecord());
+  Settle();
+  Told();
+  Feed(Record(Wd("/r/d"), IN_CREATE, 0, "f"));
+
+  EXPECT_EQ(Told(), Lines{"CREATE /r/d/f"}) << "its window is open yet";
+}
+
+TEST_F(Overflow, GivesUpTheHalvesOfRenames) {
+  const int old = Wd("/r/old");
+  Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7) + OverflowRecord());
+  kernel_.Remove("/r/old");
+
+  Settle();
+
+  EXPECT_FALSE(IsWatched(old));
+}
+
+TEST_F(Overflow, FindsADirectoryThatWasRenamedUnseen) {
+  const int old = Wd("/r/old");
+  kernel_.Rename("/r/old", "/r/new");
+
+  Feed(OverflowRecord());
+  Settle();
+  Told();
+  Feed(Record(old, IN_MODIFY, 0, "f"));
+
+  EXPECT_TRUE(IsWatched(old));
+  EXPECT_EQ(Told(), Lines{"MODIFY /r/new/f"});
+}
+
+}  // namespace
+}  // namespace rn
