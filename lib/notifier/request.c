@@ -116,6 +116,14 @@ static void answer(struct rn_thread_notifier *n, struct rn_request *request) {
   pthread_mutex_unlock(&n->lock);
 }
 
+/* Full masks and the fence come before the caller may go on: what it does next
+ * is behind them. */
+static void end_request(struct rn_thread_notifier *n,
+                        struct rn_request *request) {
+  rn_tracker_end_turn(n->tracker);
+  answer(n, request);
+}
+
 void rn_requests_serve(struct rn_thread_notifier *n) {
   while (n->current == NULL) {
     pthread_mutex_lock(&n->lock);
@@ -124,7 +132,8 @@ void rn_requests_serve(struct rn_thread_notifier *n) {
       atomic_store_explicit(&n->asked, false, memory_order_relaxed);
     pthread_mutex_unlock(&n->lock);
     if (request == NULL) return;
-    if (begin(n, request)) answer(n, request);
+    if (!begin(n, request)) return;
+    end_request(n, request);
   }
 }
 
@@ -139,10 +148,7 @@ void rn_requests_advance(struct rn_thread_notifier *n) {
       !rn_deliver_is_pressed(n) && request->extra_turns++ < EXTRA_TURNS)
     return;
   finish_add(n);
-  /* Full masks and the fence come before the caller may go on: what it does
-   * next is behind them. */
-  rn_tracker_end_turn(n->tracker);
-  answer(n, request);
+  end_request(n, request);
 }
 
 void rn_requests_refuse(struct rn_thread_notifier *n, int error) {

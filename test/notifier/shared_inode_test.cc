@@ -3,8 +3,14 @@
 
 #include <sys/inotify.h>
 
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
 #include "test/notifier/notifier_fixture.h"
 #include "test/support/events/event_model.h"
+#include "test/support/fake_kernel.h"
 
 namespace rn {
 namespace {
@@ -21,6 +27,7 @@ class SharedInode : public NotifierFixture {
   Strings OtherTexts() const { return other_.Texts(dir_.path()); }
 
   EventLog other_;
+  FakeKernel kernel_{FakeKernel::Mode::kReal};
 };
 
 TEST_F(SharedInode, BothHandlersAreCalled) {
@@ -58,6 +65,32 @@ TEST_F(SharedInode, RemovingOneLeavesTheOther) {
   EXPECT_EQ(Texts(), (Strings{"CREATE f", "DELETE f"}));
   EXPECT_EQ(OtherTexts(), Strings{"IGNORED ."});
   EXPECT_EQ(other_.Released(), 1);
+}
+
+// What happens after the removal has returned lies behind the fence that ends
+// the watch: here the fence is held up, and the removal must wait for it.
+TEST_F(SharedInode, RemovalReturnsBehindItsFence) {
+  Finish();
+  Make(kernel_.sys());
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
+  Start();
+  std::atomic<bool> returned{false};
+  std::atomic<bool> too_early{false};
+  kernel_.On(&KernelHooks::watch_add,
+             [&](int fd, const char *path, uint32_t mask) {
+               if (!returned)
+                 too_early = WaitUntil([&] { return returned.load(); },
+                                       std::chrono::milliseconds(200));
+               const rn_sys *real = kernel_.beneath();
+               return real->watch_add(real, fd, path, mask);
+             });
+
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  returned = true;
+  Drain();
+
+  EXPECT_FALSE(too_early);
 }
 
 TEST_F(SharedInode, RemovingBothEndsTheKernelsWatch) {
