@@ -10,7 +10,7 @@ namespace rn {
 // again.  Returns false when it is still false at the deadline.
 [[nodiscard]] bool WaitUntil(
     const std::function<bool()> &predicate,
-    std::chrono::milliseconds deadline = std::chrono::seconds(10));
+    std::chrono::milliseconds deadline = std::chrono::seconds(60));
 
 }  // namespace rn
 
