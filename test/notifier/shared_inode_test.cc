@@ -77,19 +77,21 @@ TEST_F(SharedInode, RemovalReturnsBehindItsFence) {
   Start();
   std::atomic<bool> returned{false};
   std::atomic<bool> too_early{false};
-  kernel_.On(&KernelHooks::watch_add,
-             [&](int fd, const char *path, uint32_t mask) {
-               if (!returned)
-                 too_early = WaitUntil([&] { return returned.load(); },
-                                       std::chrono::milliseconds(200));
-               const rn_sys *real = kernel_.beneath();
-               return real->watch_add(real, fd, path, mask);
-             });
+  std::atomic<bool> first{true};
+  kernel_.On(
+      &KernelHooks::watch_add, [&](int fd, const char *path, uint32_t mask) {
+        if (mask == IN_DELETE_SELF && first.exchange(false)) /* a fence */
+          too_early = WaitUntil([&] { return returned.load(); },
+                                std::chrono::milliseconds(200));
+        const rn_sys *real = kernel_.beneath();
+        return real->watch_add(real, fd, path, mask);
+      });
 
   ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
   returned = true;
   Drain();
 
+  EXPECT_FALSE(first);
   EXPECT_FALSE(too_early);
 }
 
