@@ -48,6 +48,20 @@ static inline bool rn_bytes_equal(struct rn_bytes a, struct rn_bytes b) {
   return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
+/* Copy bytes, most often fewer than 17: a call of memcpy() would cost more than
+ * the two overlapping words. */
+static inline void rn_bytes_copy_short(char *to, struct rn_bytes from) {
+  uint64_t first, last;
+  if (from.size >= sizeof(first) && from.size <= 2 * sizeof(first)) {
+    memcpy(&first, from.data, sizeof(first));
+    memcpy(&last, from.data + from.size - sizeof(last), sizeof(last));
+    memcpy(to, &first, sizeof(first));
+    memcpy(to + from.size - sizeof(last), &last, sizeof(last));
+  } else {
+    memcpy(to, from.data, from.size);
+  }
+}
+
 /* Hash of bytes, continued from `seed`: 64-bit FNV-1a with a final mix, good
  * for tables indexed by the low bits.  Not for names chosen by an attacker to
  * collide: tables bound their probes by growing. */

@@ -22,32 +22,31 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "lib/lane/put.h"
+
 enum {
   SEGMENTS_KEPT = 8,
   SEGMENTS_FREE = SEGMENTS_KEPT + 1, /* those and the open one: no backlog */
   SPARE_SLOTS = 1024,
   SEGMENT_LOW = 1024, /* with less room left a segment is given away */
+  UNWOKEN_MAX = 4,    /* blocks that a sleeping worker is left with */
 };
 
 struct rn_lane {
+  struct rn_lane_room room; /* first: rn_lane_room() */
   /* const: set before the threads start */
   struct rn_ring *filled; /* blocks: reader -> worker */
   struct rn_ring *spare;  /* segments: worker -> reader */
   struct rn_parking *parking;
   struct rn_lane_pool *pool;
-  uint32_t batch_count;
   enum rn_full full;
 
   /* reader: only the reader thread */
-  struct rn_segment *segment; /* being filled, or NULL */
-  struct rn_block *block;     /* open in it, or NULL */
-  size_t head, tail;          /* free room in it */
   struct rn_block *held_first, *held_last;
   struct rn_segment *spares;
   uint32_t spare_count, segment_count;
-  uint64_t stamp;
-  uint64_t lost;
-  bool unwoken; /* blocks went into the ring since the worker was woken */
+  uint32_t unwoken; /* blocks that went into the ring since the worker was
+                       woken */
   uint64_t segments_freed_seen;
 
   /* shared: w reader | r any | relaxed | statistics, order nothing */
@@ -152,7 +151,7 @@ int rn_lane_new(const struct rn_lane_options *options, struct rn_lane **lane) {
   if (made == NULL) return -ENOMEM;
   memset(made, 0, size);
   made->pool = options->pool;
-  made->batch_count = options->batch_count;
+  made->room.batch_count = options->batch_count;
   made->full = options->full;
   int err = rn_ring_new(options->slot_count, &made->filled);
   if (err == 0) err = rn_ring_new(SPARE_SLOTS, &made->spare);
@@ -188,7 +187,7 @@ void rn_lane_free(struct rn_lane *lane) {
     lane->held_first = block->next;
     free_block(block);
   }
-  free(lane->segment);
+  free(lane->room.segment);
   if (lane->spare != NULL) rn_lane_collect(lane);
   while (lane->spares != NULL) {
     struct rn_segment *segment = lane->spares;
@@ -203,24 +202,22 @@ void rn_lane_free(struct rn_lane *lane) {
 
 /* ---- the reader's end: writing ---- */
 
-uint64_t rn_lane_stamp(const struct rn_lane *lane) { return lane->stamp; }
-
 void rn_lane_restamp(struct rn_lane *lane) {
-  lane->stamp = ++lane->pool->last_stamp;
+  lane->room.stamp = ++lane->pool->last_stamp;
 }
 
 static void *at_offset(struct rn_lane *lane, size_t offset) {
-  return (char *)lane->segment + offset;
+  return (char *)lane->room.segment + offset;
 }
 
 static void block_begin(struct rn_lane *lane) {
-  lane->block = at_offset(lane, lane->head);
-  *lane->block = (struct rn_block){.release = NULL};
-  lane->head += sizeof(struct rn_block);
+  lane->room.block = at_offset(lane, lane->room.head);
+  *lane->room.block = (struct rn_block){.release = NULL};
+  lane->room.head += sizeof(struct rn_block);
 }
 
 static bool block_is_empty(const struct rn_lane *lane) {
-  return lane->block == NULL || lane->block->record_count == 0;
+  return lane->room.block == NULL || lane->room.block->record_count == 0;
 }
 
 static bool ring_is_full(const struct rn_lane *lane) {
@@ -232,7 +229,7 @@ static bool publish(struct rn_lane *lane, struct rn_block *block) {
   const bool waited = block->waited;
   const uint32_t record_count = block->record_count;
   if (ring_is_full(lane)) return false;
-  lane->unwoken = true;
+  lane->unwoken++;
   const bool given = rn_ring_give(lane->filled, block);
   RN_ASSERT(given);
   if (waited)
@@ -268,37 +265,35 @@ static void hold(struct rn_lane *lane, struct rn_block *block) {
 
 /* Finish the open block: to the ring, or to those that wait for it. */
 static void block_finish(struct rn_lane *lane) {
-  struct rn_block *block = lane->block;
-  lane->block = NULL;
+  struct rn_block *block = lane->room.block;
+  lane->room.block = NULL;
   if (!publish_held(lane) || !publish(lane, block)) hold(lane, block);
 }
 
 /* Give the current segment away with its last block. */
 static void segment_finish(struct rn_lane *lane) {
-  if (lane->segment == NULL) return;
-  if (lane->block == NULL) block_begin(lane);
-  lane->block->release = lane->segment;
-  lane->segment = NULL;
+  if (lane->room.segment == NULL) return;
+  if (lane->room.block == NULL) block_begin(lane);
+  lane->room.block->release = lane->room.segment;
+  lane->room.segment = NULL;
   block_finish(lane);
 }
 
 static bool segment_begin(struct rn_lane *lane, bool always) {
-  lane->segment = segment_take(lane, always);
-  if (lane->segment == NULL) return false;
-  lane->head = aligned(sizeof(struct rn_segment));
-  lane->tail = lane->segment->size;
+  lane->room.segment = segment_take(lane, always);
+  if (lane->room.segment == NULL) return false;
+  lane->room.head = aligned(sizeof(struct rn_segment));
+  lane->room.tail = lane->room.segment->size;
   rn_lane_restamp(lane);
   return true;
 }
 
-/* One block header is always left free, for segment_finish(). */
 static bool fits(const struct rn_lane *lane, size_t size) {
-  return lane->segment != NULL &&
-         lane->head + size + 2 * sizeof(struct rn_block) <= lane->tail;
+  return lane->room.segment != NULL && rn_lane_fits(&lane->room, size);
 }
 
 static bool batch_is_full(const struct rn_lane *lane) {
-  return lane->block != NULL && lane->block->record_count >= lane->batch_count;
+  return lane->room.block != NULL && rn_lane_batch_is_full(&lane->room);
 }
 
 /* Whether the policy forbids to finish another block. */
@@ -324,13 +319,13 @@ static bool make_room(struct rn_lane *lane, size_t size, bool always) {
 static bool open_record(struct rn_lane *lane, size_t size, bool always) {
   const bool room = !batch_is_full(lane) && fits(lane, size);
   if (RN_UNLIKELY(!room) && !make_room(lane, size, always)) return false;
-  if (lane->block == NULL) block_begin(lane);
+  if (lane->room.block == NULL) block_begin(lane);
   return true;
 }
 
 bool rn_lane_open(struct rn_lane *lane, size_t size) {
   if (RN_LIKELY(open_record(lane, size, false))) return true;
-  lane->lost++;
+  lane->room.lost++;
   return false;
 }
 
@@ -339,68 +334,82 @@ bool rn_lane_open_always(struct rn_lane *lane, size_t size) {
 }
 
 bool rn_lane_has_room(const struct rn_lane *lane) {
-  if (lane->block != NULL && !batch_is_full(lane) && fits(lane, SEGMENT_LOW))
+  if (lane->room.block != NULL && !batch_is_full(lane) &&
+      fits(lane, SEGMENT_LOW))
     return true;
   return !must_drop(lane) &&
          (lane->spares != NULL || lane->full != RN_FULL_DROP ||
           rn_ring_count(lane->spare) > 0 || !pool_is_used_up(lane));
 }
 
-void rn_lane_lose(struct rn_lane *lane) { lane->lost++; }
+void rn_lane_lose(struct rn_lane *lane) { lane->room.lost++; }
 
 uint32_t rn_lane_put_place(struct rn_lane *lane, struct rn_target *target,
                            struct rn_watch watch, bool is_dir,
                            struct rn_bytes path) {
   RN_ASSERT(path.size < RN_PATH_SIZE_MAX);
-  lane->tail -= rn_lane_place_size(path.size);
-  struct rn_place *place = at_offset(lane, lane->tail);
+  lane->room.tail -= rn_lane_place_size(path.size);
+  struct rn_place *place = at_offset(lane, lane->room.tail);
   *place = (struct rn_place){.target = target,
                              .watch = watch,
                              .path_size = (uint32_t)path.size,
                              .is_dir = is_dir};
   memcpy(place->path, path.data, path.size);
   place->path[path.size] = '\0';
-  return (uint32_t)lane->tail;
+  return (uint32_t)lane->room.tail;
 }
 
 uint32_t rn_lane_put_source(struct rn_lane *lane, struct rn_bytes path) {
   RN_ASSERT(path.size < RN_ENTRY_PATH_SIZE);
-  lane->tail -= rn_lane_source_size(path.size);
-  struct rn_source *source = at_offset(lane, lane->tail);
+  lane->room.tail -= rn_lane_source_size(path.size);
+  struct rn_source *source = at_offset(lane, lane->room.tail);
   source->path_size = (uint32_t)path.size;
   memcpy(source->path, path.data, path.size);
   source->path[path.size] = '\0';
-  return (uint32_t)lane->tail;
+  return (uint32_t)lane->room.tail;
 }
 
 struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name) {
-  struct rn_event *event = at_offset(lane, lane->head);
-  *event = (struct rn_event){.offset = (uint32_t)lane->head,
-                             .name_size = (uint16_t)name.size};
-  memcpy(event->name, name.data, name.size);
-  event->name[name.size] = '\0';
-  lane->head += rn_event_size(name.size);
-  RN_ASSERT(lane->head <= lane->tail);
-  lane->block->record_count++;
+  struct rn_event *event = rn_lane_append(&lane->room, name);
+  RN_ASSERT(lane->room.head <= lane->room.tail);
   return event;
 }
 
-bool rn_lane_flush(struct rn_lane *lane) {
+/* Publish what was written, as far as the ring has room.  Returns true when
+ * nothing is left. */
+static bool publish_all(struct rn_lane *lane) {
   const bool nothing = lane->held_first == NULL && block_is_empty(lane);
-  if (nothing && !lane->unwoken) return true;
+  if (nothing) return true;
   bool all = publish_held(lane);
   if (!block_is_empty(lane)) {
     if (!all || ring_is_full(lane)) {
-      lane->block->waited = true;
+      lane->room.block->waited = true;
       all = false;
-    } else if (lane->tail - lane->head < SEGMENT_LOW) {
+    } else if (lane->room.tail - lane->room.head < SEGMENT_LOW) {
       segment_finish(lane);
     } else {
       block_finish(lane);
     }
   }
-  if (lane->unwoken) rn_parking_wake(lane->parking);
-  lane->unwoken = false;
+  return all;
+}
+
+static void wake_worker(struct rn_lane *lane) {
+  if (lane->unwoken > 0) rn_parking_wake(lane->parking);
+  lane->unwoken = 0;
+}
+
+bool rn_lane_flush(struct rn_lane *lane) {
+  const bool all = publish_all(lane);
+  wake_worker(lane);
+  return all;
+}
+
+bool rn_lane_flush_on(struct rn_lane *lane) {
+  const bool all = publish_all(lane);
+  const bool room =
+      rn_ring_count(lane->filled) * 2 <= rn_ring_capacity(lane->filled);
+  if (!all || !room || lane->unwoken >= UNWOKEN_MAX) wake_worker(lane);
   return all;
 }
 
@@ -413,11 +422,9 @@ bool rn_lane_is_pressed(struct rn_lane *lane) {
   return lane->pool->used > lane->pool->limit;
 }
 
-uint64_t rn_lane_lost(const struct rn_lane *lane) { return lane->lost; }
-
 void rn_lane_loss_told(struct rn_lane *lane, uint64_t count) {
-  RN_ASSERT(count <= lane->lost);
-  lane->lost -= count;
+  RN_ASSERT(count <= lane->room.lost);
+  lane->room.lost -= count;
 }
 
 uint32_t rn_lane_load(const struct rn_lane *lane) {

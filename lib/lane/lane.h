@@ -31,6 +31,17 @@ struct rn_lane_counts {
   uint64_t high_water; /* slots in use */
 };
 
+/* What the reader's end looks at for every event, laid open so that it can be
+ * inlined.  Only rn_lane_*() functions change it. */
+struct rn_lane_room {
+  struct rn_segment *segment; /* being filled, or NULL */
+  struct rn_block *block;     /* open in it, or NULL */
+  size_t head, tail;          /* the free room in the segment */
+  uint64_t stamp;
+  uint64_t lost;
+  uint32_t batch_count; /* events that a block holds at most */
+};
+
 struct rn_lane;
 
 int rn_lane_new(const struct rn_lane_options *options, struct rn_lane **lane);
@@ -58,8 +69,14 @@ bool rn_lane_has_room(const struct rn_lane *lane);
 /* Count an event as lost that was not put. */
 void rn_lane_lose(struct rn_lane *lane);
 
+static inline struct rn_lane_room *rn_lane_room(struct rn_lane *lane) {
+  return (struct rn_lane_room *)(void *)lane;
+}
+
 /* Changes whenever places written before are no longer to be referred to. */
-uint64_t rn_lane_stamp(const struct rn_lane *lane);
+static inline uint64_t rn_lane_stamp(struct rn_lane *lane) {
+  return rn_lane_room(lane)->stamp;
+}
 
 /* Forget the places written so far: their paths are no longer true. */
 void rn_lane_restamp(struct rn_lane *lane);
@@ -86,6 +103,11 @@ struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name);
  * Returns    true when nothing is left unpublished. */
 bool rn_lane_flush(struct rn_lane *lane);
 
+/* The same for a caller that will flush again at once: a worker that sleeps is
+ * left asleep for a few blocks, as rousing it costs the reader more than the
+ * block does.   Returns as rn_lane_flush(). */
+bool rn_lane_flush_on(struct rn_lane *lane);
+
 /* Take back the memory that the worker has done with. */
 void rn_lane_collect(struct rn_lane *lane);
 
@@ -94,7 +116,9 @@ void rn_lane_collect(struct rn_lane *lane);
 bool rn_lane_is_pressed(struct rn_lane *lane);
 
 /* How many events were lost since the last rn_lane_loss_told(). */
-uint64_t rn_lane_lost(const struct rn_lane *lane);
+static inline uint64_t rn_lane_lost(struct rn_lane *lane) {
+  return rn_lane_room(lane)->lost;
+}
 void rn_lane_loss_told(struct rn_lane *lane, uint64_t count);
 
 /* Blocks queued and not yet taken: to choose the emptiest lane. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/lane/put.h"
 #include "lib/notifier/notifier.h"
 #include "lib/route/route.h"
 
@@ -185,52 +186,106 @@ static bool is_too_deep(struct rn_thread_notifier *n, struct rn_lane *lane,
   return rn_node_path(node, n->path, RN_PATH_SIZE_MAX) < 0;
 }
 
-static void on_change(void *context, const struct rn_change *change) {
-  struct rn_thread_notifier *n = context;
-  if (!is_wanted(n, change)) {
-    n->count[RN_COUNT_FILTERED]++;
-    return;
-  }
-  const uint32_t lane_index = lane_of(n, change->node);
-  struct rn_lane *lane = n->lanes[lane_index];
-  if (RN_UNLIKELY(rn_lane_lost(lane) > 0)) {
-    tell_loss(n, lane_index);
-    if (rn_lane_lost(lane) > 0) { /* nothing goes past an untold loss */
-      rn_lane_lose(lane);
-      n->count[RN_COUNT_DROPPED]++;
-      return;
-    }
-  }
-  if (RN_UNLIKELY(is_too_deep(n, lane, change->node))) {
-    const struct rn_change error = {.kind = RN_EVENT_ERROR,
-                                    .node = change->node->root->top,
-                                    .synthetic = true,
-                                    .is_dir = true,
-                                    .error = -ENAMETOOLONG};
-    on_change(n, &error);
-    return;
-  }
-  size_t size = rn_event_size(change->name.size);
-  if (change->src_path.data != NULL)
-    size += rn_lane_source_size(change->src_path.size);
-  if (!make_room(n, lane, change->node, size)) {
-    n->count[RN_COUNT_DROPPED]++;
-    return;
-  }
-  uint32_t source = 0;
-  if (change->src_path.data != NULL)
-    source = rn_lane_put_source(lane, change->src_path);
-  struct rn_event *event = rn_lane_put_event(lane, change->name);
+/* Whether an untold loss keeps an event of this lane back. */
+static bool loss_is_in_the_way(struct rn_thread_notifier *n,
+                               uint32_t lane_index) {
+  if (RN_LIKELY(rn_lane_lost(n->lanes[lane_index]) == 0)) return false;
+  tell_loss(n, lane_index);
+  return rn_lane_lost(n->lanes[lane_index]) > 0;
+}
+
+/* Fill in an event that was begun. */
+static void fill_in(struct rn_thread_notifier *n, struct rn_event *event,
+                    const struct rn_node *node, uint32_t mask,
+                    uint32_t cookie) {
   event->seq = ++n->seq;
   event->time_ns = n->time_ns;
-  event->mask = change->mask;
-  event->cookie = change->cookie;
-  event->place = change->node->place;
+  event->mask = mask;
+  event->cookie = cookie;
+  event->place = node->place;
+}
+
+/* Put a change into a lane, with whatever it needs besides.  Returns false when
+ * there is no room: it counts as lost there. */
+static bool put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
+                       const struct rn_change *change) {
+  const bool has_source = change->src_path.data != NULL;
+  size_t size = rn_event_size(change->name.size);
+  if (has_source) size += rn_lane_source_size(change->src_path.size);
+  if (!make_room(n, lane, change->node, size)) return false;
+  const uint32_t source =
+      has_source ? rn_lane_put_source(lane, change->src_path) : 0;
+  struct rn_event *event = rn_lane_put_event(lane, change->name);
+  fill_in(n, event, change->node, change->mask, change->cookie);
   event->source = source;
   event->kind = (uint8_t)change->kind;
   event->flags = (uint8_t)((change->synthetic ? RN_RECORD_SYNTHETIC : 0) |
                            (change->is_dir ? RN_RECORD_DIR : 0));
   event->extra = (uint32_t)-change->error;
+  return true;
+}
+
+/* Put a change that is wanted into its lane, in the order of things. */
+static void deliver(struct rn_thread_notifier *n, uint32_t lane_index,
+                    const struct rn_change *change) {
+  struct rn_lane *lane = n->lanes[lane_index];
+  if (loss_is_in_the_way(n, lane_index)) {
+    rn_lane_lose(lane);
+    n->count[RN_COUNT_DROPPED]++;
+    return;
+  }
+  const struct rn_change too_deep = {.kind = RN_EVENT_ERROR,
+                                     .node = change->node->root->top,
+                                     .synthetic = true,
+                                     .is_dir = true,
+                                     .error = -ENAMETOOLONG};
+  if (RN_UNLIKELY(is_too_deep(n, lane, change->node))) change = &too_deep;
+  if (!put_change(n, lane, change)) n->count[RN_COUNT_DROPPED]++;
+}
+
+static void on_change(void *context, const struct rn_change *change) {
+  struct rn_thread_notifier *n = context;
+  if (is_wanted(n, change))
+    deliver(n, lane_of(n, change->node), change);
+  else
+    n->count[RN_COUNT_FILTERED]++;
+}
+
+/* Whether a record is wanted whatever its name is. */
+static bool is_wanted_by_mask(const struct rn_node *node,
+                              const struct rn_raw_event *raw) {
+  const struct rn_root *root = node->root;
+  return rn_filter_wants_mask(&root->filter, raw->mask, node->parent == NULL) &&
+         !rn_filter_has_globs(&root->filter) && !root->abandoned;
+}
+
+/* The common case in few steps: a change whose node has its place in the lane's
+ * segment.  Everything else goes the long way. */
+static void on_plain(void *context, struct rn_node *node,
+                     const struct rn_raw_event *raw) {
+  struct rn_thread_notifier *n = context;
+  const struct rn_change change = {
+      .kind = RN_EVENT_CHANGE,
+      .mask = raw->mask,
+      .cookie = raw->cookie,
+      .node = node,
+      .name = {.data = raw->name, .size = raw->name_size},
+      .is_dir = rn_record_is_dir(node, raw),
+  };
+  if (RN_UNLIKELY(!is_wanted_by_mask(node, raw))) {
+    on_change(n, &change);
+    return;
+  }
+  const uint32_t lane_index = lane_of(n, node);
+  struct rn_event *event =
+      rn_lane_try_put(n->lanes[lane_index], node->place_stamp, change.name);
+  if (RN_UNLIKELY(event == NULL)) {
+    deliver(n, lane_index, &change);
+    return;
+  }
+  fill_in(n, event, node, change.mask, change.cookie);
+  event->kind = RN_RECORD_CHANGE;
+  event->flags = change.is_dir ? RN_RECORD_DIR : 0;
 }
 
 static void on_moved(void *context) {
@@ -297,6 +352,7 @@ static void on_failed(void *context, const struct rn_node *directory,
 
 const struct rn_sink rn_deliver_sink = {
     .change = on_change,
+    .plain = on_plain,
     .overflow = on_overflow,
     .moved = on_moved,
     .ended = on_ended,
@@ -305,14 +361,15 @@ const struct rn_sink rn_deliver_sink = {
 
 /* ---- lanes ---- */
 
-bool rn_deliver_flush(struct rn_thread_notifier *n) {
+bool rn_deliver_flush(struct rn_thread_notifier *n, bool more) {
   for (uint32_t i = 0; i < n->worker_count; i++)
     if (RN_UNLIKELY(rn_lane_lost(n->lanes[i]) > 0)) tell_loss(n, i);
   if (RN_UNLIKELY(n->targets_ended)) tell_all_ended(n);
   bool all = !n->targets_ended;
   for (uint32_t i = 0; i < n->worker_count; i++) {
     struct rn_lane *lane = n->lanes[i];
-    all &= rn_lane_flush(lane) && rn_lane_lost(lane) == 0;
+    all &= more ? rn_lane_flush_on(lane) : rn_lane_flush(lane);
+    all &= rn_lane_lost(lane) == 0;
   }
   return all;
 }

@@ -140,9 +140,11 @@ extern const struct rn_sink rn_deliver_sink;
 /* Tell every handler, in every lane, of an error of the reader itself. */
 void rn_deliver_failure(struct rn_thread_notifier *n, int error);
 
-/* Publish what the lanes hold, tell losses and ended handlers.  Returns true
- * when nothing is left unpublished. */
-bool rn_deliver_flush(struct rn_thread_notifier *n);
+/* Publish what the lanes hold, tell losses and ended handlers.
+ *
+ * more       the same will be done again at once: workers may be left asleep.
+ * Returns    true when nothing is left unpublished. */
+bool rn_deliver_flush(struct rn_thread_notifier *n, bool more);
 
 /* Whether a lane wants the reader to read no more. */
 bool rn_deliver_is_pressed(struct rn_thread_notifier *n);

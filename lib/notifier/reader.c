@@ -73,7 +73,7 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
   if ((wanted & (FOR_PUBLISH | FOR_PRESSURE)) != 0) {
     for (uint32_t i = 0; i < n->worker_count; i++)
       rn_lane_expect_room(n->lanes[i]);
-    const bool all = rn_deliver_flush(n);
+    const bool all = rn_deliver_flush(n, false);
     if ((wanted & FOR_PUBLISH) != 0 && all) return;
     if ((wanted & FOR_PRESSURE) != 0 && !rn_deliver_is_pressed(n)) return;
   }
@@ -89,18 +89,23 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 
 /* ---- the loop ---- */
 
-/* End of a turn: everything that was taken in goes to the workers.  Returns
- * true when nothing is left with the reader. */
-static bool end_turn(struct rn_thread_notifier *n) {
+/* End of a turn: everything that was taken in goes to the workers.
+ *
+ * more       another turn follows at once, with events for sure.
+ * Returns    true when nothing is left with the reader. */
+static bool end_turn(struct rn_thread_notifier *n, bool more) {
   rn_tracker_end_turn(n->tracker);
-  const bool all = rn_deliver_flush(n);
+  const bool all = rn_deliver_flush(n, more);
   rn_statistics_publish(n);
   return all;
 }
 
 /* One turn.  Returns 0, or what made reading fail. */
 static int turn(struct rn_thread_notifier *n) {
-  if (flag_is_up(&n->asked)) rn_requests_serve(n);
+  if (flag_is_up(&n->asked)) {
+    (void)rn_deliver_flush(n, false); /* what is asked for may take long */
+    rn_requests_serve(n);
+  }
   const bool adding =
       n->current != NULL || rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
   if (adding) rn_requests_advance(n);
@@ -112,10 +117,11 @@ static int turn(struct rn_thread_notifier *n) {
     if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
     got = read_some(n);
   }
-  const bool all = end_turn(n);
+  const bool more = got > 0 && !emptied_queue(n, got);
+  const bool all = end_turn(n, more && !adding && !listing);
   if (got < 0) return (int)got;
-  const bool busy = listing || (got > 0 && !emptied_queue(n, got)) ||
-                    rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
+  const bool busy =
+      listing || more || rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
   if (adding || (busy && !pressed)) return 0;
   sleep_until_wanted(n, (pressed ? FOR_PRESSURE : FOR_EVENTS) |
                             (all ? 0 : (unsigned)FOR_PUBLISH));
@@ -141,7 +147,7 @@ static int drain(struct rn_thread_notifier *n) {
   while (err == 0 && wait_for_room(n)) {
     const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (left == 0 && !listing) {
-      (void)end_turn(n);
+      (void)end_turn(n, false);
       if (!rn_tracker_is_waiting(n->tracker)) break;
       /* It ends with a fence: read as far as that. */
       err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
@@ -153,17 +159,17 @@ static int drain(struct rn_thread_notifier *n) {
       if (got < 0) err = (int)got;
       left = got <= 0 || (size_t)got >= left ? 0 : left - (size_t)got;
     }
-    (void)end_turn(n);
+    (void)end_turn(n, left > 0);
   }
   return err;
 }
 
 /* Give the workers everything, waiting for room where there is none. */
 static void flush_all(struct rn_thread_notifier *n) {
-  while (!end_turn(n)) {
+  while (!end_turn(n, false)) {
     for (uint32_t i = 0; i < n->worker_count; i++)
       rn_lane_expect_room(n->lanes[i]);
-    if (rn_deliver_flush(n)) continue;
+    if (rn_deliver_flush(n, false)) continue;
     struct pollfd fd = {.fd = n->wake_fd, .events = POLLIN};
     if (n->sys->poll(n->sys, &fd, 1, -1) > 0)
       (void)n->sys->wake_clear(n->sys, n->wake_fd);
@@ -189,7 +195,7 @@ static void fail(struct rn_thread_notifier *n, int error) {
   tell_failure(n, error);
   rn_requests_refuse(n, error);
   while (!stop_is_asked(n)) {
-    const bool all = rn_deliver_flush(n);
+    const bool all = rn_deliver_flush(n, false);
     rn_statistics_publish(n);
     sleep_until_wanted(n, all ? 0 : FOR_PUBLISH);
   }

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 
+#include "lib/decode/decode.h"
 #include "lib/track/tracker.h"
 
 /* Records that may do more than be told. */
@@ -35,7 +36,6 @@ static struct rn_bytes name_of(const struct rn_raw_event *raw) {
 
 void rn_tell(struct rn_tracker *t, struct rn_node *node,
              const struct rn_raw_event *raw, struct rn_bytes src_path) {
-  const bool self = raw->name_size == 0;
   const struct rn_change change = {
       .kind = RN_EVENT_CHANGE,
       .mask = raw->mask,
@@ -43,8 +43,7 @@ void rn_tell(struct rn_tracker *t, struct rn_node *node,
       .node = node,
       .name = name_of(raw),
       .src_path = src_path,
-      .is_dir = (raw->mask & IN_ISDIR) != 0 ||
-                (self && (node->flags & RN_NODE_DIR) != 0),
+      .is_dir = rn_record_is_dir(node, raw),
   };
   t->passed++;
   t->sink.change(t->sink.context, &change);
@@ -353,14 +352,17 @@ static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
     (void)rn_fence_take(t, raw);
 }
 
-void rn_take_record(struct rn_tracker *t, const struct rn_raw_event *raw) {
-  struct rn_node *node = rn_tree_find(&t->tree, raw->wd);
-  if (RN_LIKELY(node != NULL && (raw->mask & STRUCTURAL) == 0 &&
-                (node->flags & (RN_NODE_SHARED | RN_NODE_ONESHOT)) == 0 &&
-                t->suspended_count == 0)) {
-    rn_tell(t, node, raw, no_bytes);
-    return;
-  }
+/* Whether a record only has a path put to it. */
+static bool is_plain(const struct rn_tracker *t, const struct rn_node *node,
+                     const struct rn_raw_event *raw) {
+  return node != NULL && (raw->mask & STRUCTURAL) == 0 &&
+         (node->flags & (RN_NODE_SHARED | RN_NODE_ONESHOT)) == 0 &&
+         t->suspended_count == 0;
+}
+
+/* Take in a record that may do more than be told. */
+static void take_record(struct rn_tracker *t, struct rn_node *node,
+                        const struct rn_raw_event *raw) {
   const uint64_t before = t->passed;
   if (RN_LIKELY(node != NULL && (node->flags & RN_NODE_SHARED) == 0)) {
     take_for_node(t, node, raw);
@@ -379,6 +381,22 @@ void rn_take_record(struct rn_tracker *t, const struct rn_raw_event *raw) {
   else
     t->counts.copied += outcomes - 1;
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
+}
+
+int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
+  struct rn_cursor at = rn_parse_begin(buffer, size);
+  struct rn_raw_event raw;
+  int got;
+  while ((got = rn_decode_next(&at, &raw)) == 1) {
+    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX)) return -EBADMSG;
+    t->counts.read++;
+    struct rn_node *node = rn_tree_find(&t->tree, raw.wd);
+    if (RN_LIKELY(is_plain(t, node, &raw)))
+      t->sink.plain(t->sink.context, node, &raw);
+    else
+      take_record(t, node, &raw);
+  }
+  return got;
 }
 
 void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,

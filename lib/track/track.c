@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/inotify.h>
 
-#include "lib/decode/decode.h"
 #include "lib/track/tracker.h"
 
 int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
@@ -53,18 +52,6 @@ void rn_tracker_free(struct rn_tracker *t) {
 }
 
 int rn_tracker_fd(const struct rn_tracker *t) { return t->fd; }
-
-int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
-  struct rn_cursor at = rn_parse_begin(buffer, size);
-  struct rn_raw_event raw;
-  int got;
-  while ((got = rn_decode_next(&at, &raw)) == 1) {
-    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX)) return -EBADMSG;
-    t->counts.read++;
-    rn_take_record(t, &raw);
-  }
-  return got;
-}
 
 void rn_tracker_end_turn(struct rn_tracker *t) {
   rn_forget_parent(t);

@@ -13,6 +13,7 @@
 #include "lib/sys/sys.h"
 #include "lib/tree/tree.h"
 #include "ringnotify/event.h"
+#include "ringnotify/inotify.h"
 
 /* One change, before the filter.  Borrowed for the call. */
 struct rn_change {
@@ -31,6 +32,10 @@ struct rn_change {
 struct rn_sink {
   void *context;
   void (*change)(void *context, const struct rn_change *change);
+  /* The same for a record that is told as it is: nearly all are.  Borrowed for
+   * the call. */
+  void (*plain)(void *context, struct rn_node *node,
+                const struct rn_raw_event *raw);
   /* The kernel lost events here. */
   void (*overflow)(void *context);
   /* Paths that were told before this are no longer those of their nodes. */
@@ -54,6 +59,14 @@ struct rn_track_counts {
 };
 
 struct rn_tracker;
+
+/* Whether a record is about a directory: unlike IN_ISDIR this is also right for
+ * what the watched directory says of itself. */
+static inline bool rn_record_is_dir(const struct rn_node *node,
+                                    const struct rn_raw_event *raw) {
+  return (raw->mask & IN_ISDIR) != 0 ||
+         (raw->name_size == 0 && (node->flags & RN_NODE_DIR) != 0);
+}
 
 /* Open an inotify instance.
  *

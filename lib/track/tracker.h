@@ -147,8 +147,6 @@ void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error);
 /* Tell that events were lost here. */
 void rn_tell_overflow(struct rn_tracker *t);
-/* Take in one record. */
-void rn_take_record(struct rn_tracker *t, const struct rn_raw_event *raw);
 /* Take in a record that was kept back for the node of this generation. */
 void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
                   uint32_t generation);

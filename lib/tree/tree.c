@@ -16,12 +16,8 @@
 
 /* ---- indexes ---- */
 
-static uint64_t hash_wd(int wd) {
-  return ((uint64_t)(uint32_t)wd * 0x9e3779b97f4a7c15U) >> 32;
-}
-
 static uint64_t hash_by_wd(const void *item) {
-  return hash_wd(((const struct rn_node *)item)->wd);
+  return rn_tree_wd_hash(((const struct rn_node *)item)->wd);
 }
 
 static bool equal_wd(const void *item, const void *key) {
@@ -290,10 +286,9 @@ int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
   return 0;
 }
 
-struct rn_node *rn_tree_find(struct rn_tree *tree, int wd) {
-  if (RN_LIKELY(tree->last != NULL && tree->last->wd == wd)) return tree->last;
+struct rn_node *rn_tree_find_far(struct rn_tree *tree, int wd) {
   struct rn_node *node =
-      rn_index_find(&tree->by_wd, hash_wd(wd), equal_wd, &wd);
+      rn_index_find(&tree->by_wd, rn_tree_wd_hash(wd), equal_wd, &wd);
   if (node != NULL) tree->last = node;
   return node;
 }

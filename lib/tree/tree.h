@@ -141,8 +141,26 @@ int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
 /* Let a node no longer be found by its name; it keeps its place. */
 void rn_tree_unname(struct rn_tree *tree, struct rn_node *node);
 
-/* First node with a wd, or NULL; the others by rn_node_same_wd(). */
-struct rn_node *rn_tree_find(struct rn_tree *tree, int wd);
+/* Hash of a wd: the kernel counts them up, so they are spread. */
+static inline uint64_t rn_tree_wd_hash(int wd) {
+  return ((uint64_t)(uint32_t)wd * 0x9e3779b97f4a7c15U) >> 32;
+}
+
+/* The same as rn_tree_find(), for a node that is not in its home slot. */
+struct rn_node *rn_tree_find_far(struct rn_tree *tree, int wd);
+
+/* First node with a wd, or NULL; the others by rn_node_same_wd().  Inlined: it
+ * is done for every record. */
+static inline struct rn_node *rn_tree_find(struct rn_tree *tree, int wd) {
+  if (RN_LIKELY(tree->last != NULL && tree->last->wd == wd)) return tree->last;
+  if (RN_UNLIKELY(tree->by_wd.slots == NULL)) return NULL;
+  void *home = tree->by_wd.slots[rn_tree_wd_hash(wd) & tree->by_wd.mask];
+  struct rn_node *node = (struct rn_node *)home;
+  if (RN_UNLIKELY(node == NULL || node->wd != wd))
+    return rn_tree_find_far(tree, wd);
+  tree->last = node;
+  return node;
+}
 
 /* The node of a root with a wd, or NULL. */
 struct rn_node *rn_tree_find_in(struct rn_tree *tree,

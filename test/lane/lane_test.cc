@@ -12,6 +12,12 @@ namespace {
 
 using Paths = std::vector<std::string>;
 
+TestLane::Options Slots(uint32_t slot_count) {
+  TestLane::Options options;
+  options.slot_count = slot_count;
+  return options;
+}
+
 rn_bytes BytesOf(const std::string &text) { return {text.data(), text.size()}; }
 
 // Enough events to fill a segment.
@@ -82,6 +88,48 @@ TEST(Lane, WakesTheWorkerByAFlush) {
   rn_parking *parking = rn_lane_parking(lane.get());
   lane.Write("a");
   const uint32_t ticket = rn_parking_ticket(parking);
+
+  ASSERT_TRUE(rn_lane_flush(lane.get()));
+
+  EXPECT_NE(rn_parking_ticket(parking), ticket);
+}
+
+// A reader that goes on at once leaves the worker asleep for three blocks.
+TEST(Lane, WakesTheWorkerByEachFourthFlushOn) {
+  TestLane lane(Slots(64));
+  rn_parking *parking = rn_lane_parking(lane.get());
+  std::vector<int> wakes;
+  for (int i = 0; i < 8; i++) {
+    const uint32_t ticket = rn_parking_ticket(parking);
+    lane.Write("a");
+    ASSERT_TRUE(rn_lane_flush_on(lane.get()));
+    wakes.push_back(rn_parking_ticket(parking) != ticket ? 1 : 0);
+  }
+
+  EXPECT_EQ(wakes, (std::vector<int>{0, 0, 0, 1, 0, 0, 0, 1}));
+}
+
+TEST(Lane, WakesTheWorkerByAFlushOnOfHalfARing) {
+  TestLane lane(Slots(4));
+  rn_parking *parking = rn_lane_parking(lane.get());
+  const uint32_t ticket = rn_parking_ticket(parking);
+  lane.Write("a");
+  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
+  ASSERT_EQ(rn_parking_ticket(parking), ticket);
+  lane.Write("b");
+
+  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
+
+  EXPECT_NE(rn_parking_ticket(parking), ticket);
+}
+
+TEST(Lane, WakesTheWorkerByAFlushOfNothingAfterAFlushOn) {
+  TestLane lane;
+  rn_parking *parking = rn_lane_parking(lane.get());
+  const uint32_t ticket = rn_parking_ticket(parking);
+  lane.Write("a");
+  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
+  ASSERT_EQ(rn_parking_ticket(parking), ticket);
 
   ASSERT_TRUE(rn_lane_flush(lane.get()));
 

@@ -106,8 +106,8 @@ TEST_F(Stop, DiscardCountsWhatItDrops) {
   for (int i = 0; i < 3000; i++) Touch("f" + std::to_string(i));
   log_.Hold();
   Start();
-  ASSERT_TRUE(WaitUntil(
-      [&] { return Statistics().read == 3000 && log_.Held() == 1; }));
+  ASSERT_TRUE(
+      WaitUntil([&] { return Statistics().read == 3000 && log_.Held() == 1; }));
 
   std::thread stopper([&] {
     EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DISCARD), 0);

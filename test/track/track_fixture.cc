@@ -45,7 +45,8 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this, OnChange, OnOverflow, OnMoved, OnEnded, OnFailed};
+  const rn_sink sink = {this,    OnChange, OnPlain, OnOverflow,
+                        OnMoved, OnEnded,  OnFailed};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 
@@ -174,6 +175,18 @@ void TrackFixture::OnChange(void *context, const rn_change *change) {
   auto *self = static_cast<TrackFixture *>(context);
   self->told_count_++;
   self->told_.push_back(ChangeText(*change));
+}
+
+void TrackFixture::OnPlain(void *context, rn_node *node,
+                           const rn_raw_event *raw) {
+  rn_change change = {};
+  change.kind = RN_EVENT_CHANGE;
+  change.mask = raw->mask;
+  change.cookie = raw->cookie;
+  change.node = node;
+  change.name = {raw->name, raw->name_size};
+  change.is_dir = rn_record_is_dir(node, raw);
+  OnChange(context, &change);
 }
 
 void TrackFixture::OnOverflow(void *context) {
