@@ -62,4 +62,17 @@ static inline int rn_decode_next(struct rn_cursor *at,
   return 1;
 }
 
+/* Pass over the next record, for its wd alone.  Returns false when there is no
+ * whole one. */
+static inline bool rn_decode_skip(struct rn_cursor *at, int *wd) {
+  const size_t left = (size_t)(at->end - at->next);
+  struct inotify_event head;
+  if (left < sizeof(head)) return false;
+  memcpy(&head, at->next, sizeof(head));
+  if (RN_UNLIKELY(head.len > left - sizeof(head))) return false;
+  *wd = head.wd;
+  at->next += sizeof(head) + head.len;
+  return true;
+}
+
 #endif

@@ -161,29 +161,25 @@ static void put_place(struct rn_lane *lane, struct rn_node *node,
   node->place_stamp = rn_lane_stamp(lane);
 }
 
-/* Room for a change in a lane, with the node's place there.  Returns false when
- * there is none. */
-static bool make_room(struct rn_thread_notifier *n, struct rn_lane *lane,
-                      struct rn_node *node, size_t size) {
+/* Make room for a change in a lane, with the node's place there.
+ *
+ * Returns    0; -ENOBUFS there is none: it counts as lost; -ENAMETOOLONG the
+ *            directory cannot be told.  It cannot be watched so deep, but a
+ *            rename above it can bring it there. */
+static int make_room(struct rn_thread_notifier *n, struct rn_lane *lane,
+                     struct rn_node *node, size_t size) {
   if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) {
-    if (!rn_lane_open(lane, size)) return false;
-    if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) return true;
+    if (!rn_lane_open(lane, size)) return -ENOBUFS;
+    if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) return 0;
   }
   const ssize_t path_size = rn_node_path(node, n->path, RN_PATH_SIZE_MAX);
-  RN_ASSERT(path_size >= 0);
+  if (path_size < 0) return (int)path_size;
   const struct rn_bytes path = {n->path, (size_t)path_size};
-  if (!rn_lane_open(lane, size + rn_lane_place_size(path.size))) return false;
+  if (!rn_lane_open(lane, size + rn_lane_place_size(path.size)))
+    return -ENOBUFS;
   struct rn_target *own = node->root->target;
   put_place(lane, node, own != NULL ? own : n->default_target, path);
-  return true;
-}
-
-/* Whether a directory's path has become too long to be told.  It cannot be
- * watched so deep; a rename above it can bring it there. */
-static bool is_too_deep(struct rn_thread_notifier *n, struct rn_lane *lane,
-                        const struct rn_node *node) {
-  if (RN_LIKELY(node->place_stamp == rn_lane_stamp(lane))) return false;
-  return rn_node_path(node, n->path, RN_PATH_SIZE_MAX) < 0;
+  return 0;
 }
 
 /* Whether an untold loss keeps an event of this lane back. */
@@ -205,14 +201,15 @@ static void fill_in(struct rn_thread_notifier *n, struct rn_event *event,
   event->place = node->place;
 }
 
-/* Put a change into a lane, with whatever it needs besides.  Returns false when
- * there is no room: it counts as lost there. */
-static bool put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
-                       const struct rn_change *change) {
+/* Put a change into a lane, with whatever it needs besides.  Returns as
+ * make_room(). */
+static int put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
+                      const struct rn_change *change) {
   const bool has_source = change->src_path.data != NULL;
   size_t size = rn_event_size(change->name.size);
   if (has_source) size += rn_lane_source_size(change->src_path.size);
-  if (!make_room(n, lane, change->node, size)) return false;
+  const int err = make_room(n, lane, change->node, size);
+  if (err < 0) return err;
   const uint32_t source =
       has_source ? rn_lane_put_source(lane, change->src_path) : 0;
   struct rn_event *event = rn_lane_put_event(lane, change->name);
@@ -222,7 +219,7 @@ static bool put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
   event->flags = (uint8_t)((change->synthetic ? RN_RECORD_SYNTHETIC : 0) |
                            (change->is_dir ? RN_RECORD_DIR : 0));
   event->extra = (uint32_t)-change->error;
-  return true;
+  return 0;
 }
 
 /* Put a change that is wanted into its lane, in the order of things. */
@@ -234,13 +231,16 @@ static void deliver(struct rn_thread_notifier *n, uint32_t lane_index,
     n->count[RN_COUNT_DROPPED]++;
     return;
   }
-  const struct rn_change too_deep = {.kind = RN_EVENT_ERROR,
-                                     .node = change->node->root->top,
-                                     .synthetic = true,
-                                     .is_dir = true,
-                                     .error = -ENAMETOOLONG};
-  if (RN_UNLIKELY(is_too_deep(n, lane, change->node))) change = &too_deep;
-  if (!put_change(n, lane, change)) n->count[RN_COUNT_DROPPED]++;
+  int err = put_change(n, lane, change);
+  if (RN_UNLIKELY(err == -ENAMETOOLONG)) {
+    const struct rn_change error = {.kind = RN_EVENT_ERROR,
+                                    .node = change->node->root->top,
+                                    .synthetic = true,
+                                    .is_dir = true,
+                                    .error = err};
+    err = put_change(n, lane, &error);
+  }
+  if (err < 0) n->count[RN_COUNT_DROPPED]++;
 }
 
 static void on_change(void *context, const struct rn_change *change) {

@@ -383,11 +383,52 @@ static void take_record(struct rn_tracker *t, struct rn_node *node,
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
 }
 
+/* ---- buffers of records ---- */
+
+enum {
+  SMALL_TREE = 2048, /* watches whose nodes stay in the processor's caches */
+  FETCH_AHEAD = 8,   /* records from slot to node, and from node to use */
+};
+
+/* Where the tree is fetched into the caches for the records to come. */
+struct fetch {
+  struct rn_cursor slots, nodes;
+};
+
+static void fetch_slot(const struct rn_tracker *t, struct fetch *fetch) {
+  int wd;
+  if (rn_decode_skip(&fetch->slots, &wd)) RN_FETCH(rn_tree_home(&t->tree, wd));
+}
+
+static void fetch_node(const struct rn_tracker *t, struct fetch *fetch) {
+  int wd;
+  if (!rn_decode_skip(&fetch->nodes, &wd)) return;
+  const struct rn_node *node = *rn_tree_home(&t->tree, wd);
+  if (node == NULL) return;
+  RN_FETCH(node);
+  RN_FETCH((const char *)(node + 1) - 1);
+}
+
+static void fetch_begin(const struct rn_tracker *t, struct fetch *fetch,
+                        struct rn_cursor at) {
+  fetch->slots = at;
+  fetch->nodes = at;
+  for (int i = 0; i < 2 * FETCH_AHEAD; i++) fetch_slot(t, fetch);
+  for (int i = 0; i < FETCH_AHEAD; i++) fetch_node(t, fetch);
+}
+
 int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
   struct rn_cursor at = rn_parse_begin(buffer, size);
+  const bool large = t->tree.wd_count > SMALL_TREE;
+  struct fetch fetch;
+  if (large) fetch_begin(t, &fetch, at);
   struct rn_raw_event raw;
   int got;
   while ((got = rn_decode_next(&at, &raw)) == 1) {
+    if (large) {
+      fetch_slot(t, &fetch);
+      fetch_node(t, &fetch);
+    }
     if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX)) return -EBADMSG;
     t->counts.read++;
     struct rn_node *node = rn_tree_find(&t->tree, raw.wd);

@@ -26,14 +26,14 @@ void *rn_index_find(const struct rn_index *index, uint64_t hash,
                     bool (*equal)(const void *, const void *),
                     const void *key) {
   if (index->count == 0) return NULL;
-  for (uint32_t at = (uint32_t)hash & index->mask; index->slots[at] != NULL;
+  for (uint32_t at = rn_index_home(index, hash); index->slots[at] != NULL;
        at = (at + 1) & index->mask)
     if (equal(index->slots[at], key)) return index->slots[at];
   return NULL;
 }
 
 static void place(struct rn_index *index, void *item) {
-  uint32_t at = (uint32_t)index->hash(item) & index->mask;
+  uint32_t at = rn_index_home(index, index->hash(item));
   while (index->slots[at] != NULL) at = (at + 1) & index->mask;
   index->slots[at] = item;
 }
@@ -46,6 +46,7 @@ static int resize(struct rn_index *index, uint64_t slot_count) {
   if (slots == NULL) return -ENOMEM;
   index->slots = slots;
   index->mask = (uint32_t)slot_count - 1;
+  index->shift = 64U - (uint32_t)__builtin_ctzll(slot_count);
   for (uint32_t i = 0; i < old_count; i++)
     if (old[i] != NULL) place(index, old[i]);
   free(old);
@@ -70,7 +71,7 @@ void rn_index_add(struct rn_index *index, void *item) {
 /* Slot of an item, or UINT32_MAX. */
 static uint32_t slot_of(const struct rn_index *index, const void *item) {
   if (index->count == 0) return UINT32_MAX;
-  uint32_t at = (uint32_t)index->hash(item) & index->mask;
+  uint32_t at = rn_index_home(index, index->hash(item));
   while (index->slots[at] != NULL) {
     if (index->slots[at] == item) return at;
     at = (at + 1) & index->mask;
@@ -84,7 +85,7 @@ void rn_index_remove(struct rn_index *index, const void *item) {
   index->count--;
   for (uint32_t at = (gap + 1) & index->mask; index->slots[at] != NULL;
        at = (at + 1) & index->mask) {
-    const uint32_t home = (uint32_t)index->hash(index->slots[at]) & index->mask;
+    const uint32_t home = rn_index_home(index, index->hash(index->slots[at]));
     /* It may move when its home is not between the gap and where it stands. */
     if (((at - home) & index->mask) < ((at - gap) & index->mask)) continue;
     index->slots[gap] = index->slots[at];

@@ -10,10 +10,18 @@
 
 struct rn_index {
   void **slots;
-  uint32_t mask; /* slot count - 1, or 0 when there are no slots */
+  uint32_t mask;  /* slot count - 1, or 0 when there are no slots */
+  uint32_t shift; /* 64 - log2(slot count) */
   uint32_t count;
   uint64_t (*hash)(const void *item);
 };
+
+/* Slot where an item with this hash belongs: by the high bits, which a
+ * multiplication spreads best.  The index has slots. */
+static inline uint32_t rn_index_home(const struct rn_index *index,
+                                     uint64_t hash) {
+  return (uint32_t)(hash >> index->shift);
+}
 
 void rn_index_init(struct rn_index *index, uint64_t (*hash)(const void *item));
 /* Free the slots; the items are the caller's. */

@@ -141,9 +141,16 @@ int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
 /* Let a node no longer be found by its name; it keeps its place. */
 void rn_tree_unname(struct rn_tree *tree, struct rn_node *node);
 
-/* Hash of a wd: the kernel counts them up, so they are spread. */
+/* Hash of a wd.  The kernel counts them up, and multiples of the golden ratio
+ * lie apart: nearly every node is in its home slot. */
 static inline uint64_t rn_tree_wd_hash(int wd) {
-  return ((uint64_t)(uint32_t)wd * 0x9e3779b97f4a7c15U) >> 32;
+  return (uint64_t)(uint32_t)wd * 0x9e3779b97f4a7c15U;
+}
+
+/* The home slot of a wd in a tree that has nodes, and what is in it: to be
+ * fetched into the processor's caches before it is looked at. */
+static inline void **rn_tree_home(const struct rn_tree *tree, int wd) {
+  return &tree->by_wd.slots[rn_index_home(&tree->by_wd, rn_tree_wd_hash(wd))];
 }
 
 /* The same as rn_tree_find(), for a node that is not in its home slot. */
@@ -154,8 +161,7 @@ struct rn_node *rn_tree_find_far(struct rn_tree *tree, int wd);
 static inline struct rn_node *rn_tree_find(struct rn_tree *tree, int wd) {
   if (RN_LIKELY(tree->last != NULL && tree->last->wd == wd)) return tree->last;
   if (RN_UNLIKELY(tree->by_wd.slots == NULL)) return NULL;
-  void *home = tree->by_wd.slots[rn_tree_wd_hash(wd) & tree->by_wd.mask];
-  struct rn_node *node = (struct rn_node *)home;
+  struct rn_node *node = (struct rn_node *)*rn_tree_home(tree, wd);
   if (RN_UNLIKELY(node == NULL || node->wd != wd))
     return rn_tree_find_far(tree, wd);
   tree->last = node;
