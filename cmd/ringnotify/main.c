@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/bench.h"
 #include "cmd/ringnotify/message.h"
 #include "cmd/ringnotify/nearest.h"
 #include "cmd/ringnotify/standard_output.h"
@@ -22,8 +23,13 @@ struct command {
   enum exit_code (*run)(int argc, char **argv);
 };
 
+static enum exit_code bench_main(int argc, char **argv) {
+  return (enum exit_code)rn_bench_main(argc, argv);
+}
+
 static const struct command commands[] = {
     {"watch", "write a line for each change under given paths", watch_main},
+    {"bench", "measure how fast the library is on this machine", bench_main},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -1,0 +1,16 @@
+/* The scenarios there are, in the order in which they run. */
+
+#include "bench/bench.h"
+
+#include <stddef.h>
+
+#include "bench/core/harness.h"
+#include "bench/scenario/drain.h"
+
+int rn_bench_main(int argc, char **argv) {
+  static const struct scenario *const scenarios[] = {
+      &drain_scenario,
+      NULL,
+  };
+  return (int)harness_main(argc, argv, scenarios);
+}

@@ -1,0 +1,18 @@
+#ifndef BENCH_CORE_HARNESS_H
+#define BENCH_CORE_HARNESS_H
+
+/* Options, plan, cases one after the other, table, report. */
+
+#include "bench/core/scenario.h"
+#include "cmd/ringnotify/exit_code.h"
+
+/* Run what the command line asks for.
+ *
+ * argv       argv[0] is ignored.
+ * scenarios  all there are, NULL at the end.
+ * Returns    the exit code; EXIT_CODE_ERROR: a measurement failed or its counts
+ *            were wrong, which was told. */
+enum exit_code harness_main(int argc, char **argv,
+                            const struct scenario *const *scenarios);
+
+#endif
