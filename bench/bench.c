@@ -12,5 +12,5 @@ int rn_bench_main(int argc, char **argv) {
       &drain_scenario,
       NULL,
   };
-  return (int)harness_main(argc, argv, scenarios);
+  return (int)harness_main("ringnotify bench", argc, argv, scenarios);
 }

@@ -50,10 +50,11 @@ static enum exit_code show(struct text *page) {
   return code;
 }
 
-static enum exit_code show_help(const struct scenario *const *scenarios) {
+static enum exit_code show_help(const char *name,
+                                const struct scenario *const *scenarios) {
   struct text page = {0};
+  text_add_format(&page, "Usage: %s [OPTION]... [SCENARIO]...\n", name);
   text_add_string(&page,
-                  "Usage: ringnotify bench [OPTION]... [SCENARIO]...\n"
                   "\n"
                   "Measures how the library does its work on this machine, "
                   "beside a raw read\n"
@@ -315,13 +316,13 @@ static enum exit_code run(struct harness *harness) {
   return code;
 }
 
-enum exit_code harness_main(int argc, char **argv,
+enum exit_code harness_main(const char *name, int argc, char **argv,
                             const struct scenario *const *scenarios) {
   static struct harness harness; /* its pieces point to one another */
   harness = (struct harness){.scenarios = scenarios};
   const enum exit_code code = read_command_line(argc, argv, &harness);
   if (code != EXIT_CODE_OK) return code;
-  if (harness.options.help) return show_help(scenarios);
+  if (harness.options.help) return show_help(name, scenarios);
   if (harness.options.list) return show_list(scenarios);
   return run(&harness);
 }

@@ -8,11 +8,12 @@
 
 /* Run what the command line asks for.
  *
+ * name       of the program or command, for --help.
  * argv       argv[0] is ignored.
  * scenarios  all there are, NULL at the end.
  * Returns    the exit code; EXIT_CODE_ERROR: a measurement failed or its counts
  *            were wrong, which was told. */
-enum exit_code harness_main(int argc, char **argv,
+enum exit_code harness_main(const char *name, int argc, char **argv,
                             const struct scenario *const *scenarios);
 
 #endif

@@ -9,7 +9,7 @@
  * speed changes both.
  *
  * The library's clock starts right before rn_thread_notifier_start(), so making
- * the threads counts, and stops when the last event was handled: library.c.
+ * the threads counts, and stops when the last event was handled: bench/subject/own.c.
  *
  * Estimate made beforehand, for one worker and a handler that asks for the path,
  * with the raw loop at 160 ns an event: the reader does what the raw loop does
@@ -21,157 +21,56 @@
  *
  * The goals are 1.10 and 1.35. */
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
+#include <signal.h>
+#include <stddef.h>
 
-#include "bench/pipeline/drain.h"
-#include "bench/pipeline/guard.h"
-#include "bench/pipeline/options.h"
-#include "bench/pipeline/table.h"
+#include "bench/core/harness.h"
+#include "bench/core/options.h"
+#include "bench/scenario/drain.h"
+#include "bench/subject/own.h"
+#include "bench/subject/raw.h"
 
-static const struct variant variants[] = {
-    {"1 worker, no-op", 1, false, false},
-    {"1 worker, no-op, batches", 1, false, true},
-    {"1 worker, path", 1, true, false},
-    {"1 worker, path, batches", 1, true, true},
-    {"2 workers, no-op", 2, false, false},
-    {"2 workers, no-op, batches", 2, false, true},
-    {"2 workers, path", 2, true, false},
-    {"2 workers, path, batches", 2, true, true},
+static const struct {
+  const char *label;
+  uint32_t workers;
+  const char *handler;
+  bool takes_batches;
+} variants[] = {
+    {"1 worker, no-op", 1, "noop", false},
+    {"1 worker, no-op, batches", 1, "noop", true},
+    {"1 worker, path", 1, "path", false},
+    {"1 worker, path, batches", 1, "path", true},
+    {"2 workers, no-op", 2, "noop", false},
+    {"2 workers, no-op, batches", 2, "noop", true},
+    {"2 workers, path", 2, "path", false},
+    {"2 workers, path, batches", 2, "path", true},
 };
 
-enum {
-  VARIANTS = sizeof(variants) / sizeof(*variants),
-  OWN_EVENTS = 16, /* room in the queue for the last event and the library's */
-};
-
-static const struct variant raw_variant = {.name = "raw read loop"};
-
-/* ---- what was measured ---- */
-
-/* The commit of the working directory, or "unknown". */
-static void read_commit(char *commit, size_t size) {
-  snprintf(commit, size, "unknown");
-  FILE *git = popen("git describe --always --dirty 2>/dev/null", "r");
-  if (git == NULL) return;
-  char line[64];
-  if (fgets(line, sizeof(line), git) != NULL)
-    snprintf(commit, size, "%.*s", (int)strcspn(line, "\n"), line);
-  (void)pclose(git);
-}
-
-static void print_conditions(const struct options *options, uint64_t capacity) {
-  struct utsname system = {.release = "?"};
-  (void)uname(&system);
-  char commit[64];
-  read_commit(commit, sizeof(commit));
-  double load = 0;
-  (void)getloadavg(&load, 1);
-  printf("%" PRIu64
-         " events of %u files in %u directories, measured %u times\n",
-         options->events, options->files, options->watches, options->repeat);
-  printf("Linux %s, %ld processors, load %.1f before, commit %s\n",
-         system.release, sysconf(_SC_NPROCESSORS_ONLN), load, commit);
-  if (options->events + OWN_EVENTS > capacity)
-    printf("The kernel's queue holds %" PRIu64
-           " events: several are drained in turn, and starting the threads\n"
-           "counts in each. Root may make it longer.\n",
-           capacity);
-  putchar('\n');
-  (void)fflush(stdout);
-}
-
-/* ---- measuring ---- */
-
-/* Drain `events` events, in queues of at most `capacity`. */
-static int drain(struct load *load, const struct variant *variant,
-                 uint64_t events, uint64_t capacity, struct drained *result) {
-  *result = (struct drained){0};
-  const uint64_t most = capacity - OWN_EVENTS;
-  int err = 0;
-  for (uint64_t left = events; left > 0 && err == 0;) {
-    const uint64_t count = left < most ? left : most;
-    err = variant->worker_count == 0
-              ? drain_raw(load, count, result)
-              : drain_library(load, variant, count, result);
-    left -= count;
-  }
-  return err;
-}
-
-/* Measure everything once: each variant after the raw loop. */
-static int measure(struct load *load, uint64_t events, uint64_t capacity,
-                   struct drained *raw[VARIANTS], struct drained *own[VARIANTS],
-                   size_t index) {
-  for (int i = 0; i < VARIANTS; i++) {
-    int err = drain(load, &raw_variant, events, capacity, &raw[i][index]);
-    if (err == 0)
-      err = drain(load, &variants[i], events, capacity, &own[i][index]);
-    if (err < 0) return err;
+static int plan_pipeline(struct plan *plan, const struct run *run) {
+  const uint64_t events = run->options->events;
+  struct drain_point point = drain_base(&raw_subject, events);
+  drain_plan_point(plan, run, &point, "no-op");
+  point = drain_base(&own_subject, events);
+  for (size_t i = 0; i < sizeof(variants) / sizeof(*variants); i++) {
+    point.variant.workers = variants[i].workers;
+    point.variant.handler = handler_kind(variants[i].handler);
+    point.variant.takes_batches = variants[i].takes_batches;
+    drain_plan_point(plan, run, &point, "%s", variants[i].label);
   }
   return 0;
 }
 
-static bool print_table(struct drained *all_raw, struct drained *raw[VARIANTS],
-                        struct drained *own[VARIANTS], size_t repeat) {
-  table_print_head();
-  bool good =
-      table_print_line(raw_variant.name, all_raw, all_raw, repeat * VARIANTS);
-  for (int i = 0; i < VARIANTS; i++)
-    good &= table_print_line(variants[i].name, own[i], raw[i], repeat);
-  return good;
-}
-
-/* Measure and print.  Returns 0, a negative errno, or 1: something was lost. */
-static int bench(struct load *load, const struct options *options,
-                 uint64_t capacity) {
-  const size_t repeat = options->repeat;
-  struct drained *memory = calloc(2 * VARIANTS * repeat, sizeof(*memory));
-  if (memory == NULL) return -ENOMEM;
-  struct drained *raw[VARIANTS];
-  struct drained *own[VARIANTS];
-  for (size_t i = 0; i < VARIANTS; i++) {
-    raw[i] = memory + i * repeat;
-    own[i] = memory + (VARIANTS + i) * repeat;
-  }
-  /* The first round is the warm-up: the next one writes over it. */
-  int err = measure(load, options->events, capacity, raw, own, 0);
-  for (size_t i = 0; i < repeat && err == 0; i++)
-    err = measure(load, options->events, capacity, raw, own, i);
-  if (err == 0 && !print_table(memory, raw, own, repeat)) err = 1;
-  free(memory);
-  return err;
-}
+static const struct scenario pipeline_scenario = {
+    .name = "drain",
+    .summary = "a full kernel queue emptied, by one and by two workers",
+    .needs = "root, for queues of more than fs.inotify.max_queued_events",
+    .columns = drain_columns,
+    .plan = plan_pipeline,
+    .run = drain_run,
+};
 
 int main(int argc, char **argv) {
-  struct options options;
-  const int code = options_read(argc, argv, &options);
-  if (code != 0) return code;
-  if (options.help) {
-    options_print_help();
-    return 0;
-  }
-  struct load load;
-  struct guard guard;
-  uint64_t capacity = 0;
-  int err = load_make_root(&load);
-  if (err == 0) {
-    err =
-        guard_begin(&guard, load.root, options.events + OWN_EVENTS, &capacity);
-    if (err == 0 && capacity <= OWN_EVENTS) err = -ENOSPC;
-    if (err == 0) err = load_make_files(&load, options.watches, options.files);
-    if (err == 0) {
-      print_conditions(&options, capacity);
-      err = bench(&load, &options, capacity);
-    }
-    load_free(&load);
-    guard_end(&guard);
-  }
-  if (err < 0) fprintf(stderr, "pipeline: error: %s\n", strerror(-err));
-  return err == 0 ? 0 : 1;
+  static const struct scenario *const scenarios[] = {&pipeline_scenario, NULL};
+  signal(SIGPIPE, SIG_IGN); /* a reader who leaves shows as EPIPE */
+  return (int)harness_main("pipeline", argc, argv, scenarios);
 }

@@ -18,6 +18,7 @@
 
 enum {
   OWN_EVENTS = 16, /* room in the queue for the last event and the library's */
+  OWN_WATCHES = 4096, /* likewise, and of the user's other programs */
   BASE_WATCHES = 16,
   BASE_FILES = 256,
   BASE_NAME_SIZE = 12,
@@ -164,6 +165,8 @@ int drain_run(const void *parameters, struct run *run, struct result *result) {
   const struct drain_point *point = parameters;
   put_point(point, result);
   (void)guard_raise_limit(run->guard, LIMIT_QUEUE, point->events + OWN_EVENTS);
+  (void)guard_raise_limit(run->guard, LIMIT_WATCHES,
+                          point->shape.watch_count + OWN_WATCHES);
   const uint64_t room = queue_room();
   if (room == 0) {
     result_skip(result, "the kernel's queue is too short");

@@ -21,9 +21,10 @@ struct drain_point drain_base(const struct subject *subject, uint64_t events);
 
 /* Add the point to a plan.
  *
- * what       how it departs from the base point; the label's end. */
+ * format     how it departs from the base point; the label's end. */
 void drain_plan_point(struct plan *plan, const struct run *run,
-                      const struct drain_point *point, const char *what);
+                      const struct drain_point *point, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* The scenario's columns and its run(), whose parameters are a drain_point. */
 extern const struct column drain_columns[];
