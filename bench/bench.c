@@ -6,10 +6,14 @@
 
 #include "bench/core/harness.h"
 #include "bench/scenario/drain.h"
+#include "bench/scenario/lifecycle.h"
+#include "bench/scenario/setup.h"
 
 int rn_bench_main(int argc, char **argv) {
   static const struct scenario *const scenarios[] = {
       &drain_scenario,
+      &setup_scenario,
+      &lifecycle_scenario,
       NULL,
   };
   return (int)harness_main("ringnotify bench", argc, argv, scenarios);

@@ -15,7 +15,7 @@
 enum {
   DEFAULT_EVENTS = 1000000,
   DEFAULT_REPEAT = 5,
-  QUICK_EVENTS = 100000,
+  QUICK_EVENTS = 50000,
   QUICK_REPEAT = 3,
   EVENTS_MAX = 100000000,
 };
@@ -51,7 +51,7 @@ const char options_help[] =
     "                    default 5, with --quick 3\n"
     "      --events N    events of a measurement; default 1000000, with "
     "--quick\n"
-    "                    100000\n"
+    "                    50000\n"
     "      --dir PATH    make the work folder there; default $TMPDIR, else "
     "/tmp\n"
     "      --json FILE   also write the report to FILE\n"

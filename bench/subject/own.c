@@ -18,6 +18,7 @@
 
 #include "bench/core/perf.h"
 #include "bench/core/task_cpu.h"
+#include "bench/subject/own_set_up.h"
 #include "bench/subject/tally.h"
 #include "ringnotify/ringnotify.h"
 
@@ -182,4 +183,5 @@ static int count_instructions(const struct subject *subject, struct load *load,
 const struct subject own_subject = {.name = "ringnotify",
                                     .has_workers = true,
                                     .drain = drain_timed,
-                                    .count_instructions = count_instructions};
+                                    .count_instructions = count_instructions,
+                                    .set_up = own_set_up};

@@ -8,6 +8,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "bench/subject/raw_walk.h"
+
 enum { READ_SIZE = 65536 };
 
 static int open_and_watch(const struct load *load) {
@@ -69,4 +71,5 @@ static int drain(const struct subject *subject, struct load *load,
   return err;
 }
 
-const struct subject raw_subject = {.name = "raw", .drain = drain};
+const struct subject raw_subject = {
+    .name = "raw", .drain = drain, .set_up = raw_set_up};

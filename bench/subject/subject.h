@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/inotify.h>
 
 #include "bench/core/clock.h"
 #include "bench/core/load.h"
@@ -56,6 +57,8 @@ struct instructions {
   double worker; /* all workers together */
 };
 
+enum { SET_UP_MASK = IN_CREATE | IN_DELETE | IN_MOVE | IN_MODIFY | IN_ONLYDIR };
+
 /* What setting up recursive watches took. */
 struct set_up {
   struct instant spent;
@@ -85,8 +88,8 @@ struct subject {
                             const struct variant *variant, uint64_t count,
                             struct instructions *instructions);
 
-  /* Watch `root` and every directory below it, against the clock, and let go
-   * of it.
+  /* Watch `root` and every directory below it for SET_UP_MASK, against the
+   * clock and between two trace_mark(), and let go of it.
    *
    * Returns    0 or a negative errno. */
   int (*set_up)(const struct subject *subject, const char *root,
