@@ -45,6 +45,10 @@ uint64_t guard_limit(enum limit limit) {
   return size > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
+bool guard_may_set(enum limit limit) {
+  return faccessat(AT_FDCWD, limit_files[limit], W_OK, AT_EACCESS) == 0;
+}
+
 static int write_limit(enum limit limit, uint64_t value) {
   char text[32];
   const int size = snprintf(text, sizeof(text), "%" PRIu64 "\n", value);

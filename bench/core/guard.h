@@ -5,8 +5,13 @@
  * waits for that end, then removes the work folder and restores the limits of
  * inotify that were changed through it. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The limits that a scenario may change: files of /proc/sys/fs/inotify. */
 enum limit {
@@ -30,6 +35,10 @@ int guard_begin(struct guard *guard, const char *root);
 /* The limit now; 0 when it cannot be read. */
 uint64_t guard_limit(enum limit limit);
 
+/* Whether a limit may be set: that takes root, and a /proc/sys that is not
+ * read-only as in many containers. */
+bool guard_may_set(enum limit limit);
+
 /* Set a limit until the guard puts it back.
  *
  * Returns    0; -EACCES or -EPERM it takes root; or another negative errno. */
@@ -43,5 +52,9 @@ uint64_t guard_raise_limit(struct guard *guard, enum limit limit,
 
 /* Put things back now. */
 void guard_end(struct guard *guard);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -21,6 +21,10 @@
 
 #include "bench/core/place.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
   LOAD_DIRECTORY_SIZE = PLACE_SIZE + 32, /* of a watched path, with its NUL */
   LOAD_NAME_SIZE_MIN = 7,
@@ -74,5 +78,9 @@ int load_touch(const struct load *load, uint32_t index);
  *
  * Returns    0 or a negative errno. */
 int load_make_events(struct load *load, uint64_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -77,7 +77,7 @@ void machine_read(struct machine *machine, const char *folder) {
           (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE),
       .queue_limit = guard_limit(LIMIT_QUEUE),
       .watch_limit = guard_limit(LIMIT_WATCHES),
-      .root = geteuid() == 0,
+      .root = guard_may_set(LIMIT_QUEUE),
   };
   read_kernel(machine);
   read_cpu(machine);

@@ -5,7 +5,12 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct machine {
   char kernel[80];
@@ -15,7 +20,7 @@ struct machine {
   char file_system[24]; /* of the work folder */
   uint64_t queue_limit; /* fs.inotify.max_queued_events */
   uint64_t watch_limit; /* fs.inotify.max_user_watches */
-  bool root;
+  bool root;            /* the limits may be changed */
 };
 
 /* Look at the machine and at the file system of `folder`. */
@@ -26,5 +31,9 @@ json_t *machine_json(const struct machine *machine);
 
 /* The project's commit, as git describes it, or "unknown". */
 void machine_commit(char *commit, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

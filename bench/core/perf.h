@@ -7,6 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Count the calling thread's from now on.
  *
  * inherit    also those of all threads that it will make, and they.
@@ -15,5 +19,9 @@ int perf_open_instructions(bool inherit);
 
 /* What was counted so far; also of threads that have ended. */
 uint64_t perf_read(int fd);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

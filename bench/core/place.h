@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { PLACE_SIZE = 256 }; /* of its path, with the NUL */
 
 /* Make it in `dir`, or where that is NULL in $TMPDIR, else /tmp.
@@ -18,5 +22,9 @@ const char *place_parent(const char *dir);
 
 /* Remove a directory and all below it. */
 void place_remove(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

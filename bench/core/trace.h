@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Run `work(context)` in a child process and count the system calls between its
  * first and its second call of trace_mark().
  *
@@ -17,5 +21,9 @@ int trace_system_calls(int (*work)(void *context), void *context,
 
 /* Bound what is counted.  Without a tracer it does nothing to speak of. */
 void trace_mark(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

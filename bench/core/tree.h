@@ -8,9 +8,17 @@
 
 #include "bench/core/place.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Make `count` directories, `root` included, which must not be there.
  *
  * Returns    0 or a negative errno. */
 int tree_make(const char *root, uint32_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
