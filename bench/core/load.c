@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-  OPEN_MAX_FILES = 4096, /* that are kept open */
+  OPEN_MAX_FILES = 1024, /* that are kept open */
   SPARE_DESCRIPTORS = 64,
   FILE_PATH_SIZE = 32 + LOAD_NAME_SIZE_MAX, /* from the load's root */
 };

@@ -27,7 +27,7 @@ enum {
 static double seconds_of_pair(const struct drain_point *point) {
   const double events = (double)point->events;
   const double watches = (double)point->shape.watch_count;
-  const double fill = point->shape.file_count > 4096 ? 3e-6 : 0.5e-6;
+  const double fill = point->shape.file_count > 1024 ? 3e-6 : 0.5e-6;
   const double handle = 0.4e-6 + point->variant.handler->work_ns * 1e-9;
   return 0.1 + 2 * events * (fill + handle) + watches * 8e-6;
 }

@@ -99,7 +99,7 @@ TEST_F(Load, GoesThroughAllFilesBeforeItComesBack) {
 }
 
 TEST_F(Load, DoesTheSameWithMoreFilesThanItKeepsOpen) {
-  ASSERT_EQ(Make(2, 5000, 9), 0);
+  ASSERT_EQ(Make(2, 1100, 9), 0);
   ASSERT_EQ(load_.fds, nullptr);
   WatchAll();
 
