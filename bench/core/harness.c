@@ -16,8 +16,10 @@
 
 #include "bench/core/clock.h"
 #include "bench/core/guard.h"
+#include "bench/core/interrupt.h"
 #include "bench/core/machine.h"
 #include "bench/core/options.h"
+#include "bench/core/page.h"
 #include "bench/core/progress.h"
 #include "bench/core/report.h"
 #include "bench/core/table.h"
@@ -39,53 +41,6 @@ struct harness {
   struct progress progress;
   bool good; /* no case failed or was wrong */
 };
-
-/* ---- help, list ---- */
-
-static enum exit_code show(struct text *page) {
-  text_add_byte(page, '\0');
-  const enum exit_code code =
-      page->failed ? EXIT_CODE_ERROR : standard_output_show(page->data);
-  text_fini(page);
-  return code;
-}
-
-static enum exit_code show_help(const char *name,
-                                const struct scenario *const *scenarios) {
-  struct text page = {0};
-  text_add_format(&page, "Usage: %s [OPTION]... [SCENARIO]...\n", name);
-  text_add_string(&page,
-                  "\n"
-                  "Measures how the library does its work on this machine, "
-                  "beside a raw read\n"
-                  "loop and other programs, and prints a table. Without "
-                  "SCENARIO: all of them.\n"
-                  "\n"
-                  "Scenarios:\n");
-  for (; *scenarios != NULL; scenarios++)
-    text_add_format(&page, "  %-10s %s\n", (*scenarios)->name,
-                    (*scenarios)->summary);
-  text_add_string(&page, "\n");
-  text_add_string(&page, options_help);
-  text_add_string(&page,
-                  "\n"
-                  "Exit codes:\n"
-                  "  0   all was measured, or skipped with its reason\n"
-                  "  1   a measurement failed or its counts were wrong\n"
-                  "  64  wrong usage\n");
-  return show(&page);
-}
-
-static enum exit_code show_list(const struct scenario *const *scenarios) {
-  struct text page = {0};
-  for (; *scenarios != NULL; scenarios++) {
-    text_add_format(&page, "%-10s %s\n", (*scenarios)->name,
-                    (*scenarios)->summary);
-    if ((*scenarios)->needs != NULL)
-      text_add_format(&page, "%-10s needs: %s\n", "", (*scenarios)->needs);
-  }
-  return show(&page);
-}
 
 /* ---- the command line ---- */
 
@@ -237,7 +192,8 @@ static enum exit_code run_cases(struct harness *harness) {
   bool ended = false;
   enum exit_code code = flush(&text, &ended);
   progress_begin(&harness->progress, plan);
-  for (size_t i = 0; i < plan->count && !ended; i++) {
+  for (size_t i = 0; i < plan->count && !ended && interrupt_signal() == 0;
+       i++) {
     const struct planned *planned = &plan->cases[i];
     if (planned->scenario != scenario) {
       scenario = planned->scenario;
@@ -305,6 +261,7 @@ static enum exit_code run(struct harness *harness) {
     place_remove(harness->folder);
     return EXIT_CODE_ERROR;
   }
+  interrupt_begin();
   machine_read(&harness->machine, harness->folder);
   harness->run = (struct run){.options = options,
                               .machine = &harness->machine,
@@ -313,6 +270,7 @@ static enum exit_code run(struct harness *harness) {
                               .load = LOAD_INIT};
   const enum exit_code code = run_guarded(harness);
   guard_end(&harness->guard);
+  interrupt_end();
   return code;
 }
 
@@ -322,7 +280,7 @@ enum exit_code harness_main(const char *name, int argc, char **argv,
   harness = (struct harness){.scenarios = scenarios};
   const enum exit_code code = read_command_line(argc, argv, &harness);
   if (code != EXIT_CODE_OK) return code;
-  if (harness.options.help) return show_help(name, scenarios);
-  if (harness.options.list) return show_list(scenarios);
+  if (harness.options.help) return page_show_help(name, scenarios);
+  if (harness.options.list) return page_show_list(scenarios);
   return run(&harness);
 }

@@ -1,6 +1,7 @@
 // The harness through the command, with sizes that take a second.
 
 #include <jansson.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <map>
@@ -125,6 +126,24 @@ TEST_F(Bench, StartsAndStopsIdleAndBusy) {
   }
   EXPECT_GE(loads["idle"], 1);
   EXPECT_EQ(loads["idle"], loads["busy"]);
+}
+
+// What was measured by then is reported.
+TEST_F(Bench, EndsBehindACaseWhenItIsInterrupted) {
+  Command command({"bench", "drain", "--quick", "--no-peers", "--events",
+                   "20000", "--dir", dir_.MkDir("work"), "--json",
+                   dir_.Path("out.json")});
+  while (command.Record().find("  raw, no-op") == std::string::npos) {
+  }
+
+  command.Signal(SIGINT);
+
+  command.Rest();
+  EXPECT_EQ(command.Exit(), 128 + SIGINT);
+  report_ = json_load_file(dir_.Path("out.json").c_str(), 0, nullptr);
+  EXPECT_GE(json_array_size(Cases()), 1U);
+  EXPECT_LT(json_array_size(Cases()), 5U);
+  EXPECT_TRUE(std::filesystem::is_empty(dir_.Path("work")));
 }
 
 // As for any user, and in many containers for root.
