@@ -44,7 +44,7 @@ int task_cpu_read(struct task_cpu *cpu) {
   if (tasks == NULL) return -errno;
   const struct dirent *entry;
   while ((entry = readdir(tasks)) != NULL) {
-    char name[32];
+    char name[32] = "";
     read_name(entry->d_name, name);
     uint64_t *place = place_of(cpu, name);
     if (place != NULL) *place += clock_ns(thread_clock(atoi(entry->d_name)));

@@ -52,10 +52,10 @@ static uint64_t queue_room(void) {
   return limit > OWN_EVENTS ? limit - OWN_EVENTS : 0;
 }
 
-/* Drain all events of a point, in queues of at most `room`. */
+/* Drain all events of a point, in queues of at most `room`.  Adds to *drained.
+ */
 static int drain(const struct subject *subject, const struct drain_point *point,
                  struct load *load, uint64_t room, struct drained *drained) {
-  *drained = (struct drained){0};
   int err = 0;
   for (uint64_t left = point->events; left > 0 && err == 0;) {
     const uint64_t count = left < room ? left : room;
@@ -101,8 +101,8 @@ static void add_counts(struct series *series, const struct drained *own) {
 static int measure(const struct drain_point *point, struct run *run,
                    uint64_t room, struct series *series) {
   for (uint32_t i = 0; i <= run->options->repeat; i++) {
-    struct drained raw;
-    struct drained own;
+    struct drained raw = {0};
+    struct drained own = {0};
     int err = drain(&raw_subject, point, &run->load, room, &raw);
     if (err == 0) err = drain(point->subject, point, &run->load, room, &own);
     if (err < 0) return err;
