@@ -49,6 +49,7 @@ TEST(Figures, GivePercentilesThatAreValues) {
   EXPECT_EQ(percentile(values.data(), values.size(), 0.99), 990U);
   EXPECT_EQ(percentile(values.data(), values.size(), 0.999), 999U);
   EXPECT_EQ(percentile(values.data(), values.size(), 1.0), 1000U);
+  EXPECT_EQ(percentile(values.data(), 7, 0.5), 4U);
   EXPECT_EQ(percentile(values.data(), 1, 0.99), 1U);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
 
 #include "bench/core/place.h"
@@ -16,6 +17,8 @@
 
 namespace rn {
 namespace {
+
+constexpr std::chrono::seconds kDeadline(20);
 
 bool Exists(const std::string &path) { return access(path.c_str(), F_OK) == 0; }
 
@@ -43,7 +46,7 @@ TEST(Guard, RemovesTheFolderOfAProgramThatWasKilled) {
 
   GuardAndDie(dir.Path("work"), guard_limit(LIMIT_QUEUE));
 
-  EXPECT_TRUE(WaitUntil([&] { return !Exists(dir.Path("work")); }));
+  EXPECT_TRUE(WaitUntil([&] { return !Exists(dir.Path("work")); }, kDeadline));
   EXPECT_TRUE(Exists(dir.path()));
 }
 
@@ -55,7 +58,8 @@ TEST(Guard, PutsALimitBackThatAKilledProgramHadChanged) {
 
   GuardAndDie(dir.Path("work"), before + 1);
 
-  EXPECT_TRUE(WaitUntil([&] { return guard_limit(LIMIT_QUEUE) == before; }));
+  EXPECT_TRUE(
+      WaitUntil([&] { return guard_limit(LIMIT_QUEUE) == before; }, kDeadline));
 }
 
 TEST(Guard, LeavesALimitAloneThatSomebodyElseHasSet) {
