@@ -129,7 +129,7 @@ int main(int argc, char **argv) {
   if (peer.mode == PEER_DRAIN) drain(&peer);
   if (peer.mode == PEER_STORM) storm(&peer);
   if (peer.mode == PEER_SETUP) {
-    watch_tree(&peer, IN_MODIFY);
+    watch_tree(&peer, STORM_MASK | IN_MODIFY);
     peer.events = (uint64_t)inotifytools_get_num_watches();
   }
   peer_done(&peer);

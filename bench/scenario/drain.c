@@ -14,6 +14,7 @@
 
 #include "bench/core/guard.h"
 #include "bench/core/options.h"
+#include "bench/subject/peer.h"
 #include "bench/subject/raw.h"
 
 enum {
@@ -29,6 +30,7 @@ const struct column drain_columns[] = {
     {"min", "ns_per_event", "min", 1, 0},
     {"max", "ns_per_event", "max", 1, 0},
     {"to raw", "ratio_to_raw", "median", 2, 0},
+    {"to libuv", "ratio_to_libuv", "median", 2, 0},
     {"CPU ns", "cpu_ns_per_event", "median", 1, 0},
     {"to raw", "cpu_ratio_to_raw", "median", 2, 0},
     {NULL, NULL, NULL, 0, 0},
@@ -69,7 +71,7 @@ static int drain(const struct subject *subject, const struct drain_point *point,
 
 /* What the repetitions of a point gave. */
 struct series {
-  struct samples wall, cpu, wall_ratio, cpu_ratio;
+  struct samples wall, cpu, wall_ratio, cpu_ratio, beside_ratio;
   struct drained worst; /* counts: the least delivered, the most lost */
 };
 
@@ -85,6 +87,13 @@ static void add_times(struct series *series, const struct drained *own,
   samples_add(&series->cpu, cpu);
   samples_add(&series->wall_ratio, wall / per_event(raw->spent.wall_ns, raw));
   samples_add(&series->cpu_ratio, cpu / per_event(raw->spent.cpu_ns, raw));
+}
+
+static void add_beside(struct series *series, const struct drained *own,
+                       const struct drained *beside) {
+  samples_add(&series->beside_ratio,
+              per_event(own->spent.wall_ns, own) /
+                  per_event(beside->spent.wall_ns, beside));
 }
 
 static void add_counts(struct series *series, const struct drained *own) {
@@ -103,10 +112,15 @@ static int measure(const struct drain_point *point, struct run *run,
   for (uint32_t i = 0; i <= run->options->repeat; i++) {
     struct drained raw = {0};
     struct drained own = {0};
-    int err = drain(&raw_subject, point, &run->load, room, &raw);
+    struct drained beside = {0};
+    int err = 0;
+    if (point->beside != NULL)
+      err = drain(point->beside, point, &run->load, room, &beside);
+    if (err == 0) err = drain(&raw_subject, point, &run->load, room, &raw);
     if (err == 0) err = drain(point->subject, point, &run->load, room, &own);
     if (err < 0) return err;
     if (i > 0) add_times(series, &own, &raw); /* the first warms up */
+    if (i > 0 && point->beside != NULL) add_beside(series, &own, &beside);
     add_counts(series, &own);
   }
   return 0;
@@ -119,6 +133,8 @@ static void put_point(const struct drain_point *point, struct result *result) {
   result_count(result, "watches", point->shape.watch_count);
   result_count(result, "name_size", point->shape.name_size);
   result_text(result, "handler", point->variant.handler->name);
+  const struct peer *peer = peer_of(point->subject);
+  if (peer != NULL) result_text(result, "version", peer->version);
   if (!point->subject->has_workers) return;
   result_count(result, "workers", point->variant.workers);
   result_text(result, "order", point->variant.order);
@@ -145,6 +161,7 @@ static void put_series(const struct series *series, struct result *result) {
   result_figures(result, "cpu_ns_per_event", &series->cpu);
   result_figures(result, "ratio_to_raw", &series->wall_ratio);
   result_figures(result, "cpu_ratio_to_raw", &series->cpu_ratio);
+  result_figures(result, "ratio_to_libuv", &series->beside_ratio);
 }
 
 static void put_instructions(const struct drain_point *point, struct run *run,

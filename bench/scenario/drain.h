@@ -13,6 +13,8 @@ struct drain_point {
   struct variant variant;
   struct load_shape shape;
   uint64_t events;
+  const struct subject *beside; /* or NULL: a peer that is measured alternately
+                                   with it: "ratio_to_libuv" */
 };
 
 /* The base point, from which one thing at a time is varied: one worker, no-op
@@ -25,6 +27,9 @@ struct drain_point drain_base(const struct subject *subject, uint64_t events);
 void drain_plan_point(struct plan *plan, const struct run *run,
                       const struct drain_point *point, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Add the points of the peers that are there. */
+void drain_plan_peers(struct plan *plan, const struct run *run);
 
 /* The scenario's columns and its run(), whose parameters are a drain_point. */
 extern const struct column drain_columns[];

@@ -13,6 +13,7 @@
 #include "bench/core/options.h"
 #include "bench/scenario/drain.h"
 #include "bench/subject/own.h"
+#include "bench/subject/peer.h"
 #include "bench/subject/raw.h"
 
 /* What a watched directory with a file takes, roughly. */
@@ -29,7 +30,10 @@ static double seconds_of_pair(const struct drain_point *point) {
   const double watches = (double)point->shape.watch_count;
   const double fill = point->shape.file_count > 1024 ? 3e-6 : 0.5e-6;
   const double handle = 0.4e-6 + point->variant.handler->work_ns * 1e-9;
-  return 0.1 + 2 * events * (fill + handle) + watches * 8e-6;
+  const double own = 0.1 + 2 * events * (fill + handle) + watches * 8e-6;
+  const struct peer *peer = peer_of(point->subject);
+  if (point->beside != NULL) return own * 1.5;
+  return peer == NULL ? own : own + events * peer->ns_per_event * 1e-9;
 }
 
 void drain_plan_point(struct plan *plan, const struct run *run,
@@ -59,6 +63,7 @@ struct axes {
   const struct run *run;
   struct drain_point raw, own; /* at the base */
   uint32_t most_workers;
+  const struct subject *libuv; /* or NULL: it is not there */
 };
 
 /* 1 to 8, then doubled, `most` last; 0 behind it. */
@@ -72,6 +77,7 @@ static void plan_callbacks(const struct axes *axes, uint32_t workers) {
   static const char *const handlers[] = {"noop", "path"};
   for (size_t i = 0; i < 2; i++) {
     struct drain_point point = axes->own;
+    point.beside = axes->libuv;
     point.variant.workers = workers;
     point.variant.handler = handler_kind(handlers[i]);
     drain_plan_point(axes->plan, axes->run, &point, "%u worker%s, %s", workers,
@@ -97,6 +103,7 @@ static void plan_handler(const struct axes *axes, const char *name,
   raw.variant.handler = handler_kind(name);
   drain_plan_point(axes->plan, axes->run, &raw, "%s", name);
   struct drain_point own = axes->own;
+  own.beside = axes->libuv;
   own.events = events;
   own.variant.handler = handler_kind(name);
   const uint32_t most = axes->most_workers;
@@ -215,6 +222,7 @@ static int plan_drain(struct plan *plan, const struct run *run) {
       .run = run,
       .raw = drain_base(&raw_subject, events),
       .own = drain_base(&own_subject, events),
+      .libuv = peer_named(run->options, "libuv"),
       .most_workers = run->machine->cpus < 256 ? run->machine->cpus : 256,
   };
   drain_plan_point(plan, run, &axes.raw, "no-op");
@@ -224,6 +232,7 @@ static int plan_drain(struct plan *plan, const struct run *run) {
   plan_sizes(&axes);
   plan_names(&axes);
   plan_watches(&axes);
+  drain_plan_peers(plan, run);
   return 0;
 }
 

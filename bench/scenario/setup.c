@@ -21,6 +21,7 @@
 #include "bench/core/trace.h"
 #include "bench/core/tree.h"
 #include "bench/subject/own.h"
+#include "bench/subject/peer.h"
 #include "bench/subject/raw.h"
 
 enum {
@@ -43,17 +44,22 @@ static const struct column columns[] = {
 static void plan_subject(struct plan *plan, const struct run *run,
                          const struct subject *subject, uint32_t directories) {
   const struct setup_point point = {subject, directories};
+  const struct peer *peer = peer_of(subject);
+  const double each =
+      peer == NULL ? 2.2e-5 : 1.1e-5 + peer->ns_per_watch * 1e-9;
   char label[LABEL_SIZE];
   snprintf(label, sizeof(label), "%s, %" PRIu32 " directories", subject->name,
            directories);
   const double pairs = run->options->repeat + 1;
-  plan_add(plan, subject->name, label, directories * (6e-5 + pairs * 2.2e-5),
+  plan_add(plan, subject->name, label, directories * (6e-5 + pairs * each),
            &point, sizeof(point));
 }
 
 static int plan_setup(struct plan *plan, const struct run *run) {
   static const uint32_t sizes[] = {1000, 100000};
   const struct machine *machine = run->machine;
+  size_t peer_count;
+  const struct subject *peers = peers_for(run->options, plan, &peer_count);
   for (size_t i = 0; i < (run->options->quick ? 1U : 2U); i++) {
     const uint32_t size = sizes[i];
     if (!machine->root && machine->watch_limit < size + SPARE_WATCHES) {
@@ -66,6 +72,8 @@ static int plan_setup(struct plan *plan, const struct run *run) {
     }
     plan_subject(plan, run, &raw_subject, size);
     plan_subject(plan, run, &own_subject, size);
+    for (size_t j = 0; j < peer_count; j++)
+      plan_subject(plan, run, &peers[j], size);
   }
   return 0;
 }
@@ -151,7 +159,7 @@ static int run_setup(const void *parameters, struct run *run,
   int err = have_tree(root, point->directories);
   if (err == 0) err = measure(point, run, root, result);
   if (err < 0) return err;
-  put_calls(point, root, result);
+  if (peer_of(point->subject) == NULL) put_calls(point, root, result);
   return 0;
 }
 

@@ -63,6 +63,8 @@ class Storm(pyinotify.ProcessEvent):
 
 def run(peer):
     pyinotify.log.setLevel(100)  # it is no part of the work
+    mask = (pyinotify.IN_CREATE | pyinotify.IN_DELETE |
+            pyinotify.IN_MOVED_FROM | pyinotify.IN_MOVED_TO)
     manager = pyinotify.WatchManager()
     handler = (Storm if peer.mode == "storm" else Drain)(peer=peer)
     threaded = NAME.endswith("-threaded")
@@ -71,14 +73,12 @@ def run(peer):
     if peer.mode == "drain":
         manager.add_watch(peer.directories(), pyinotify.IN_MODIFY)
     elif peer.mode == "storm":
-        mask = (pyinotify.IN_CREATE | pyinotify.IN_DELETE |
-                pyinotify.IN_MOVED_FROM | pyinotify.IN_MOVED_TO)
         # IN_MOVE_SELF: without it, it does not follow a renamed directory.
         manager.add_watch(peer.dir, mask | pyinotify.IN_MOVE_SELF, rec=True,
                           auto_add=True)
     peer.ready()
     if peer.mode == "setup":
-        manager.add_watch(peer.dir, pyinotify.IN_MODIFY, rec=True)
+        manager.add_watch(peer.dir, mask | pyinotify.IN_MODIFY, rec=True)
         peer.events = len(manager.watches)
         peer.done()
     elif threaded:
