@@ -8,11 +8,13 @@
 #include "bench/scenario/drain.h"
 #include "bench/scenario/lifecycle.h"
 #include "bench/scenario/setup.h"
+#include "bench/scenario/storm.h"
 
 int rn_bench_main(int argc, char **argv) {
   static const struct scenario *const scenarios[] = {
       &drain_scenario,
       &setup_scenario,
+      &storm_scenario,
       &lifecycle_scenario,
       NULL,
   };

@@ -19,10 +19,9 @@ static const struct peer_about about = {.name = "libinotifytools",
 
 enum { STORM_MASK = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO };
 
-/* The first half of a rename, until the second comes. */
+/* The last first half of a rename. */
 struct half {
-  uint32_t cookie; /* 0: there is none */
-  bool is_dir;
+  uint32_t cookie;
   char path[PATH_MAX];
 };
 
@@ -55,43 +54,29 @@ static void drain(struct peer *peer) {
 
 /* ---- storm ---- */
 
-/* A first half without a second one: it has left. */
-static void settle(struct half *half) {
-  if (half->cookie == 0) return;
-  printf("D %s\n", half->path);
-  half->cookie = 0;
-}
-
-static void say_moved(const struct inotify_event *event, const char *path,
-                      struct half *half) {
-  if (half->cookie != event->cookie) {
-    settle(half);
-    printf("C %s\n", path);
-    if ((event->mask & IN_ISDIR) != 0)
-      (void)inotifytools_watch_recursively(path, STORM_MASK);
+/* The second half of a rename. */
+static void follow(const struct inotify_event *event, const char *path,
+                   struct half *half) {
+  if ((event->mask & IN_ISDIR) == 0) return;
+  if (half->cookie != event->cookie) { /* it comes from elsewhere */
+    (void)inotifytools_watch_recursively(path, STORM_MASK);
     return;
   }
-  printf("R %s\t%s\n", half->path, path);
-  if (half->is_dir) { /* names of directories end with a slash here */
-    char from[PATH_MAX + 1];
-    char to[PATH_MAX + 1];
-    snprintf(from, sizeof(from), "%s/", half->path);
-    snprintf(to, sizeof(to), "%s/", path);
-    inotifytools_replace_filename(from, to);
-  }
-  half->cookie = 0;
+  char from[PATH_MAX + 1]; /* names of directories end with a slash here */
+  char to[PATH_MAX + 1];
+  snprintf(from, sizeof(from), "%s/", half->path);
+  snprintf(to, sizeof(to), "%s/", path);
+  inotifytools_replace_filename(from, to);
 }
 
 static void say(const struct inotify_event *event, const char *path,
                 struct half *half) {
   if ((event->mask & IN_MOVED_TO) != 0) {
-    say_moved(event, path, half);
-    return;
-  }
-  settle(half);
-  if ((event->mask & IN_MOVED_FROM) != 0) {
+    printf("T %u %s\n", event->cookie, path);
+    follow(event, path, half);
+  } else if ((event->mask & IN_MOVED_FROM) != 0) {
+    printf("F %u %s\n", event->cookie, path);
     half->cookie = event->cookie;
-    half->is_dir = (event->mask & IN_ISDIR) != 0;
     snprintf(half->path, sizeof(half->path), "%s", path);
   } else if ((event->mask & IN_DELETE) != 0) {
     printf("D %s\n", path);

@@ -12,9 +12,14 @@
  * setup         says "ready", waits for "go", watches DIR and all below it,
  *               says "done".
  * storm         watches DIR and all below it, says "ready", waits for "go",
- *               says of every change a line at once: "C path" created, "D path"
- *               deleted or moved away, "R old<TAB>new" renamed; says "done" when
- *               it sees "last".
+ *               says of every change a line at once, says "done" when it sees
+ *               "last":
+ *
+ *     C path              created
+ *     D path              deleted, or moved away
+ *     F cookie path       first half of a rename
+ *     T cookie path       second half
+ *     R old<TAB>new       renamed: both halves
  *
  *     done EVENTS WALL_NS CPU_NS OVERFLOWS
  *

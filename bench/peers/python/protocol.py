@@ -76,7 +76,7 @@ class Peer:
 
 
 def say(what, path, new_path=None):
-    """Tells of a change: "C", "D", "R"."""
+    """Tells of a change: "C", "D", "F COOKIE", "T COOKIE", "R"."""
     line = f"{what} {path}" if new_path is None else f"{what} {path}\t{new_path}"
     print(line, flush=True)
 

@@ -35,27 +35,23 @@ class Storm(pyinotify.ProcessEvent):
     def my_init(self, peer=None):
         self.peer = peer
 
-    def tell(self, event, what, path, new_path=None):
+    def tell(self, event, what):
         last = self.peer.event(event.name)
-        protocol.say(what, path, new_path)
+        protocol.say(what, event.pathname)
         if last:
             self.peer.done()
 
     def process_IN_CREATE(self, event):
-        self.tell(event, "C", event.pathname)
+        self.tell(event, "C")
 
     def process_IN_DELETE(self, event):
-        self.tell(event, "D", event.pathname)
+        self.tell(event, "D")
 
     def process_IN_MOVED_FROM(self, event):
-        self.peer.events += 1  # told with its second half
+        self.tell(event, f"F {event.cookie}")
 
     def process_IN_MOVED_TO(self, event):
-        source = getattr(event, "src_pathname", None)
-        if source is None:
-            self.tell(event, "C", event.pathname)
-        else:
-            self.tell(event, "R", source, event.pathname)
+        self.tell(event, f"T {event.cookie}")
 
     def process_IN_Q_OVERFLOW(self, event):
         self.peer.overflows += 1
