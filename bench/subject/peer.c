@@ -17,7 +17,7 @@ enum { ARGUMENT_SIZE = 24 };
 static const uint64_t second_ns = 1000000000;
 
 /* In the order of the report. */
-static struct peer peers[] = {
+static struct peer peers[PEERS_MAX] = {
     {.name = "libuv",
      .package = "libuv1-dev",
      .ns_per_event = 350,
@@ -53,7 +53,6 @@ static struct peer peers[] = {
 };
 
 enum {
-  PEER_COUNT = sizeof(peers) / sizeof(*peers),
   CHILD_TIMEOUT_S = 120,
   LOOK_TIMEOUT_S = 20,
   POKE_INTERVAL_NS = 20000000,
@@ -125,7 +124,7 @@ static size_t look(const struct options *options, struct subject *subjects) {
   char memory[PEER_PATH_SIZE];
   const char *folder = find_folder(options, memory);
   size_t count = 0;
-  for (size_t i = 0; i < PEER_COUNT; i++) {
+  for (size_t i = 0; i < PEERS_MAX; i++) {
     peer_look(&peers[i], folder);
     if (peers[i].reason[0] == '\0') subjects[count++] = peer_subject(&peers[i]);
   }
@@ -134,14 +133,14 @@ static size_t look(const struct options *options, struct subject *subjects) {
 
 const struct subject *peers_for(const struct options *options,
                                 struct plan *plan, size_t *count) {
-  static struct subject subjects[PEER_COUNT];
+  static struct subject subjects[PEERS_MAX];
   static size_t found;
   static bool looked;
   *count = 0;
   if (options->no_peers) return subjects;
   if (!looked) found = look(options, subjects);
   looked = true;
-  for (size_t i = 0; i < PEER_COUNT && plan != NULL; i++)
+  for (size_t i = 0; i < PEERS_MAX && plan != NULL; i++)
     if (peers[i].reason[0] != '\0')
       plan_skip(plan, peers[i].name, "%s", peers[i].reason);
   *count = found;

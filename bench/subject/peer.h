@@ -19,7 +19,10 @@
 extern "C" {
 #endif
 
-enum { PEER_PATH_SIZE = 4096 };
+enum {
+  PEER_PATH_SIZE = 4096,
+  PEERS_MAX = 8, /* that there are */
+};
 
 struct peer {
   const char *name;
