@@ -6,13 +6,19 @@
 
 #include "bench/core/harness.h"
 #include "bench/scenario/drain.h"
+#include "bench/scenario/latency.h"
 #include "bench/scenario/lifecycle.h"
+#include "bench/scenario/live.h"
+#include "bench/scenario/overflow.h"
 #include "bench/scenario/setup.h"
 #include "bench/scenario/storm.h"
 
 int rn_bench_main(int argc, char **argv) {
   static const struct scenario *const scenarios[] = {
       &drain_scenario,
+      &live_scenario,
+      &overflow_scenario,
+      &latency_scenario,
       &setup_scenario,
       &storm_scenario,
       &lifecycle_scenario,
