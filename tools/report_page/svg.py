@@ -6,15 +6,15 @@ that Debian has do not give.  Tried on one plot of three lines:
 
 - matplotlib 3.6 (svg.fonttype "none"): 18 KB, the colours written into each of
   89 style attributes, no title of a mark, labels at the ends of lines to be
-  placed by hand; some 100 MB of packages beside it.
+  placed by hand; 63 MB of packages.
 - gnuplot 5.4 (svg): 13 KB for one line, colours as attributes, "Gnuplot" as
   the title, labels by hand.
-- pygal 2.4: style sheets and titles, but a legend only, no label at the line,
-  and its tool-tips load a script from the network.
+- pygal 2.4: 28 KB, style sheets and titles, but a legend only, no label at the
+  line, and its tool-tips load a script from the network.
 - plots drawn by a script in the page (D3, uPlot, Vega): 50 to 900 KB, nothing
   without the script, and a canvas cannot be searched or printed sharply.
 
-Here a plot is 3 to 6 KB: every colour is a class that the style sheet of the
+Here a plot is 5 KB, one of eleven lines 12: every colour is a class that the style sheet of the
 page gives a value for light, dark and print; every mark has its exact value as
 a title; lines are labelled where they end.  The widths are those of a phone,
 so that the text keeps its size on one and plots stand side by side elsewhere.
