@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "bench/advise/command.h"
 #include "bench/core/harness.h"
 #include "bench/scenario/drain.h"
 #include "bench/scenario/latency.h"
@@ -24,5 +25,6 @@ int rn_bench_main(int argc, char **argv) {
       &lifecycle_scenario,
       NULL,
   };
-  return (int)harness_main("ringnotify bench", argc, argv, scenarios);
+  return (int)harness_main("ringnotify bench", argc, argv, scenarios,
+                           advise_command);
 }

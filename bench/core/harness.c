@@ -275,12 +275,18 @@ static enum exit_code run(struct harness *harness) {
 }
 
 enum exit_code harness_main(const char *name, int argc, char **argv,
-                            const struct scenario *const *scenarios) {
+                            const struct scenario *const *scenarios,
+                            enum exit_code (*advise)(const struct options *)) {
   static struct harness harness; /* its pieces point to one another */
   harness = (struct harness){.scenarios = scenarios};
   const enum exit_code code = read_command_line(argc, argv, &harness);
   if (code != EXIT_CODE_OK) return code;
   if (harness.options.help) return page_show_help(name, scenarios);
   if (harness.options.list) return page_show_list(scenarios);
+  if (harness.options.advise != NULL) {
+    if (advise != NULL) return advise(&harness.options);
+    message_error("--advise is an option of 'ringnotify bench': use that");
+    return EXIT_CODE_USAGE;
+  }
   return run(&harness);
 }

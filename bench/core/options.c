@@ -29,6 +29,8 @@ enum {
   OPTION_PEERS,
   OPTION_NO_PEERS,
   OPTION_LIST,
+  OPTION_ADVISE,
+  OPTION_FROM,
 };
 
 static const struct option words[] = {
@@ -40,6 +42,8 @@ static const struct option words[] = {
     {"peers", required_argument, NULL, OPTION_PEERS},
     {"no-peers", no_argument, NULL, OPTION_NO_PEERS},
     {"list", no_argument, NULL, OPTION_LIST},
+    {"advise", required_argument, NULL, OPTION_ADVISE},
+    {"from", required_argument, NULL, OPTION_FROM},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -58,7 +62,18 @@ const char options_help[] =
     "      --peers DIR   where the programs that drive the peers are\n"
     "      --no-peers    measure the raw loop and ringnotify only\n"
     "      --list        show the scenarios and what each needs\n"
-    "  -h, --help        show this page\n";
+    "  -h, --help        show this page\n"
+    "\n"
+    "Advice:\n"
+    "      --advise RATE,COST,BURST\n"
+    "                    measure nothing but what this takes, a second or two, "
+    "and\n"
+    "                    show the options of the library for events at that "
+    "rate, a\n"
+    "                    handler of that cost, and bursts of so many events, "
+    "as\n"
+    "                    200000/s,2us,1000000\n"
+    "      --from FILE   take the figures from a report of --json instead\n";
 
 static const char *word_of(int value) {
   for (const struct option *word = words; word->name != NULL; word++)
@@ -139,6 +154,12 @@ static int take(int option, const char *typed, struct options *options,
     case OPTION_LIST:
       options->list = true;
       return 0;
+    case OPTION_ADVISE:
+      options->advise = optarg;
+      return 0;
+    case OPTION_FROM:
+      options->from = optarg;
+      return 0;
     case 'h':
       options->help = true;
       return 0;
@@ -149,6 +170,23 @@ static int take(int option, const char *typed, struct options *options,
       describe_bad_option(typed, problem);
       return -EINVAL;
   }
+}
+
+/* What can only be said when all options were seen. */
+static int check(const struct options *options, struct text *problem) {
+  if (options->from != NULL && options->advise == NULL)
+    text_add_string(problem, "--from is for --advise: give both or neither");
+  else if (options->advise != NULL && options->name_count > 0)
+    text_add_format(problem,
+                    "--advise takes no SCENARIO: leave out '%s', or --advise",
+                    options->names[0]);
+  else if (options->advise != NULL && options->json != NULL)
+    text_add_string(problem,
+                    "--advise writes no report: leave out --json, or use "
+                    "--from with a report that is there");
+  else
+    return 0;
+  return -EINVAL;
 }
 
 int options_read(int argc, char **argv, struct options *options,
@@ -168,8 +206,9 @@ int options_read(int argc, char **argv, struct options *options,
     read.repeat = read.quick ? QUICK_REPEAT : DEFAULT_REPEAT;
   if (read.events == 0)
     read.events = read.quick ? QUICK_EVENTS : DEFAULT_EVENTS;
-  *options = read;
-  return 0;
+  const int err = read.help ? 0 : check(&read, problem);
+  if (err == 0) *options = read;
+  return err;
 }
 
 bool options_want(const struct options *options, const char *name) {

@@ -24,6 +24,8 @@ struct options {
   const char *dir;       /* for the work folder, or NULL */
   const char *json;      /* file for the report, or NULL */
   const char *peers_dir; /* --peers, or NULL */
+  const char *advise;    /* --advise: what is asked, or NULL */
+  const char *from;      /* --from: report with the figures, or NULL */
   char **names;          /* scenarios asked for; none: all */
   size_t name_count;
 };

@@ -72,5 +72,5 @@ static const struct scenario pipeline_scenario = {
 int main(int argc, char **argv) {
   static const struct scenario *const scenarios[] = {&pipeline_scenario, NULL};
   signal(SIGPIPE, SIG_IGN); /* a reader who leaves shows as EPIPE */
-  return (int)harness_main("pipeline", argc, argv, scenarios);
+  return (int)harness_main("pipeline", argc, argv, scenarios, NULL);
 }
