@@ -59,7 +59,9 @@ static void add_question(struct text *page, const struct advise_want *want,
   if (figures->make_ns > 0)
     add_time(page, figures->make_ns);
   else
-    text_add_string(page, "not known:\n  a burst is taken to come all at once");
+    text_add_string(page,
+                    "not known (live tells):\n"
+                    "  a burst is taken to come all at once");
   text_add_string(page, "\n\n");
 }
 

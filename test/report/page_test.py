@@ -290,6 +290,25 @@ class Comparison(Folder):
         said = words_of(self.page_of(self.old, self.new))
         self.assertRegex(said, r"Of \d+ ratios 19 worse and 2 better beyond the spread")
 
+    def test_SaysHowMuchTheMachineChanged(self):
+        new = copy.deepcopy(self.old)
+        for case in new["cases"]:
+            if (case["scenario"], case["subject"]) == ("drain", "raw"):
+                samples.scale(case["ns_per_event"], 1.25)
+        said = words_of(self.page_of(self.old, new))
+        self.assertIn("changed by 0 % to +25 %: so much did the machine", said)
+
+    def test_PicksOneCaseOfEachSubject(self):
+        """Also one that was measured with fewer events."""
+        slow = drain_case(subject="watchdog", events=1000)
+        del slow["workers"]
+        own = [drain_case(events=9000, workers=i) for i in (1, 2, 3)]
+        tree = self.page_of(small_run(slow, *own))
+        plot = tree.find(".//%ssection[@id='drain']//%ssvg" % (XHTML, SVG))
+        labels = [words_of(text) for text in plot.iter(SVG + "text")]
+        self.assertIn("watchdog", labels)
+        self.assertIn("ringnotify, 3 workers", labels)
+
     def test_SaysWhichCasesBecameWrong(self):
         said = words_of(self.page_of(self.old, self.new))
         self.assertIn("Wrong now, right before: storm, ringnotify, rename", said)

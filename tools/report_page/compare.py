@@ -72,6 +72,20 @@ def others(comparison):
     return _ranked(p for p in comparison.pairs if not fields.is_ratio(p.name))
 
 
+def drift(comparison):
+    """(least, greatest) change of the raw loop's own time; None if unknown.
+
+    It runs no code of the library's: what it changed by, the machine did."""
+    changes = [
+        pair.change
+        for pair in comparison.pairs
+        if pair.settings["subject"] == "raw"
+        and pair.name in ("ns_per_event", "seconds")
+        and pair.change is not None
+    ]
+    return (min(changes), max(changes)) if changes else None
+
+
 def tally(pairs):
     """{verdict: how many}."""
     counts = {}

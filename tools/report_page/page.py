@@ -209,6 +209,7 @@ def _comparison(result):
         _summary("ratios", ratios),
         _summary("other figures", others),
         _machines_note(base, run),
+        _drift_note(result),
         _changed_faults(result),
         '<div class="beside">',
         _change_plot(result, ratios),
@@ -283,6 +284,17 @@ def _machines_note(base, run):
     return (
         '<p class="bad">The runs differ in %s: only ratios can be compared, and they '
         "with care.</p>" % escape(", ".join(differ))
+    )
+
+
+def _drift_note(result):
+    drift = compare.drift(result)
+    if drift is None:
+        return ""
+    return (
+        '<p class="muted">The raw loop, which has none of the library in it, '
+        "changed by %s to %s: so much did the machine.</p>"
+        % tuple(escape(percent(change)) for change in drift)
     )
 
 

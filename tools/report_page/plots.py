@@ -42,65 +42,78 @@ def _cost_text(case):
     return "%s · %s raw" % (shown, number(ratio, "ratio"))
 
 
+_DRAIN = ("order", "callback", "events", "watches", "name_size", "queue_limit")
+
+
 def _drain(cases):
-    usual, fixed = fixed_of(
-        cases, "order", "callback", "events", "watches", "name_size", "queue_limit"
-    )
-    for value, some in each(usual, "handler"):
-        title = "A full queue emptied, peers side by side"
+    family = _bars_of(cases)
+    for value, some in each(cases, "handler"):
+        title = "A full queue emptied"
         if value is not None:
             title += ": %s handler" % handler(value)
-        axis = ("wall time an event, ns", digits, None)
+        some = _bars_of(_drain_with_raw(cases, some))
         yield bar_plot(
             "drain-peers-%s" % value,
             title,
-            select.in_words(fixed),
-            _drain_with_raw(usual, some),
+            select.in_words(select.shared(all_cases(some), _DRAIN)),
+            some,
             _cost,
             _cost_text,
-            axis,
+            ("wall time an event, ns", digits, None),
             ["subject", "workers"],
-            usual,
+            family,
         )
     yield from _drain_workers(cases)
     yield from _drain_sizes(cases)
 
 
-def _drain_with_raw(usual, some):
-    """The raw loop has no handler: it stands beside each of them."""
+def _bars_of(cases):
+    """A case for each subject, number of workers and handler."""
+    each_of = ("subject", "workers", "handler")
+    return [(run, select.one_each(some, each_of, _DRAIN)) for run, some in cases]
+
+
+def _drain_with_raw(cases, some):
+    """The raw loop needs no handler: it stands beside each of them."""
     joined = []
-    for (run, own), (_, all_of_run) in zip(some, usual):
+    for (run, own), (_, all_of_run) in zip(some, cases):
         has_raw = any(case.subject == "raw" for case in own)
-        raw = [] if has_raw else [c for c in all_of_run if c.subject == "raw"]
-        joined.append((run, own + raw[:1]))
+        raw = [c for c in all_of_run if c.subject == "raw" and not has_raw]
+        joined.append((run, own + select.one_each(raw, ("subject",), _DRAIN)))
     return joined
 
 
 def _drain_workers(cases):
-    cases, fixed = fixed_of(cases, "events", "watches", "name_size", "queue_limit")
-
-    def rules(some):
-        found = []
-        for subject in ("raw", "libuv"):
-            rates = [_rate(c) for c in some if c.subject == subject]
-            if rates and rates[0]:
-                found.append((subject, select.colour(subject), rates[0]))
-        return found
-
     for value, some in each(cases, "handler"):
         if value is None:
             continue
+        sizes = ("events", "watches", "name_size", "queue_limit")
+        left, fixed = fixed_of(some, *sizes)
+        beside = dict(
+            (run.letter, _drain_rules(own))
+            for run, own in _bars_of(_drain_with_raw(cases, some))
+        )
         yield line_plot(
             "drain-workers-%s" % value,
             "Rate against workers: %s handler" % handler(value),
             select.in_words(fixed),
-            _drain_with_raw(cases, some),
+            left,
             "workers",
             _rate,
             ("workers", count, False),
             ("million events a second", digits, False),
-            rules,
+            beside,
         )
+
+
+def _drain_rules(some):
+    """The rates of those who have no workers to choose."""
+    found = []
+    for subject in ("raw", "libuv"):
+        rates = [_rate(c) for c in some if c.subject == subject]
+        if rates and rates[0]:
+            found.append((subject, select.colour(subject), rates[0]))
+    return found
 
 
 def _drain_sizes(cases):

@@ -93,6 +93,29 @@ def fix(cases, *names):
     return fixed
 
 
+def one_each(cases, names, among):
+    """For each combination of `names` one case: that with most of the usual
+    values of `among`, and of these that of most events.
+
+    Not all subjects are measured with the same: a slow one gets fewer events."""
+    wanted = {name: usual(cases, name) for name in among}
+    best = {}
+    for case in cases:
+        key = tuple(str(case.settings.get(name)) for name in names)
+        fit = sum(case.settings.get(n) in (None, wanted[n]) for n in among)
+        rank = (fit, case.settings.get("events") or 0)
+        if key not in best or rank > best[key][0]:
+            best[key] = (rank, case)
+    return [case for _, case in best.values()]
+
+
+def shared(cases, names):
+    """{name: value} of those that are the same in all cases that have them."""
+    return {
+        name: values(cases, name)[0] for name in names if len(values(cases, name)) == 1
+    }
+
+
 def sweeps(cases, x):
     """[(settings, [case, ...])]: cases that differ in x only, two at least."""
     groups = {}
@@ -133,19 +156,18 @@ def differing(all_settings):
 
 def label(settings, names):
     """What tells one from the others, in words."""
-    words = [
-        phrase(name, settings[name])
-        for name in sorted(names, key=place)
-        if name in settings and (name, settings[name]) not in _UNSAID
-    ]
+    told = [(n, settings[n]) for n in sorted(names, key=place) if n in settings]
+    words = [phrase(*one) for one in told if one not in _UNSAID]
+    if not words:
+        words = [phrase(*one) for one in told]
     return ", ".join(words) or settings.get("subject", "")
 
 
 class Words:
     """Short names of cases of several scenarios, for a list of them.
 
-    Without a subject it is the library.  Left out is what is the same in all of a scenario, and a size that is the
-    most frequent one."""
+    Without a subject it is the library.  Left out is what is the same in all of
+    a scenario, and a size that is the most frequent one."""
 
     def __init__(self, all_settings):
         counts = {}

@@ -53,7 +53,7 @@ def line_plot(name, title, note, cases, x, y, x_axis, y_axis, rules=None, family
     """Lines of y(case) against the setting x.
 
     x_axis, y_axis   (title, format, log)
-    rules            run's cases -> [(name, colour, Figure)]; one far above the
+    rules            {letter of a run: [(name, colour, Figure)]}; one far above the
                      lines, which would press them down, is left out
     family           cases whose values the y axis has room for; default: its own
     """
@@ -65,10 +65,12 @@ def line_plot(name, title, note, cases, x, y, x_axis, y_axis, rules=None, family
     ]
     values = [value for _, figure in everyone for value in figure]
     all_rules = {
-        run.letter: [rule for rule in rules(some) if rule[2].median <= 3 * max(values)]
-        if rules
-        else []
-        for run, some in cases
+        run.letter: [
+            rule
+            for rule in (rules or {}).get(run.letter, [])
+            if rule[2].median <= 3 * max(values)
+        ]
+        for run, _ in cases
     }
     values += [rule[2].median for some in all_rules.values() for rule in some]
     x_values = sorted({p[0] for some in sweeps.values() for _, ps in some for p in ps})

@@ -204,6 +204,8 @@ def _facts(run):
         title, unit = _MACHINE.get(name, (name.replace("_", " "), ""))
         facts[title] = data(value, unit)
     for name, value in run.raw["options"].items():
+        if isinstance(value, list):
+            value = ", ".join(map(str, value)) or "–"
         facts["option " + name] = data(value)
     return facts
 
