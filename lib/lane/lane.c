@@ -47,6 +47,7 @@ struct rn_lane {
   uint32_t spare_count, segment_count;
   uint32_t unwoken; /* blocks that went into the ring since the worker was
                        woken */
+  uint64_t finished_count; /* records in blocks that were finished */
   uint64_t segments_freed_seen;
 
   /* shared: w reader | r any | relaxed | statistics, order nothing */
@@ -60,6 +61,9 @@ struct rn_lane {
   /* shared: w worker | r reader | relaxed | a count of freed memory, orders
    * nothing */
   _Atomic uint64_t segments_freed;
+  /* shared: w worker | r reader | relaxed | records in blocks it is done with:
+   * a hint to the reader, orders nothing */
+  _Atomic uint64_t passed_count;
 };
 
 static size_t aligned(size_t size) {
@@ -267,6 +271,7 @@ static void hold(struct rn_lane *lane, struct rn_block *block) {
 static void block_finish(struct rn_lane *lane) {
   struct rn_block *block = lane->room.block;
   lane->room.block = NULL;
+  lane->finished_count += block->record_count;
   if (!publish_held(lane) || !publish(lane, block)) hold(lane, block);
 }
 
@@ -427,8 +432,12 @@ void rn_lane_loss_told(struct rn_lane *lane, uint64_t count) {
   lane->room.lost -= count;
 }
 
-uint32_t rn_lane_load(const struct rn_lane *lane) {
-  return rn_ring_count(lane->filled) + (block_is_empty(lane) ? 0 : 1);
+uint64_t rn_lane_load(const struct rn_lane *lane) {
+  const struct rn_block *block = lane->room.block;
+  const uint64_t written =
+      lane->finished_count + (block != NULL ? block->record_count : 0);
+  return written -
+         atomic_load_explicit(&lane->passed_count, memory_order_relaxed);
 }
 
 void rn_lane_expect_room(struct rn_lane *lane) {
@@ -452,6 +461,10 @@ struct rn_block *rn_lane_take(struct rn_lane *lane) {
 }
 
 bool rn_lane_done(struct rn_lane *lane, struct rn_block *block) {
+  const uint64_t passed =
+      atomic_load_explicit(&lane->passed_count, memory_order_relaxed);
+  atomic_store_explicit(&lane->passed_count, passed + block->record_count,
+                        memory_order_relaxed);
   struct rn_segment *segment = block->release;
   if (segment != NULL && !rn_ring_give(lane->spare, segment)) {
     free(segment);

@@ -121,8 +121,9 @@ static inline uint64_t rn_lane_lost(struct rn_lane *lane) {
 }
 void rn_lane_loss_told(struct rn_lane *lane, uint64_t count);
 
-/* Blocks queued and not yet taken: to choose the emptiest lane. */
-uint32_t rn_lane_load(const struct rn_lane *lane);
+/* Records written, less those in blocks that the worker is done with: to choose
+ * the lane with the least to do. */
+uint64_t rn_lane_load(const struct rn_lane *lane);
 
 /* Ask to be told when the worker has caught up: after this, look at the lane
  * once more before sleeping. */

@@ -13,7 +13,6 @@
 
 #include "lib/lane/put.h"
 #include "lib/notifier/notifier.h"
-#include "lib/route/route.h"
 
 enum { RUN_LENGTH = 64 }; /* RN_ORDER_NONE: events before another choice */
 
@@ -21,8 +20,13 @@ enum { RUN_LENGTH = 64 }; /* RN_ORDER_NONE: events before another choice */
 
 static uint32_t emptiest_lane(const struct rn_thread_notifier *n) {
   uint32_t best = 0;
-  for (uint32_t i = 1; i < n->worker_count; i++)
-    if (rn_lane_load(n->lanes[i]) < rn_lane_load(n->lanes[best])) best = i;
+  uint64_t least = rn_lane_load(n->lanes[0]);
+  for (uint32_t i = 1; i < n->worker_count && least > 0; i++) {
+    const uint64_t load = rn_lane_load(n->lanes[i]);
+    if (load >= least) continue;
+    least = load;
+    best = i;
+  }
   return best;
 }
 
@@ -30,7 +34,7 @@ static uint32_t lane_of(struct rn_thread_notifier *n,
                         const struct rn_node *node) {
   if (RN_LIKELY(n->worker_count == 1)) return 0;
   if (n->options.order != RN_ORDER_NONE)
-    return rn_route_lane(n->options.order, node->route_key, n->worker_count);
+    return rn_router_lane(&n->router, node->route_key);
   if (n->run_left == 0) {
     n->run_lane = emptiest_lane(n);
     n->run_left = RUN_LENGTH;

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "lib/lane/lane.h"
+#include "lib/route/route.h"
 #include "lib/track/track.h"
 #include "lib/worker/worker.h"
 #include "ringnotify/thread_notifier.h"
@@ -89,6 +90,7 @@ struct rn_thread_notifier {
   char *read_buffer;
   int64_t time_ns;
   uint64_t seq;
+  struct rn_router router;
   uint32_t run_lane, run_left; /* RN_ORDER_NONE: where events go now */
   uint64_t count[RN_COUNT_END];
   bool targets_ended; /* some of `targets` are to be told to lanes */

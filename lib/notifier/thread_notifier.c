@@ -50,6 +50,7 @@ static int make_worker(struct rn_thread_notifier *n, uint32_t index) {
 static int make_workers(struct rn_thread_notifier *n) {
   n->worker_count = n->options.worker_count;
   n->pool.limit = n->options.backlog_size;
+  rn_router_init(&n->router, n->options.order, n->worker_count);
   n->workers = calloc(n->worker_count, sizeof(*n->workers));
   n->lanes = calloc(n->worker_count, sizeof(*n->lanes));
   if (n->workers == NULL || n->lanes == NULL) return -ENOMEM;

@@ -19,6 +19,17 @@ uint32_t Key(uint32_t parent, const std::string &name) {
   return rn_route_key(parent, {name.data(), name.size()});
 }
 
+class Router {
+ public:
+  Router(rn_order order, uint32_t lane_count) {
+    rn_router_init(&router_, order, lane_count);
+  }
+  uint32_t Lane(uint32_t key) { return rn_router_lane(&router_, key); }
+
+ private:
+  rn_router router_;
+};
+
 TEST(Route, GivesTheSamePathTheSameKey) {
   EXPECT_EQ(Key(Key(0, "/a"), "b"), Key(Key(0, "/a"), "b"));
 }
@@ -41,26 +52,40 @@ TEST(Route, GivesOtherPathsOtherKeys) {
 
 TEST(Route, StaysInItsRange) {
   for (const uint32_t lane_count : {1U, 2U, 3U, 7U, 255U, 256U}) {
-    for (const uint32_t key : {0U, 1U, 0x7fffffffU, 0x80000000U, UINT32_MAX}) {
-      EXPECT_LT(rn_route_lane(RN_ORDER_DIRECTORY, key, lane_count), lane_count);
-    }
-    EXPECT_EQ(rn_route_lane(RN_ORDER_DIRECTORY, 0, lane_count), 0U);
-    EXPECT_EQ(rn_route_lane(RN_ORDER_DIRECTORY, UINT32_MAX, lane_count),
-              lane_count - 1);
+    Router router(RN_ORDER_DIRECTORY, lane_count);
+    for (const uint32_t key : {0U, 1U, 0x7fffffffU, 0x80000000U, UINT32_MAX})
+      EXPECT_LT(router.Lane(key), lane_count);
   }
 }
 
+TEST(Route, KeepsTheLaneOfAKey) {
+  Router router(RN_ORDER_DIRECTORY, 7);
+  std::vector<uint32_t> lanes;
+  for (uint32_t i = 0; i < 1000; i++) lanes.push_back(router.Lane(i << 22));
+
+  for (uint32_t i = 0; i < 1000; i++) EXPECT_EQ(router.Lane(i << 22), lanes[i]);
+}
+
+TEST(Route, DealsAFewDirectoriesOutEvenly) {
+  Router router(RN_ORDER_DIRECTORY, 4);
+  std::vector<int> counts(4);
+  for (uint32_t i = 0; i < 16; i++) counts[router.Lane(i << 28)]++;
+
+  EXPECT_EQ(counts, (std::vector<int>{4, 4, 4, 4}));
+}
+
 TEST(Route, HasOneLaneForATotalOrder) {
+  Router router(RN_ORDER_TOTAL, 256);
   for (const uint32_t key : {0U, 0x80000000U, UINT32_MAX})
-    EXPECT_EQ(rn_route_lane(RN_ORDER_TOTAL, key, 256), 0U);
+    EXPECT_EQ(router.Lane(key), 0U);
 }
 
 // Counts how many directories go to each lane.
 template <typename KeyOf>
 std::vector<int> Spread(uint32_t lane_count, const KeyOf &key_of) {
+  Router router(RN_ORDER_DIRECTORY, lane_count);
   std::vector<int> counts(lane_count);
-  for (int i = 0; i < 10000; i++)
-    counts[rn_route_lane(RN_ORDER_DIRECTORY, key_of(i), lane_count)]++;
+  for (int i = 0; i < 10000; i++) counts[router.Lane(key_of(i))]++;
   return counts;
 }
 
