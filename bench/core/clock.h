@@ -7,7 +7,7 @@
 #include <time.h>
 
 static inline uint64_t clock_ns(clockid_t clock) {
-  struct timespec now = {0}; /* 0: there is no such clock (any more) */
+  struct timespec now = {0, 0}; /* 0: there is no such clock (any more) */
   (void)clock_gettime(clock, &now);
   return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
