@@ -59,9 +59,10 @@ static void add_question(struct text *page, const struct advise_want *want,
   if (figures->make_ns > 0)
     add_time(page, figures->make_ns);
   else
-    text_add_string(page,
-                    "not known (live tells):\n"
-                    "  a burst is taken to come all at once");
+    text_add_string(
+        page,
+        "not\n"
+        "  known (live tells it): a burst is taken to come at once");
   text_add_string(page, "\n\n");
 }
 
