@@ -132,7 +132,7 @@ static void on_rename(uv_fs_event_t *handle, const char *name, int events,
   (void)status;
   struct watch *watch = (struct watch *)handle;
   struct peer *peer = watch->peer;
-  if ((events & UV_RENAME) == 0) return;
+  if (events != UV_RENAME) return; /* with UV_CHANGE: its attributes */
   char path[PATH_MAX];
   snprintf(path, sizeof(path), "%s/%s", watch->path, name);
   struct stat status_of;

@@ -172,7 +172,8 @@ static int run_storm(const void *parameters, struct run *run,
   for (uint32_t i = 0; i < run->options->repeat; i++) {
     const int err = measure_once(point, run, &series);
     if (err < 0 && point->peer != NULL) { /* no fault of this run */
-      result_skip(result, "it did not get through: %s", strerror(-err));
+      result_skip(result, "it did not get through: %s",
+                  err == -ETIMEDOUT ? "time is over" : strerror(-err));
       return 0;
     }
     if (err < 0) return err;
