@@ -4,7 +4,8 @@
  * What it shows is loss: a listener whose handler is slower than the producers
  * loses events as soon as the kernel's queue is full, unless it keeps them
  * elsewhere. A loss that the listener's own account tells of is a result; one
- * that it does not tell of is marked as wrong. */
+ * that it does not tell of is marked as wrong; in a peer's case, for some never
+ * tell, as a "silent_loss". */
 
 #include "bench/scenario/live.h"
 
@@ -15,6 +16,7 @@
 #include "bench/core/options.h"
 #include "bench/scenario/session.h"
 #include "bench/subject/listen_own.h"
+#include "bench/subject/listen_peer.h"
 #include "bench/subject/listen_raw.h"
 
 enum {
@@ -102,6 +104,13 @@ static void plan_listener(struct plan *plan, const struct run *run,
 static int plan_live(struct plan *plan, const struct run *run) {
   plan_listener(plan, run, &raw_listener);
   plan_listener(plan, run, &own_listener);
+  static struct listener_kind kinds[PEERS_MAX];
+  size_t count;
+  const struct subject *peers = peers_for(run->options, plan, &count);
+  for (size_t i = 0; i < count; i++) {
+    kinds[i] = peer_listener(peer_of(&peers[i]));
+    plan_listener(plan, run, &kinds[i]);
+  }
   return 0;
 }
 
@@ -139,6 +148,18 @@ static void add_outcome(struct series *series, const struct outcome *outcome) {
     series->worst = *outcome;
 }
 
+/* A peer may lose without a word; the report says so. */
+static void check(const struct live_point *point, const struct outcome *outcome,
+                  struct result *result) {
+  const struct listened *listened = &outcome->listened;
+  const bool is_silent = listened->last_ns != 0 && listened->overflows == 0 &&
+                         outcome->lost_kernel > 0;
+  if (is_silent && is_peer_listener(point->listener))
+    result_flag(result, "silent_loss", true);
+  else
+    outcome_check(outcome, result);
+}
+
 static int measure(const struct live_point *point, struct run *run,
                    struct series *series, struct result *result) {
   const struct session session = {
@@ -156,7 +177,7 @@ static int measure(const struct live_point *point, struct run *run,
     const int err = session_run(&session, &outcome);
     if (err < 0) return err;
     if (i > 0) add_outcome(series, &outcome); /* the first warms up */
-    outcome_check(&outcome, result);
+    check(point, &outcome, result);
   }
   return 0;
 }
@@ -164,6 +185,8 @@ static int measure(const struct live_point *point, struct run *run,
 /* ---- what the report says ---- */
 
 static void put_point(const struct live_point *point, struct result *result) {
+  if (is_peer_listener(point->listener))
+    result_text(result, "version", peer_version(point->listener));
   result_text(result, "handler", point->handler->name);
   result_count(result, "producers", point->producers);
   result_count(result, "rate_wanted", point->rate);

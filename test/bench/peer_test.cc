@@ -5,7 +5,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #pragma GCC diagnostic ignored "-Wshadow"
-#include "bench/subject/peer.h"
+#include "bench/subject/listen_peer.h"
 #pragma GCC diagnostic pop
 
 #include <errno.h>
@@ -235,6 +235,64 @@ TEST_F(Peer, IsPokedUntilItIsDone) {
 
   EXPECT_EQ(err, 0);
   EXPECT_EQ(done.events, 1U);
+}
+
+// ---- listening ----
+
+class PeerListener : public Peer {
+ protected:
+  ~PeerListener() override { load_remove(&load_); }
+
+  // Have it listen to a load.
+  void Begin(const std::string &script) {
+    Have(script);
+    kind_ = peer_listener(&peer_);
+    load_.root_fd = -1;
+    const load_shape shape = {1, 2, 12};
+    ASSERT_EQ(load_make(&load_, dir_.MkDir("work").c_str(), &shape), 0);
+    listening listening = {};
+    listening.load = &load_;
+    listening.handler = &noop_;
+    ASSERT_EQ(kind_.begin(&kind_, &listening, &listener_), 0);
+  }
+
+  const struct handler_kind noop_ = {"noop", false, 0};
+  load load_ = {};
+  listener_kind kind_ = {};
+  listener *listener_ = nullptr;
+};
+
+TEST_F(PeerListener, CountsWithoutTheLastEvent) {
+  Begin(kGood);
+  listened listened = {};
+
+  ASSERT_TRUE(kind_.wait_last(listener_, 10000));
+
+  ASSERT_EQ(kind_.end(listener_, &listened), 0);
+  EXPECT_EQ(listened.delivered, 2U);
+  EXPECT_EQ(listened.reader_cpu_ns, 900U);
+  EXPECT_NE(listened.last_ns, 0U);
+  EXPECT_TRUE(is_peer_listener(&kind_));
+  EXPECT_STREQ(peer_version(&kind_), "1.2");
+}
+
+TEST_F(PeerListener, IsGivenUpWhenItNeverEnds) {
+  Begin("echo ready; read -r line; exec sleep 1000\n");
+  listened listened = {};
+
+  EXPECT_FALSE(kind_.wait_last(listener_, 10));
+
+  EXPECT_EQ(kind_.end(listener_, &listened), 0);
+  EXPECT_EQ(listened.last_ns, 0U);
+}
+
+TEST_F(PeerListener, FailsWhenItSaysOtherThings) {
+  Begin("echo ready; read -r line; echo hello; exec sleep 1000\n");
+  listened listened = {};
+
+  EXPECT_TRUE(kind_.wait_last(listener_, 10000));
+
+  EXPECT_EQ(kind_.end(listener_, &listened), -EBADMSG);
 }
 
 }  // namespace
