@@ -16,14 +16,8 @@
 
 int rn_bench_main(int argc, char **argv) {
   static const struct scenario *const scenarios[] = {
-      &drain_scenario,
-      &live_scenario,
-      &overflow_scenario,
-      &latency_scenario,
-      &setup_scenario,
-      &storm_scenario,
-      &lifecycle_scenario,
-      NULL,
+      &drain_scenario, &live_scenario,  &overflow_scenario,  &latency_scenario,
+      &setup_scenario, &storm_scenario, &lifecycle_scenario, NULL,
   };
   return (int)harness_main("ringnotify bench", argc, argv, scenarios,
                            advise_command);
