@@ -197,6 +197,7 @@ WORDS = (
     "subject",
     "kind",
     "load",
+    "placement",
     "handler",
     "order",
     "callback",

@@ -128,6 +128,7 @@ _PHRASES = {
     "events": lambda v: "%s events" % count(v),
     "repeats": lambda v: "%s repetitions" % count(v),
     "load": lambda v: load(v),
+    "placement": lambda v: "on %s" % v,
 }
 
 
@@ -155,4 +156,4 @@ def phrase(name, value):
     return shape(value)
 
 
-_WORDY = ("order", "handler", "callback", "full", "load")
+_WORDY = ("order", "handler", "callback", "full", "load", "placement")
