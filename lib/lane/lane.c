@@ -48,6 +48,8 @@ struct rn_lane {
   uint32_t unwoken; /* blocks that went into the ring since the worker was
                        woken */
   uint64_t finished_count; /* records in blocks that were finished */
+  uint64_t woken_count;    /* the same when the worker was last woken */
+  bool flushed_on;         /* the last flush was not the last of its run */
   uint64_t segments_freed_seen;
 
   /* shared: w reader | r any | relaxed | statistics, order nothing */
@@ -400,21 +402,33 @@ static bool publish_all(struct rn_lane *lane) {
 }
 
 static void wake_worker(struct rn_lane *lane) {
-  if (lane->unwoken > 0) rn_parking_wake(lane->parking);
+  if (lane->unwoken == 0) return;
+  rn_parking_wake(lane->parking);
   lane->unwoken = 0;
+  lane->woken_count = lane->finished_count;
+}
+
+/* Whether the worker was done with all that it was roused for. */
+static bool is_outpaced(const struct rn_lane *lane) {
+  return atomic_load_explicit(&lane->passed_count, memory_order_relaxed) >=
+         lane->woken_count;
 }
 
 bool rn_lane_flush(struct rn_lane *lane) {
   const bool all = publish_all(lane);
   wake_worker(lane);
+  lane->flushed_on = false;
   return all;
 }
 
 bool rn_lane_flush_on(struct rn_lane *lane) {
+  const bool quick = lane->flushed_on && is_outpaced(lane);
   const bool all = publish_all(lane);
   const bool room =
       rn_ring_count(lane->filled) * 2 <= rn_ring_capacity(lane->filled);
-  if (!all || !room || lane->unwoken >= UNWOKEN_MAX) wake_worker(lane);
+  if (!quick || !all || !room || lane->unwoken >= UNWOKEN_MAX)
+    wake_worker(lane);
+  lane->flushed_on = true;
   return all;
 }
 

@@ -103,9 +103,10 @@ struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name);
  * Returns    true when nothing is left unpublished. */
 bool rn_lane_flush(struct rn_lane *lane);
 
-/* The same for a caller that will flush again at once: a worker that sleeps is
- * left asleep for a few blocks, as rousing it costs the reader more than the
- * block does.   Returns as rn_lane_flush(). */
+/* The same for a caller that will flush again at once: a worker that was quicker
+ * than the last such flush is left asleep for a few blocks, as rousing it again
+ * and again costs the reader more than the blocks do.   Returns as
+ * rn_lane_flush(). */
 bool rn_lane_flush_on(struct rn_lane *lane);
 
 /* Take back the memory that the worker has done with. */

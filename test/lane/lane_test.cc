@@ -94,42 +94,64 @@ TEST(Lane, WakesTheWorkerByAFlush) {
   EXPECT_NE(rn_parking_ticket(parking), ticket);
 }
 
-// A reader that goes on at once leaves the worker asleep for three blocks.
-TEST(Lane, WakesTheWorkerByEachFourthFlushOn) {
-  TestLane lane(Slots(64));
-  rn_parking *parking = rn_lane_parking(lane.get());
-  std::vector<int> wakes;
-  for (int i = 0; i < 8; i++) {
-    const uint32_t ticket = rn_parking_ticket(parking);
-    lane.Write("a");
-    ASSERT_TRUE(rn_lane_flush_on(lane.get()));
-    wakes.push_back(rn_parking_ticket(parking) != ticket ? 1 : 0);
-  }
+// What the ticket says of a flush by a reader that goes on.
+bool FlushOnWakes(TestLane *lane) {
+  rn_parking *parking = rn_lane_parking(lane->get());
+  const uint32_t ticket = rn_parking_ticket(parking);
+  lane->Write("a");
+  EXPECT_TRUE(rn_lane_flush_on(lane->get()));
+  return rn_parking_ticket(parking) != ticket;
+}
 
-  EXPECT_EQ(wakes, (std::vector<int>{0, 0, 0, 1, 0, 0, 0, 1}));
+// The first block of a run wakes; a worker that was done with it before the next
+// one came is left asleep for three blocks.
+TEST(Lane, LeavesAQuickWorkerAsleepForThreeBlocks) {
+  TestLane lane(Slots(64));
+  std::vector<bool> wakes = {FlushOnWakes(&lane)};
+  lane.TakeAll();
+  for (int i = 0; i < 4; i++) wakes.push_back(FlushOnWakes(&lane));
+  lane.TakeAll();
+  for (int i = 0; i < 4; i++) wakes.push_back(FlushOnWakes(&lane));
+
+  EXPECT_EQ(wakes, (std::vector<bool>{true, false, false, false, true, false,
+                                      false, false, true}));
+}
+
+TEST(Lane, WakesASlowWorkerByEachFlushOn) {
+  TestLane lane(Slots(64));
+
+  EXPECT_TRUE(FlushOnWakes(&lane));
+  EXPECT_TRUE(FlushOnWakes(&lane));
+  EXPECT_TRUE(FlushOnWakes(&lane));
+}
+
+TEST(Lane, WakesTheWorkerByTheFirstBlockOfEachRun) {
+  TestLane lane(Slots(64));
+  ASSERT_TRUE(FlushOnWakes(&lane));
+  lane.TakeAll();
+  ASSERT_FALSE(FlushOnWakes(&lane));
+  ASSERT_TRUE(rn_lane_flush(lane.get()));
+  lane.TakeAll();
+
+  EXPECT_TRUE(FlushOnWakes(&lane));
 }
 
 TEST(Lane, WakesTheWorkerByAFlushOnOfHalfARing) {
   TestLane lane(Slots(4));
-  rn_parking *parking = rn_lane_parking(lane.get());
-  const uint32_t ticket = rn_parking_ticket(parking);
-  lane.Write("a");
-  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
-  ASSERT_EQ(rn_parking_ticket(parking), ticket);
-  lane.Write("b");
+  ASSERT_TRUE(FlushOnWakes(&lane));
+  lane.TakeAll();
+  ASSERT_FALSE(FlushOnWakes(&lane));
 
-  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
-
-  EXPECT_NE(rn_parking_ticket(parking), ticket);
+  EXPECT_TRUE(FlushOnWakes(&lane));
 }
 
 TEST(Lane, WakesTheWorkerByAFlushOfNothingAfterAFlushOn) {
-  TestLane lane;
+  TestLane lane(Slots(64));
+  ASSERT_TRUE(FlushOnWakes(&lane));
+  lane.TakeAll();
+  ASSERT_FALSE(FlushOnWakes(&lane));
   rn_parking *parking = rn_lane_parking(lane.get());
   const uint32_t ticket = rn_parking_ticket(parking);
-  lane.Write("a");
-  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
-  ASSERT_EQ(rn_parking_ticket(parking), ticket);
 
   ASSERT_TRUE(rn_lane_flush(lane.get()));
 
