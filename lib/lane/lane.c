@@ -422,15 +422,20 @@ bool rn_lane_flush(struct rn_lane *lane) {
 }
 
 bool rn_lane_flush_on(struct rn_lane *lane) {
+  if (lane->full == RN_FULL_DROP) return rn_lane_flush(lane);
   const bool quick = lane->flushed_on && is_outpaced(lane);
+  const uint32_t before = lane->unwoken;
   const bool all = publish_all(lane);
   const bool room =
       rn_ring_count(lane->filled) * 2 <= rn_ring_capacity(lane->filled);
-  if (!quick || !all || !room || lane->unwoken >= UNWOKEN_MAX)
+  const bool more = lane->unwoken > before;
+  if (!quick || !all || !room || !more || lane->unwoken >= UNWOKEN_MAX)
     wake_worker(lane);
   lane->flushed_on = true;
   return all;
 }
+
+void rn_lane_wake(struct rn_lane *lane) { wake_worker(lane); }
 
 bool rn_lane_is_pressed(struct rn_lane *lane) {
   if (lane->full == RN_FULL_DROP) return false;

@@ -103,11 +103,16 @@ struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name);
  * Returns    true when nothing is left unpublished. */
 bool rn_lane_flush(struct rn_lane *lane);
 
-/* The same for a caller that will flush again at once: a worker that was quicker
- * than the last such flush is left asleep for a few blocks, as rousing it again
- * and again costs the reader more than the blocks do.   Returns as
- * rn_lane_flush(). */
+/* The same for a caller that is about to read on: a worker that was quicker than
+ * the last such flush is left asleep for a few blocks, as rousing it again and
+ * again costs the reader more than the blocks do.  A call that publishes nothing
+ * rouses it, and under RN_FULL_DROP every call: a block that waits for nobody
+ * takes room that would be missed.   Returns as rn_lane_flush(). */
 bool rn_lane_flush_on(struct rn_lane *lane);
+
+/* Rouse a worker that was left asleep: the caller will do something else first,
+ * after all. */
+void rn_lane_wake(struct rn_lane *lane);
 
 /* Take back the memory that the worker has done with. */
 void rn_lane_collect(struct rn_lane *lane);

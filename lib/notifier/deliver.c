@@ -226,6 +226,22 @@ static int put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
   return 0;
 }
 
+static void deliver(struct rn_thread_notifier *n, uint32_t lane_index,
+                    const struct rn_change *change);
+
+/* In place of an event that cannot be told: an error of the root, in the order
+ * of the root's events.  Its own path is never too long. */
+static void tell_too_deep(struct rn_thread_notifier *n,
+                          const struct rn_node *node) {
+  const struct rn_change error = {.kind = RN_EVENT_ERROR,
+                                  .node = node->root->top,
+                                  .name = {.data = "", .size = 0},
+                                  .synthetic = true,
+                                  .is_dir = true,
+                                  .error = -ENAMETOOLONG};
+  deliver(n, lane_of(n, error.node), &error);
+}
+
 /* Put a change that is wanted into its lane, in the order of things. */
 static void deliver(struct rn_thread_notifier *n, uint32_t lane_index,
                     const struct rn_change *change) {
@@ -235,16 +251,11 @@ static void deliver(struct rn_thread_notifier *n, uint32_t lane_index,
     n->count[RN_COUNT_DROPPED]++;
     return;
   }
-  int err = put_change(n, lane, change);
-  if (RN_UNLIKELY(err == -ENAMETOOLONG)) {
-    const struct rn_change error = {.kind = RN_EVENT_ERROR,
-                                    .node = change->node->root->top,
-                                    .synthetic = true,
-                                    .is_dir = true,
-                                    .error = err};
-    err = put_change(n, lane, &error);
-  }
-  if (err < 0) n->count[RN_COUNT_DROPPED]++;
+  const int err = put_change(n, lane, change);
+  if (RN_UNLIKELY(err == -ENAMETOOLONG))
+    tell_too_deep(n, change->node);
+  else if (RN_UNLIKELY(err < 0))
+    n->count[RN_COUNT_DROPPED]++;
 }
 
 static void on_change(void *context, const struct rn_change *change) {
@@ -290,6 +301,11 @@ static void on_plain(void *context, struct rn_node *node,
   fill_in(n, event, node, change.mask, change.cookie);
   event->kind = RN_RECORD_CHANGE;
   event->flags = change.is_dir ? RN_RECORD_DIR : 0;
+}
+
+static void on_slow(void *context) {
+  struct rn_thread_notifier *n = context;
+  for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_wake(n->lanes[i]);
 }
 
 static void on_moved(void *context) {
@@ -357,6 +373,7 @@ static void on_failed(void *context, const struct rn_node *directory,
 const struct rn_sink rn_deliver_sink = {
     .change = on_change,
     .plain = on_plain,
+    .slow = on_slow,
     .overflow = on_overflow,
     .moved = on_moved,
     .ended = on_ended,

@@ -144,7 +144,7 @@ void rn_deliver_failure(struct rn_thread_notifier *n, int error);
 
 /* Publish what the lanes hold, tell losses and ended handlers.
  *
- * more       the same will be done again at once: workers may be left asleep.
+ * more       the reader reads on at once: workers may be left asleep a little.
  * Returns    true when nothing is left unpublished. */
 bool rn_deliver_flush(struct rn_thread_notifier *n, bool more);
 

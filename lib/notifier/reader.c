@@ -91,13 +91,18 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 
 /* End of a turn: everything that was taken in goes to the workers.
  *
- * more       another turn follows at once, with events for sure.
+ * more       another turn follows at once, most likely with events.
  * Returns    true when nothing is left with the reader. */
 static bool end_turn(struct rn_thread_notifier *n, bool more) {
   rn_tracker_end_turn(n->tracker);
   const bool all = rn_deliver_flush(n, more);
   rn_statistics_publish(n);
   return all;
+}
+
+static bool is_walking(const struct rn_thread_notifier *n) {
+  return rn_tracker_is_walking(n->tracker, RN_WALK_NEW) ||
+         rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
 }
 
 /* One turn.  Returns 0, or what made reading fail. */
@@ -118,7 +123,7 @@ static int turn(struct rn_thread_notifier *n) {
     got = read_some(n);
   }
   const bool more = got > 0 && !emptied_queue(n, got);
-  const bool all = end_turn(n, more && !adding && !listing);
+  const bool all = end_turn(n, more && !is_walking(n));
   if (got < 0) return (int)got;
   const bool busy =
       listing || more || rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
@@ -159,7 +164,7 @@ static int drain(struct rn_thread_notifier *n) {
       if (got < 0) err = (int)got;
       left = got <= 0 || (size_t)got >= left ? 0 : left - (size_t)got;
     }
-    (void)end_turn(n, left > 0);
+    (void)end_turn(n, left > 0 && !is_walking(n));
   }
   return err;
 }

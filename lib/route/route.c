@@ -13,6 +13,13 @@ uint32_t rn_route_key(uint32_t parent, struct rn_bytes name) {
 
 void rn_router_init(struct rn_router *router, enum rn_order order,
                     uint32_t lane_count) {
-  RN_ASSERT(lane_count > 0 && lane_count < UINT16_MAX);
+  RN_ASSERT(lane_count > 0 && lane_count <= RN_ROUTE_LANES_MAX);
   *router = (struct rn_router){.order = order, .lane_count = lane_count};
+}
+
+uint32_t rn_router_least(const struct rn_router *router) {
+  uint32_t least = 0;
+  for (uint32_t i = 1; i < router->lane_count; i++)
+    if (router->events[i] < router->events[least]) least = i;
+  return least;
 }

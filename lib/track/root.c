@@ -71,6 +71,7 @@ static void end_watch(struct rn_tracker *t, const struct rn_node *node) {
 }
 
 void rn_release(struct rn_tracker *t, struct rn_node *top) {
+  t->sink.slow(t->sink.context);
   for (bool last = false; !last;) {
     struct rn_node *node = top;
     while (node->first_child != NULL) node = node->first_child;

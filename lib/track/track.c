@@ -56,8 +56,10 @@ int rn_tracker_fd(const struct rn_tracker *t) { return t->fd; }
 void rn_tracker_end_turn(struct rn_tracker *t) {
   rn_forget_parent(t);
   if (t->quiet_count > 0 && !rn_tracker_is_walking(t, RN_WALK_NEW) &&
-      !rn_tracker_is_walking(t, RN_WALK_ADDED))
+      !rn_tracker_is_walking(t, RN_WALK_ADDED)) {
+    t->sink.slow(t->sink.context);
     rn_widen_all(t);
+  }
   rn_fence_put(t);
 }
 

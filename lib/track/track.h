@@ -36,6 +36,8 @@ struct rn_sink {
    * the call. */
   void (*plain)(void *context, struct rn_node *node,
                 const struct rn_raw_event *raw);
+  /* The tracker is about to make system calls that may take long. */
+  void (*slow)(void *context);
   /* The kernel lost events here. */
   void (*overflow)(void *context);
   /* Paths that were told before this are no longer those of their nodes. */

@@ -317,6 +317,7 @@ static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
 void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name) {
   if (parent->root->ending || !rn_entry_passes(t, parent, name, true)) return;
+  t->sink.slow(t->sink.context);
   const int dir_fd = parent_fd(t, parent);
   if (dir_fd == -ESTALE || dir_fd == -ENOENT || dir_fd == -ENOTDIR ||
       dir_fd == -ELOOP) {

@@ -145,6 +145,19 @@ TEST(Lane, WakesTheWorkerByAFlushOnOfHalfARing) {
   EXPECT_TRUE(FlushOnWakes(&lane));
 }
 
+TEST(Lane, WakesTheWorkerByAFlushOnOfNothing) {
+  TestLane lane(Slots(64));
+  ASSERT_TRUE(FlushOnWakes(&lane));
+  lane.TakeAll();
+  ASSERT_FALSE(FlushOnWakes(&lane));
+  rn_parking *parking = rn_lane_parking(lane.get());
+  const uint32_t ticket = rn_parking_ticket(parking);
+
+  ASSERT_TRUE(rn_lane_flush_on(lane.get()));
+
+  EXPECT_NE(rn_parking_ticket(parking), ticket);
+}
+
 TEST(Lane, WakesTheWorkerByAFlushOfNothingAfterAFlushOn) {
   TestLane lane(Slots(64));
   ASSERT_TRUE(FlushOnWakes(&lane));

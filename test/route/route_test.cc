@@ -74,6 +74,20 @@ TEST(Route, DealsAFewDirectoriesOutEvenly) {
   EXPECT_EQ(counts, (std::vector<int>{4, 4, 4, 4}));
 }
 
+// Directories that speak once and have a busy one below them, in turn.
+TEST(Route, KeepsBusyDirectoriesApart) {
+  Router router(RN_ORDER_DIRECTORY, 2);
+  std::vector<int> busy(2);
+  for (uint32_t i = 0; i < 16; i++) {
+    (void)router.Lane(2 * i << 27);
+    const uint32_t key = (2 * i + 1) << 27;
+    busy[router.Lane(key)]++;
+    for (int event = 0; event < 100; event++) (void)router.Lane(key);
+  }
+
+  EXPECT_EQ(busy, (std::vector<int>{8, 8}));
+}
+
 TEST(Route, HasOneLaneForATotalOrder) {
   Router router(RN_ORDER_TOTAL, 256);
   for (const uint32_t key : {0U, 0x80000000U, UINT32_MAX})

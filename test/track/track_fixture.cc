@@ -45,8 +45,8 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this,    OnChange, OnPlain, OnOverflow,
-                        OnMoved, OnEnded,  OnFailed};
+  const rn_sink sink = {this,       OnChange, OnPlain, OnSlow,
+                        OnOverflow, OnMoved,  OnEnded, OnFailed};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 
@@ -188,6 +188,8 @@ void TrackFixture::OnPlain(void *context, rn_node *node,
   change.is_dir = rn_record_is_dir(node, raw);
   OnChange(context, &change);
 }
+
+void TrackFixture::OnSlow(void *) {}
 
 void TrackFixture::OnOverflow(void *context) {
   auto *self = static_cast<TrackFixture *>(context);

@@ -82,6 +82,7 @@ class TrackFixture : public testing::Test {
  private:
   static void OnChange(void *context, const rn_change *change);
   static void OnPlain(void *context, rn_node *node, const rn_raw_event *raw);
+  static void OnSlow(void *context);
   static void OnOverflow(void *context);
   static void OnMoved(void *context);
   static void OnEnded(void *context, rn_root *root);

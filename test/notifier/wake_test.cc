@@ -1,0 +1,150 @@
+// A worker that was quick is left asleep while the reader reads on, but never for
+// longer than a few blocks, nor while the reader does anything else.
+
+#include <sys/inotify.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <string>
+
+#include "test/notifier/notifier_fixture.h"
+#include "test/support/fake_kernel.h"
+
+namespace rn {
+namespace {
+
+constexpr size_t kReadSize = 4096;
+constexpr std::chrono::seconds kPatience(5);
+
+// The reader's reads are scripted: the first gives one event that is wanted, at
+// the head of a full buffer; before it the worker is made to look quick.
+class Wake : public NotifierFixture {
+ protected:
+  void TearDown() override {
+    kernel_.On(&KernelHooks::read, nullptr);
+    kernel_.On(&KernelHooks::dir_read, nullptr);
+    kernel_.On(&KernelHooks::dir_open, nullptr);
+    NotifierFixture::TearDown();
+  }
+  void MakeScripted() {
+    options_.read_size = kReadSize;
+    Make(kernel_.sys());
+    ASSERT_EQ(Add("", IN_CREATE, RN_WATCH_RECURSIVE), 0);
+    Start();
+    ASSERT_TRUE(WaitUntil([&] { return Statistics().parks >= 1; }));
+  }
+  // `script` gives the records of a read by its number, from 0.  The first two
+  // reads of all are full, and their events are handled before the script's.
+  void Script(std::function<Bytes(int read)> script) {
+    kernel_.On(&KernelHooks::read,
+               [this, script](int, void *buffer, size_t) -> ssize_t {
+                 if (!go_) return -EAGAIN;
+                 const int read = reads_++;
+                 if (read == 1) AwaitWorker(1);
+                 const Bytes bytes =
+                     read == 0 ? Full(Create("first")) : script(read - 1);
+                 if (bytes.empty()) return -EAGAIN;
+                 memcpy(buffer, bytes.data(), bytes.size());
+                 return static_cast<ssize_t>(bytes.size());
+               });
+  }
+  void Go() {
+    go_ = true;
+    Touch("rouse");
+  }
+  void AwaitWorker(size_t count) {
+    EXPECT_TRUE(WaitUntil([&] {
+      return log_.Count() >= count && Statistics().delivered >= count;
+    }));
+  }
+  bool HandledInTime(size_t count) {
+    return WaitUntil([&] { return log_.Count() >= count; }, kPatience);
+  }
+  Bytes Create(const std::string &name, uint32_t more = 0) const {
+    return Record(watch_.wd, IN_CREATE | more, 0, name);
+  }
+  // Filled up with records that nobody asked for.
+  Bytes Full(Bytes bytes) const {
+    while (bytes.size() + 272 <= kReadSize)
+      bytes += Record(watch_.wd, IN_DELETE, 0, "surplus");
+    return bytes;
+  }
+
+  FakeKernel kernel_{FakeKernel::Mode::kReal};
+  std::atomic<int> reads_{0};
+  std::atomic<bool> go_{false};
+};
+
+TEST_F(Wake, ComesInAStormOfWhatIsFiltered) {
+  Script([this](int read) { return Full(read == 0 ? Create("a") : Bytes()); });
+  MakeScripted();
+
+  Go();
+
+  EXPECT_TRUE(HandledInTime(2)) << "after " << reads_ << " reads";
+  go_ = false;
+}
+
+TEST_F(Wake, ComesBeforeAListing) {
+  std::atomic<bool> first{true}, handled{false};
+  Script([this](int read) {
+    return read > 0 ? Bytes() : Full(Create("a") + Create("d", IN_ISDIR));
+  });
+  MakeScripted();
+  kernel_.On(&KernelHooks::dir_read, [&](int fd, void *buffer, size_t size) {
+    if (first.exchange(false)) handled = HandledInTime(2);
+    return kernel_.beneath()->dir_read(kernel_.beneath(), fd, buffer, size);
+  });
+
+  MkDir("d");
+  Go();
+
+  ASSERT_TRUE(WaitUntil([&] { return log_.Count() > 2; }));
+  EXPECT_TRUE(WaitUntil([&] { return !first; }));
+  EXPECT_TRUE(handled);
+}
+
+TEST_F(Wake, ComesBeforeAnAdoption) {
+  std::atomic<bool> first{true}, handled{false};
+  Script([this](int read) {
+    if (read == 0) return Full(Create("a"));
+    return read > 1 ? Bytes() : Create("d", IN_ISDIR);
+  });
+  MakeScripted();
+  kernel_.On(&KernelHooks::dir_open,
+             [&](int dir_fd, const char *path, int flags) {
+               if (first.exchange(false)) handled = HandledInTime(2);
+               const rn_sys *real = kernel_.beneath();
+               return real->dir_open(real, dir_fd, path, flags);
+             });
+
+  MkDir("d");
+  Go();
+
+  ASSERT_TRUE(WaitUntil([&] { return log_.Count() > 2; }));
+  EXPECT_TRUE(handled);
+}
+
+TEST_F(Wake, ComesAtOnceWhereBlocksWouldTakeTheRoom) {
+  std::atomic<bool> handled{false};
+  options_.full = RN_FULL_DROP;
+  options_.slot_count = 4;
+  options_.batch_count = 1;
+  Script([this, &handled](int read) {
+    if (read == 0) return Full(Create("e0"));
+    if (read > 1) return Bytes();
+    handled = HandledInTime(2);
+    return Create("e1") + Create("e2") + Create("e3");
+  });
+  MakeScripted();
+
+  Go();
+
+  ASSERT_TRUE(WaitUntil([&] { return log_.Count() >= 3; }));
+  EXPECT_TRUE(handled);
+}
+
+}  // namespace
+}  // namespace rn
