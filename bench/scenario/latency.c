@@ -9,10 +9,7 @@
  * at a rate that no producer on the same processors reaches.
  *
  * Each measurement of a subject directly follows one of the raw loop at the same
- * rate: a thread that blocks in read(2).
- *
- * Idle, the library is measured with its threads on one processor as well: the
- * worker then need not be roused on another, which costs more than all else. */
+ * rate: a thread that blocks in read(2). */
 
 #include "bench/scenario/latency.h"
 
@@ -38,7 +35,6 @@ enum {
 struct latency_point {
   const struct listener_kind *listener;
   uint32_t percent; /* of the drain rate; 0: idle */
-  bool one_processor;
 };
 
 static const struct column columns[] = {
@@ -61,42 +57,36 @@ static double seconds_each(const struct run *run, uint32_t percent) {
 }
 
 static void plan_point(struct plan *plan, const struct run *run,
-                       const struct latency_point *point) {
+                       const struct listener_kind *listener, uint32_t percent) {
   char label[LABEL_SIZE];
-  const char *name = point->listener->name;
-  if (point->percent == 0)
-    snprintf(label, sizeof(label), "%s, idle%s", name,
-             point->one_processor ? ", on one processor" : "");
+  if (percent == 0)
+    snprintf(label, sizeof(label), "%s, idle", listener->name);
   else
-    snprintf(label, sizeof(label), "%s, %u %% of the drain rate", name,
-             point->percent);
-  const double pair = 2 * (seconds_each(run, point->percent) + 0.1);
-  plan_add(plan, name, label, pair * (run->options->repeat + 1), point,
-           sizeof(*point));
+    snprintf(label, sizeof(label), "%s, %u %% of the drain rate",
+             listener->name, percent);
+  const struct latency_point point = {listener, percent};
+  const double pair = 2 * (seconds_each(run, percent) + 0.1);
+  plan_add(plan, listener->name, label, pair * (run->options->repeat + 1),
+           &point, sizeof(point));
 }
 
 static int plan_latency(struct plan *plan, const struct run *run) {
-  const struct latency_point points[] = {
-      {&raw_listener, 0, false},  {&own_listener, 0, false},
-      {&own_listener, 0, true},   {&raw_listener, 10, false},
-      {&own_listener, 10, false}, {&raw_listener, 50, false},
-      {&own_listener, 50, false}, {&raw_listener, 90, false},
-      {&own_listener, 90, false},
-  };
-  for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
-    plan_point(plan, run, &points[i]);
+  static const uint32_t percents[] = {0, 10, 50, 90};
+  for (size_t i = 0; i < sizeof(percents) / sizeof(*percents); i++) {
+    plan_point(plan, run, &raw_listener, percents[i]);
+    plan_point(plan, run, &own_listener, percents[i]);
+  }
   return 0;
 }
 
 /* ---- one measurement ---- */
 
-static int listen(const struct latency_point *point, struct run *run,
+static int listen(const struct listener_kind *listener, struct run *run,
                   uint64_t rate, struct stamps *stamps,
                   struct outcome *outcome) {
   const struct session session = {
-      .kind = point->listener,
-      .listening = {.one_processor = point->one_processor,
-                    .load = &run->load,
+      .kind = listener,
+      .listening = {.load = &run->load,
                     .handler = handler_kind("noop"),
                     .workers = 1,
                     .stamps = stamps},
@@ -122,17 +112,17 @@ static void check(const struct outcome *outcome, const struct stamps *stamps,
 }
 
 /* Listen once. */
-static int measure_once(const struct latency_point *point, struct run *run,
+static int measure_once(const struct listener_kind *listener, struct run *run,
                         uint64_t rate, uint64_t count,
                         struct latencies *latencies, struct result *result) {
   struct stamps stamps;
   struct outcome outcome;
   int err = stamps_init(&stamps, count, FILES);
   if (err < 0) return err;
-  err = listen(point, run, rate, &stamps, &outcome);
+  err = listen(listener, run, rate, &stamps, &outcome);
   if (err == 0)
     err = latencies_add(latencies, &stamps, &outcome.produced.schedule);
-  if (err == 0) check(&outcome, &stamps, point->listener->name, result);
+  if (err == 0) check(&outcome, &stamps, listener->name, result);
   stamps_fini(&stamps);
   return err;
 }
@@ -150,8 +140,7 @@ static int measure_drain_rate(struct run *run) {
     struct stamps stamps;
     struct outcome outcome = {.lost_kernel = 0};
     int err = stamps_init(&stamps, run->options->events, FILES);
-    const struct latency_point own = {.listener = &own_listener};
-    if (err == 0) err = listen(&own, run, 0, &stamps, &outcome);
+    if (err == 0) err = listen(&own_listener, run, 0, &stamps, &outcome);
     stamps_fini(&stamps);
     if (err < 0) return err;
     const uint64_t begin_ns = outcome.produced.schedule.begin_ns;
@@ -178,9 +167,9 @@ static int measure_pair(const struct latency_point *point, struct run *run,
                         struct result *result) {
   struct latencies raw = {NULL, 0};
   struct latencies own = {NULL, 0};
-  const struct latency_point loop = {.listener = &raw_listener};
-  int err = measure_once(&loop, run, rate, count, &raw, result);
-  if (err == 0) err = measure_once(point, run, rate, count, &own, result);
+  int err = measure_once(&raw_listener, run, rate, count, &raw, result);
+  if (err == 0)
+    err = measure_once(point->listener, run, rate, count, &own, result);
   if (err == 0) err = latencies_merge(&series->all, &own);
   if (err == 0 && latencies_at(&raw, 0.5) > 0)
     samples_add(&series->ratios,
@@ -247,7 +236,6 @@ static int run_latency(const void *parameters, struct run *run,
   char load[16] = "idle";
   if (point->percent > 0) snprintf(load, sizeof(load), "%u", point->percent);
   result_text(result, "load", load);
-  if (point->one_processor) result_text(result, "placement", "one processor");
   result_text(result, "handler", "noop");
   result_count(result, "watches", WATCHES);
   result_count(result, "queue_limit", guard_limit(LIMIT_QUEUE));

@@ -8,7 +8,6 @@
 #include "bench/subject/listen_own.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,20 +87,8 @@ static int add_watches(struct listener *listener) {
   return 0;
 }
 
-/* The last processor that this process may run on. */
-static cpu_set_t last_processor(void) {
-  cpu_set_t allowed;
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0) return one;
-  for (size_t i = CPU_SETSIZE; i > 0 && CPU_COUNT(&one) == 0; i--)
-    if (CPU_ISSET(i - 1, &allowed)) CPU_SET(i - 1, &one);
-  return one;
-}
-
 static int start(struct listener *listener) {
   const struct listening *asked = &listener->asked;
-  const cpu_set_t processor = last_processor();
   const struct rn_handler handler = handler_for(asked);
   struct rn_options options = RN_OPTIONS_INIT;
   options.worker_count = asked->workers;
@@ -109,10 +96,6 @@ static int start(struct listener *listener) {
   options.slot_count = asked->slots;
   options.thread_name = TASK_NAME;
   options.handler = &handler;
-  if (asked->one_processor) {
-    options.reader_cpus = &processor;
-    options.worker_cpus = &processor;
-  }
   tally_begin(false);
   int err = rn_thread_notifier_new(&options, &listener->notifier);
   if (err == 0) err = add_watches(listener);

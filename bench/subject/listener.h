@@ -33,7 +33,6 @@ struct listening {
   uint32_t workers;
   const char *full; /* "spill", "block", "drop"; NULL: as it comes */
   uint32_t slots;
-  bool one_processor; /* reader and workers on the last one that is allowed */
 };
 
 /* What it took and lost.  The load's last event is in no count but `dropped`.

@@ -35,7 +35,6 @@ KNOWN = {
     "subject": _setting("subject"),
     "kind": _setting("kind"),
     "load": _setting("load"),
-    "placement": _setting("placement"),
     "handler": _setting("handler"),
     "workers": _setting("workers"),
     "order": _setting("order"),

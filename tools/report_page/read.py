@@ -197,7 +197,6 @@ WORDS = (
     "subject",
     "kind",
     "load",
-    "placement",
     "handler",
     "order",
     "callback",

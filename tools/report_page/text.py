@@ -128,7 +128,6 @@ _PHRASES = {
     "events": lambda v: "%s events" % count(v),
     "repeats": lambda v: "%s repetitions" % count(v),
     "load": lambda v: load(v),
-    "placement": lambda v: "on %s" % v,
 }
 
 
@@ -156,4 +155,4 @@ def phrase(name, value):
     return shape(value)
 
 
-_WORDY = ("order", "handler", "callback", "full", "load", "placement")
+_WORDY = ("order", "handler", "callback", "full", "load")
