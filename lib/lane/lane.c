@@ -182,16 +182,14 @@ int rn_lane_new(const struct rn_lane_options *options, struct rn_lane **lane) {
   return 0;
 }
 
-static void free_block(struct rn_block *block) { free(block->release); }
-
 void rn_lane_free(struct rn_lane *lane) {
   if (lane == NULL) return;
   struct rn_block *block;
   while (lane->filled != NULL && (block = rn_ring_take(lane->filled)) != NULL)
-    free_block(block);
+    free(block->release);
   while ((block = lane->held_first) != NULL) {
     lane->held_first = block->next;
-    free_block(block);
+    free(block->release);
   }
   free(lane->room.segment);
   if (lane->spare != NULL) rn_lane_collect(lane);
@@ -401,7 +399,7 @@ static bool publish_all(struct rn_lane *lane) {
   return all;
 }
 
-static void wake_worker(struct rn_lane *lane) {
+void rn_lane_wake(struct rn_lane *lane) {
   if (lane->unwoken == 0) return;
   rn_parking_wake(lane->parking);
   lane->unwoken = 0;
@@ -416,7 +414,7 @@ static bool is_outpaced(const struct rn_lane *lane) {
 
 bool rn_lane_flush(struct rn_lane *lane) {
   const bool all = publish_all(lane);
-  wake_worker(lane);
+  rn_lane_wake(lane);
   lane->flushed_on = false;
   return all;
 }
@@ -430,12 +428,10 @@ bool rn_lane_flush_on(struct rn_lane *lane) {
       rn_ring_count(lane->filled) * 2 <= rn_ring_capacity(lane->filled);
   const bool more = lane->unwoken > before;
   if (!quick || !all || !room || !more || lane->unwoken >= UNWOKEN_MAX)
-    wake_worker(lane);
+    rn_lane_wake(lane);
   lane->flushed_on = true;
   return all;
 }
-
-void rn_lane_wake(struct rn_lane *lane) { wake_worker(lane); }
 
 bool rn_lane_is_pressed(struct rn_lane *lane) {
   if (lane->full == RN_FULL_DROP) return false;
