@@ -55,6 +55,20 @@ int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
   }
 }
 
+bool rn_listing_peek(const struct rn_listing *listing, size_t *at,
+                     struct rn_entry *entry) {
+  while (listing->next + *at < listing->end) {
+    const char *bytes = listing->buffer + listing->next + *at;
+    const struct record *record = (const struct record *)(const void *)bytes;
+    *at += record->size;
+    if (is_dots(record->name)) continue;
+    entry->name = rn_bytes_of(record->name);
+    entry->is_dir = is_dir(listing, record);
+    return true;
+  }
+  return false;
+}
+
 size_t rn_listing_left(const struct rn_listing *listing) {
   return listing->end - listing->next;
 }

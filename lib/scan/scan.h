@@ -34,6 +34,13 @@ void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
  *            (-ENOENT: the directory is deleted). */
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry);
 
+/* Go over the entries that are read and not yet taken, without taking them or
+ * reading more: start with *at = 0.
+ *
+ * Returns    false behind the last one. */
+bool rn_listing_peek(const struct rn_listing *listing, size_t *at,
+                     struct rn_entry *entry);
+
 /* How many bytes of entries are read and not yet taken: 0 means that the next
  * call makes a system call. */
 size_t rn_listing_left(const struct rn_listing *listing);

@@ -221,15 +221,32 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
   rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
 }
 
+/* Tell what a new directory holds, as soon as it was read: later, records that
+ * are younger than the listing may have been taken in. */
+static void tell_what_was_read(struct rn_tracker *t, struct rn_frame *frame,
+                               const struct rn_entry *first) {
+  (void)tell_once(t, frame->node, first);
+  size_t at = 0;
+  struct rn_entry entry;
+  while (rn_listing_peek(&frame->listing, &at, &entry))
+    (void)tell_once(t, frame->node, &entry);
+}
+
+/* Whether a name that was told has not left meanwhile. */
+static bool is_still_known(const struct rn_node *node, struct rn_bytes name) {
+  const struct rn_passage *passage = node->passage;
+  return passage == NULL || !passage->has_known ||
+         rn_names_has(&passage->known, name);
+}
+
 static void visit(struct rn_tracker *t, struct rn_frame *frame,
                   const struct rn_entry *entry) {
   struct rn_node *node = frame->node;
-  const bool report = frame->mode == RN_FRAME_REPORT;
-  const bool told = report && tell_once(t, node, entry);
   if (!entry->is_dir || !rn_entry_passes(t, node, entry->name, true)) return;
-  if (report) {
+  if (frame->mode == RN_FRAME_REPORT) {
     const struct rn_node *child = rn_tree_child(&t->tree, node, entry->name);
-    if (!told || !is_live(child)) enter(t, frame, entry->name, RN_FRAME_REPORT);
+    if (is_still_known(node, entry->name) && !is_live(child))
+      enter(t, frame, entry->name, RN_FRAME_REPORT);
   } else if (frame->mode == RN_FRAME_ADD) {
     enter(t, frame, entry->name, RN_FRAME_ADD);
   } else {
@@ -343,11 +360,15 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
   }
   for (int i = 0; i < RN_WALK_SLICE && walk->depth == depth; i++) {
     struct rn_entry entry;
+    size_t at = 0;
+    const bool fresh = !rn_listing_peek(&frame->listing, &at, &entry);
     const int got = rn_listing_next(&frame->listing, &entry);
     if (got <= 0) {
       finish_listing(t, walk, got);
       return;
     }
+    if (fresh && frame->mode == RN_FRAME_REPORT)
+      tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;
   }

@@ -47,10 +47,7 @@ TEST_P(Round, ChainsOfDirectories) {
   ExpectTrue();
 }
 
-// Disabled: in one to four of a hundred rounds an entry of a new directory is
-// told by its listing and once more by its record, which comes behind the fence
-// that should have come after it.
-TEST_P(Round, DISABLED_CreationAndRemovalOnSharedNames) {
+TEST_P(Round, CreationAndRemovalOnSharedNames) {
   Processes storm(kProcesses,
                   [&](int index) { Churn(dir_.path(), Seed(index), 4000); });
   WatchAll(IN_CREATE | IN_DELETE | IN_MOVE, RN_WATCH_RECURSIVE);
