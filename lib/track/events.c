@@ -2,19 +2,12 @@
  *
  * Most records only have a path put to them.  The others:
  *
- *   CREATE, MOVED_TO      of a directory: it is watched, listed and reported,
- *                         or, when it was moved from inside the tree, put in
- * its new place with all below it. DELETE, MOVED_FROM    of a directory: its
- * node is suspended: its records are dropped (kept, after MOVED_FROM) until it
- * is announced again or a fence proves that it is not. MOVE_SELF             of
- * a suspended directory: it left the tree. IGNORED               a node dies
- * with its own watch, never with its parent's DELETE: the name may be another's
- * by now. Q_OVERFLOW            told to everyone; whatever was waited for is
- * waited for anew; the tree is compared with the disk.
- *
- * A window: from its listing until the fence behind it, a new directory has the
- * set of the names that were told.  In it a CREATE of a known name is dropped,
- * a DELETE of an unknown one too: it lived and died unseen. */
+ *   CREATE, DELETE, MOVED_FROM, MOVED_TO    see entries.c.
+ *   MOVE_SELF     of a suspended directory: it left the tree.
+ *   IGNORED       a node dies with its own watch, never with its parent's
+ *                 DELETE: the name may be another's by now.
+ *   Q_OVERFLOW    told to everyone; whatever was waited for is waited for anew;
+ *                 the tree is compared with the disk. */
 
 #include <errno.h>
 
@@ -82,156 +75,6 @@ void rn_tell_overflow(struct rn_tracker *t) {
   t->sink.overflow(t->sink.context);
 }
 
-/* ---- windows ---- */
-
-/* Whether the arrival or departure of a name is news. */
-static bool window_admits(const struct rn_node *node,
-                          const struct rn_raw_event *raw) {
-  struct rn_passage *passage = node->passage;
-  if (passage == NULL || !passage->has_known) return true;
-  const bool is_dir = (raw->mask & IN_ISDIR) != 0;
-  if ((raw->mask & (IN_CREATE | IN_MOVED_TO)) == 0)
-    return rn_names_remove(&passage->known, name_of(raw)) ||
-           passage->known_part;
-  if (passage->known_part) return !rn_names_has(&passage->known, name_of(raw));
-  return rn_names_add(&passage->known, name_of(raw), is_dir) != 1;
-}
-
-/* What was told of a directory that was listed too early, in place of one that
- * is gone by now, is taken back: its records are still to come. */
-static void retract(struct rn_tracker *t, struct rn_node *top) {
-  for (struct rn_node *node = rn_deepest_first(top); node != NULL;
-       node = rn_deepest_next(top, node)) {
-    struct rn_passage *passage = node->passage;
-    if (passage == NULL || !passage->has_known || passage->known_part) continue;
-    uint32_t at = 0;
-    const struct rn_name *name;
-    while ((name = rn_names_next(&passage->known, &at)) != NULL)
-      rn_tell_synthetic(t, node, IN_DELETE,
-                        (struct rn_bytes){name->data, name->size},
-                        name->is_dir);
-    rn_names_fini(&passage->known);
-    rn_names_init(&passage->known);
-  }
-}
-
-/* ---- arrivals and departures ---- */
-
-static bool is_tracked_dir(const struct rn_node *node,
-                           const struct rn_raw_event *raw) {
-  return node->root->recursive && (raw->mask & IN_ISDIR) != 0;
-}
-
-static void on_create(struct rn_tracker *t, struct rn_node *node,
-                      const struct rn_raw_event *raw) {
-  const bool news = window_admits(node, raw);
-  if (news) rn_tell(t, node, raw, no_bytes);
-  if (!is_tracked_dir(node, raw)) return;
-  const struct rn_node *child = rn_tree_child(&t->tree, node, name_of(raw));
-  if (!news && child != NULL && !rn_node_is_suspended(child)) return;
-  rn_adopt_announced(t, node, name_of(raw));
-}
-
-static void on_delete(struct rn_tracker *t, struct rn_node *node,
-                      const struct rn_raw_event *raw) {
-  struct rn_node *child = NULL;
-  if (is_tracked_dir(node, raw))
-    child = rn_tree_child(&t->tree, node, name_of(raw));
-  if (child != NULL && !rn_node_is_settled(child)) retract(t, child);
-  if (window_admits(node, raw)) rn_tell(t, node, raw, no_bytes);
-  if (child == NULL) return;
-  rn_suspend(t, child, RN_NODE_GONE);
-  rn_wait_for_fence(t, child);
-}
-
-/* The directory that was put out of this place by the one that is in it now, and
- * that may be meant as well when a name is left: the second half of an exchange.
- * Or NULL. */
-static struct rn_node *displaced_from(struct rn_tracker *t,
-                                      const struct rn_node *node,
-                                      const struct rn_raw_event *raw) {
-  struct rn_node *displaced = t->displaced;
-  if (displaced == NULL || displaced->parent != node ||
-      !rn_bytes_equal(rn_node_name(displaced), name_of(raw)))
-    return NULL;
-  /* The next half decides, not the fence; a listing that was due remains. */
-  if (displaced->passage->rescan)
-    rn_scan_after_fence(t, displaced,
-                        (enum rn_frame_mode)displaced->passage->mode);
-  else
-    rn_wait_end(t, displaced);
-  t->displaced = NULL;
-  return displaced;
-}
-
-static void on_moved_from(struct rn_tracker *t, struct rn_node *node,
-                          const struct rn_raw_event *raw) {
-  struct rn_node *child = NULL, *other = NULL;
-  if (is_tracked_dir(node, raw)) {
-    child = rn_tree_child(&t->tree, node, name_of(raw));
-    other = displaced_from(t, node, raw);
-  }
-  const bool certain = child != NULL && rn_node_is_settled(child);
-  if (child != NULL && !certain) retract(t, child);
-  const bool news = window_admits(node, raw);
-  if (news) rn_tell(t, node, raw, no_bytes);
-  if (news || certain || other != NULL)
-    rn_move_begin(t, node, raw, certain ? child : NULL, other);
-  if (child == NULL) return;
-  rn_suspend(t, child, certain ? RN_NODE_MOVED : RN_NODE_GONE);
-  if (!certain) rn_wait_for_fence(t, child);
-}
-
-/* Put a directory that was moved inside its root into its new place.  Returns
- * false when it cannot be: then it is taken as new. */
-static bool replant(struct rn_tracker *t, struct rn_node *child,
-                    struct rn_node *node, struct rn_bytes name) {
-  if (child == NULL || child->root != node->root) return false;
-  if (rn_node_is_below(node, child)) return false;
-  if (!rn_entry_passes(t, node, name, true)) return true; /* it is released */
-  struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
-  if (occupant != NULL && occupant != child) {
-    rn_displace(t, occupant);
-    rn_note_origin(t, child);
-  }
-  if (rn_tree_move(&t->tree, child, node, name) < 0) return false;
-  rn_resume(t, child);
-  t->sink.moved(t->sink.context);
-  return true;
-}
-
-/* Which directory a half was about: the one that was displaced when it comes to
- * where the other came from, an exchange; else the one that was in the place. */
-static struct rn_node *moved_child(struct rn_tracker *t,
-                                   const struct rn_move *move,
-                                   const struct rn_node *node,
-                                   const struct rn_raw_event *raw) {
-  if (move->other == NULL) return move->child;
-  const struct rn_bytes origin = {t->origin_name, t->origin_name_size};
-  if (t->origin == node && rn_bytes_equal(origin, name_of(raw))) {
-    if (move->child != NULL) rn_resume(t, move->child);
-    return move->other;
-  }
-  if (!move->other->passage->rescan) rn_wait_for_fence(t, move->other);
-  return move->child;
-}
-
-static void on_moved_to(struct rn_tracker *t, struct rn_node *node,
-                        const struct rn_raw_event *raw) {
-  const struct rn_move *move = rn_move_end(t, node->root, raw->cookie);
-  struct rn_bytes src_path = no_bytes;
-  if (move != NULL && move->path_size > 0)
-    src_path = (struct rn_bytes){move->path, move->path_size};
-  const bool news = window_admits(node, raw);
-  if (news) rn_tell(t, node, raw, src_path);
-  if (!is_tracked_dir(node, raw)) return;
-  struct rn_node *child = move != NULL ? moved_child(t, move, node, raw) : NULL;
-  if (replant(t, child, node, name_of(raw))) return;
-  child = rn_tree_child(&t->tree, node, name_of(raw));
-  if (!news && child != NULL && !rn_node_is_suspended(child)) return;
-  rn_adopt_announced(t, node, name_of(raw));
-}
-
 /* ---- one record for one node ---- */
 
 struct rn_node *rn_suspended_above(struct rn_node *node) {
@@ -251,7 +94,6 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
    * left with it. */
   const uint32_t ends = gone ? IN_IGNORED : IN_IGNORED | IN_MOVE_SELF;
   if (node == top && (raw->mask & ends) != 0) {
-    rn_move_settle(t, node);
     rn_tell(t, node, raw, no_bytes);
     rn_release(t, node);
   } else if (gone) {
@@ -290,16 +132,16 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
   }
   switch (raw->mask & STRUCTURAL) {
     case IN_CREATE:
-      on_create(t, node, raw);
+      rn_on_create(t, node, raw);
       break;
     case IN_DELETE:
-      on_delete(t, node, raw);
+      rn_on_delete(t, node, raw);
       break;
     case IN_MOVED_FROM:
-      on_moved_from(t, node, raw);
+      rn_on_moved_from(t, node, raw);
       break;
     case IN_MOVED_TO:
-      on_moved_to(t, node, raw);
+      rn_on_moved_to(t, node, raw);
       break;
     case IN_IGNORED:
       rn_tell(t, node, raw, no_bytes);
@@ -320,9 +162,7 @@ static void give_up_moves(struct rn_tracker *t) {
     t->moves[i].cookie = 0;
     t->moves[i].root = NULL;
     t->moves[i].child = NULL;
-    t->moves[i].other = NULL;
   }
-  t->displaced = NULL;
   for (struct rn_root *root = t->tree.roots;
        root != NULL && t->suspended_count > 0; root = root->next)
     for (struct rn_node *node = root->top; node != NULL;
@@ -418,6 +258,7 @@ static void fetch_begin(const struct rn_tracker *t, struct fetch *fetch,
 }
 
 int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
+  if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
   struct rn_cursor at = rn_parse_begin(buffer, size);
   const bool large = t->tree.wd_count > SMALL_TREE;
   struct fetch fetch;

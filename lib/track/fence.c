@@ -95,6 +95,14 @@ void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
   node->passage->mode = (uint8_t)mode;
 }
 
+bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage) {
+  if (passage->renames != t->renames) passage->tries = 0;
+  passage->renames = t->renames;
+  if (passage->tries >= RN_SCAN_TRIES) return false;
+  passage->tries++;
+  return true;
+}
+
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode) {
   if (rn_node_passage(node) == NULL) return;
@@ -134,7 +142,7 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   }
   if (rn_node_is_suspended(node)) {
     const bool between = (node->flags & RN_NODE_MOVED) != 0;
-    if (between && passage->rescan && passage->tries++ < RN_SCAN_TRIES)
+    if (between && passage->rescan && rn_may_try_again(t, passage))
       rn_scan_after_fence(t, node, (enum rn_frame_mode)passage->mode);
     else
       rn_release(t, node);

@@ -8,7 +8,11 @@
  * While a watched directory is between its two places, records from inside it
  * are kept, so that they come with the path that is true by then.  That ends
  * with the second half, or with the directory's own IN_MOVE_SELF, which the
- * kernel queues behind both. */
+ * kernel queues behind both.
+ *
+ * An exchange (RENAME_EXCHANGE of renameat2(2)) is two renames, A to B and B to
+ * A, and looks like one over something and back.  For whoever puts the records
+ * together B is empty afterwards: so a look is taken at what is there. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,31 +38,88 @@ static void remember_path(struct rn_tracker *t, struct rn_move *move,
   move->path_size = rn_path_join(move->path, directory, name);
 }
 
-void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
-                   const struct rn_raw_event *raw, struct rn_node *child,
-                   struct rn_node *other) {
-  struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
-  move->cookie = raw->cookie;
-  move->root = node->root;
-  move->child = child;
-  move->other = other;
-  remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
+/* A place in the tree as a number.  Should two places have the same, a
+ * directory is looked at in vain. */
+static uint64_t key_of(const struct rn_node *node,
+                       const struct rn_raw_event *raw) {
+  const uint64_t seed = node->generation * 0x9e3779b97f4a7c15U;
+  return rn_bytes_hash(seed, (struct rn_bytes){raw->name, raw->name_size}) | 1;
 }
 
-const struct rn_move *rn_move_end(struct rn_tracker *t,
-                                  const struct rn_root *root, uint32_t cookie) {
+/* Whether `raw`, which leaves the place that the rename `move` led to, may be
+ * of what was there before: then they are an exchange.  Its two renames are
+ * told at once, each under a cookie of its own. */
+static bool may_be_exchange(const struct rn_move *move,
+                            const struct rn_raw_event *raw) {
+  const bool is_dir = (raw->mask & IN_ISDIR) != 0;
+  if (move->is_dir != is_dir) return true;
+  if (is_dir && !move->over_dir) return false;
+  return raw->cookie - move->number <= RN_EXCHANGE_COOKIES;
+}
+
+/* Where what is moved has to arrive if this is the second half of an exchange;
+ * or 0. */
+static uint64_t way_back(const struct rn_tracker *t, uint64_t from,
+                         const struct rn_raw_event *raw) {
+  for (uint32_t i = 1; i <= RN_MOVES; i++) {
+    const struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
+    if (move->to != from || move->root == NULL) continue;
+    return may_be_exchange(move, raw) ? move->from : 0;
+  }
+  return 0;
+}
+
+struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
+                              const struct rn_raw_event *raw) {
+  const uint64_t from = key_of(node, raw);
+  const uint64_t back = node->root->recursive ? way_back(t, from, raw) : 0;
+  struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
+  const struct rn_move path = *move;
+  *move = (struct rn_move){
+      .cookie = raw->cookie,
+      .number = raw->cookie,
+      .root = node->root,
+      .is_dir = (raw->mask & IN_ISDIR) != 0,
+      .from = from,
+      .back = back,
+      .wd = node->wd,
+      .generation = node->generation,
+      .name_size = raw->name_size,
+      .path = path.path,
+      .path_room = path.path_room,
+  };
+  remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
+  return move;
+}
+
+struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
+                            const struct rn_raw_event *raw) {
   struct rn_move *other = NULL;
-  for (uint32_t i = 1; i <= RN_MOVES && cookie != 0; i++) {
+  for (uint32_t i = 1; i <= RN_MOVES && raw->cookie != 0; i++) {
     struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
-    if (move->cookie != cookie) continue;
-    if (move->root != root) {
+    if (move->cookie != raw->cookie) continue;
+    if (move->root != node->root) {
       other = move;
       continue;
     }
     move->cookie = 0;
+    move->to = key_of(node, raw);
     return move;
   }
   return other;
+}
+
+bool rn_move_is_swap(const struct rn_move *move) {
+  return move->back != 0 && move->back == move->to;
+}
+
+void rn_doubt_swapped(struct rn_tracker *t, const struct rn_move *move) {
+  struct rn_node *node = rn_tree_find(&t->tree, move->wd);
+  while (node != NULL && node->generation != move->generation)
+    node = rn_node_same_wd(node);
+  if (node == NULL || move->path_size == 0) return;
+  const char *name = move->path + move->path_size - move->name_size;
+  rn_window_doubt(t, node, (struct rn_bytes){name, move->name_size});
 }
 
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {
@@ -69,25 +130,6 @@ void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child) {
   for (uint32_t i = 0; i < RN_MOVES; i++)
     if (t->moves[i].child == child) t->moves[i].child = NULL;
-  for (uint32_t i = 0; i < RN_MOVES; i++)
-    if (t->moves[i].other == child) t->moves[i].other = NULL;
-}
-
-void rn_move_settle(struct rn_tracker *t, const struct rn_node *node) {
-  for (uint32_t i = 0; i < RN_MOVES; i++) {
-    struct rn_move *move = &t->moves[i];
-    if (move->other != node) continue;
-    if (move->child != NULL) rn_resume(t, move->child);
-    move->child = NULL;
-    move->other = NULL;
-  }
-}
-
-void rn_note_origin(struct rn_tracker *t, const struct rn_node *node) {
-  const struct rn_bytes name = rn_node_name(node);
-  t->origin = node->parent;
-  memcpy(t->origin_name, name.data, name.size);
-  t->origin_name_size = name.size;
 }
 
 void rn_moves_free(struct rn_tracker *t) {

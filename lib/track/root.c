@@ -21,7 +21,6 @@ void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag) {
 }
 
 void rn_resume(struct rn_tracker *t, struct rn_node *node) {
-  if (t->displaced == node) t->displaced = NULL;
   if (!rn_node_is_suspended(node)) return;
   node->flags &= (uint16_t) ~(RN_NODE_MOVED | RN_NODE_GONE);
   t->suspended_count--;
@@ -29,13 +28,13 @@ void rn_resume(struct rn_tracker *t, struct rn_node *node) {
 }
 
 void rn_displace(struct rn_tracker *t, struct rn_node *node) {
+  const bool told = !rn_node_is_suspended(node);
+  if (told) rn_retract(t, node);
   rn_tree_unname(&t->tree, node);
-  if (!rn_node_is_suspended(node)) {
-    rn_suspend(t, node, RN_NODE_MOVED);
-    t->displaced = node;
-    t->origin = NULL;
-  }
-  rn_wait_for_fence(t, node);
+  if (told)
+    rn_take_leave(t, node);
+  else
+    rn_wait_for_fence(t, node);
 }
 
 static void end_root(struct rn_tracker *t, struct rn_root *root) {
@@ -54,7 +53,6 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
   if (rn_node_is_suspended(node)) rn_move_forget(t, node);
   rn_resume(t, node);
   rn_walk_forget(t, node);
-  if (t->origin == node) t->origin = NULL;
   if (t->parent == node) rn_forget_parent(t);
   (void)rn_tree_remove(&t->tree, node);
   if (root->node_count == 0) {

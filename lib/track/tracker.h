@@ -4,6 +4,8 @@
 /* What the files of this module share.
  *
  *     events.c   a record -> changes, and what it does to the tree
+ *     entries.c  arrivals and departures
+ *     window.c   what was told ahead of its records
  *     watch.c    watches: masks, opening and adopting directories
  *     root.c     roots, and the end of watches
  *     walk.c     listing of directories
@@ -22,6 +24,7 @@ enum {
   RN_MOVES = 64,       /* halves of renames that wait for the other */
   RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
   RN_SCAN_TRIES = 32,  /* attempts to find a directory under its path */
+  RN_EXCHANGE_COOKIES = 8, /* renames between the two of an exchange */
 };
 
 /* Nodes in a state of passage, in order. */
@@ -42,7 +45,8 @@ enum rn_frame_mode {
   RN_FRAME_ADD,     /* an addition: its content is watched only */
   RN_FRAME_COMPARE, /* an old one, with all below: what was missed is watched
                        and reported */
-  RN_FRAME_RETRY,   /* an old one, without what is below: the same */
+  RN_FRAME_RETRY,   /* directories that were told and could not be adopted are
+                       looked for once more */
 };
 
 /* A directory that is being listed. */
@@ -58,13 +62,20 @@ struct rn_walk {
   int depth;                              /* frames in use */
 };
 
-/* The half of a rename that was read. */
+/* A rename, of which one half or both were read. */
 struct rn_move {
-  uint32_t cookie;            /* 0: free */
+  uint32_t cookie;            /* 0: both were read */
+  uint32_t number;            /* the cookie, still */
   const struct rn_root *root; /* that saw it; or NULL */
   struct rn_node *child;      /* the directory that was moved; or NULL */
-  struct rn_node
-      *other; /* the one that was displaced from there: may be meant */
+  bool is_dir;
+  bool had_child;    /* content of it was told where it was */
+  bool over_dir;     /* it took the place of one, perhaps */
+  uint64_t from, to; /* places, as numbers; 0: none */
+  uint64_t back;     /* it is half of an exchange if it leads here; or 0 */
+  int wd;            /* of the directory it left */
+  uint32_t generation;
+  uint32_t name_size;
   char *path; /* it was moved from here */
   size_t path_size, path_room;
 };
@@ -92,11 +103,7 @@ struct rn_tracker {
 
   struct rn_move moves[RN_MOVES];
   uint32_t next_move;
-  struct rn_node *displaced; /* a directory that IN_MOVED_TO put another in the
-                                place of, perhaps exchanged; or NULL */
-  const struct rn_node *origin; /* where the one that displaced it came from */
-  char origin_name[RN_NAME_SIZE_MAX];
-  size_t origin_name_size;
+  uint32_t renames;         /* halves read so far */
   uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
 
   /* Records below a moved directory, kept until it is known where it went. */
@@ -151,6 +158,53 @@ void rn_tell_overflow(struct rn_tracker *t);
 void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
                   uint32_t generation);
 
+/* ---- arrivals and departures: entries.c ---- */
+
+void rn_on_create(struct rn_tracker *t, struct rn_node *node,
+                  const struct rn_raw_event *raw);
+void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
+                  const struct rn_raw_event *raw);
+void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_raw_event *raw);
+void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_raw_event *raw);
+
+/* ---- what was told ahead of the records: window.c ---- */
+
+/* From now on all that is told of the directory's content is remembered; what
+ * was remembered is void.  Returns 0; -ENOMEM. */
+int rn_window_open(struct rn_node *node);
+bool rn_window_is_open(const struct rn_node *node);
+/* Whether a name is among those that were told. */
+bool rn_window_shows(const struct rn_node *node, struct rn_bytes name);
+/* Remember a name that was told.  Returns 0; -ENOMEM. */
+int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir);
+/* Whether a record is about what had a name before the entry that was told: one
+ * is a directory, the other is not. */
+bool rn_window_is_past(const struct rn_node *node,
+                       const struct rn_raw_event *raw);
+/* Whether a record of an arrival or a departure is news. */
+bool rn_window_admits(const struct rn_node *node,
+                      const struct rn_raw_event *raw);
+/* Tell of an entry unless it was told.  Returns whether it was news. */
+bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_entry *entry);
+/* An entry was found: tell of it if it was in doubt.  Returns whether its name
+ * is among those that were told. */
+bool rn_window_settle(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_entry *entry);
+/* Whether a name is in doubt. */
+bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name);
+/* It is not known whether there is an entry of this name. */
+void rn_window_doubt(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_bytes name);
+/* Take back what was told of a directory that was listed too early, in place of
+ * one that is gone by now: its records are still to come. */
+void rn_retract(struct rn_tracker *t, struct rn_node *top);
+/* The departure of a directory was told, and with it that of all its content:
+ * it is silent until it is announced again or a fence has come back. */
+void rn_take_leave(struct rn_tracker *t, struct rn_node *node);
+
 /* ---- watches: watch.c ---- */
 
 /* What the kernel is asked for: the user's events and, apart from them, what
@@ -185,9 +239,11 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
              int *fd);
 
 /* An entry of a directory was announced: watch it, have it listed and its
- * content reported. */
+ * content reported.
+ *
+ * anew       what was told of a directory under this name is void. */
 void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
-                        struct rn_bytes name);
+                        struct rn_bytes name, bool anew);
 
 /* Whether the globs of the root let an entry through. */
 bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
@@ -239,6 +295,10 @@ void rn_displace(struct rn_tracker *t, struct rn_node *node);
 void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
                    enum rn_frame_mode mode, int fd);
 
+/* List a directory again, when a fence has come back, for the names that were
+ * told and the ones in doubt; unless a listing is due. */
+void rn_look_again(struct rn_tracker *t, struct rn_node *node);
+
 /* A node is no longer to be listed. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
 
@@ -249,6 +309,9 @@ void rn_compare(struct rn_tracker *t, struct rn_root *root);
 
 /* Let the node wait for the fence that is put next. */
 void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node);
+/* Whether to look for a directory under its path once more.  One that is not
+ * found there was renamed; as long as renames are read there is hope. */
+bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage);
 /* Let the node wait to be listed. */
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode);
@@ -268,21 +331,19 @@ void rn_fences_free(struct rn_tracker *t);
 
 /* ---- halves of renames: moves.c ---- */
 
-void rn_move_begin(struct rn_tracker *t, struct rn_node *node,
-                   const struct rn_raw_event *raw, struct rn_node *child,
-                   struct rn_node *other);
-/* The half with this cookie that the root saw, which is free from then on; else
- * the one that another root saw, which stays for that one; or NULL.  Its path is
- * valid until the next rn_move_begin(). */
-const struct rn_move *rn_move_end(struct rn_tracker *t,
-                                  const struct rn_root *root, uint32_t cookie);
+/* Remember the first half of a rename.  Valid until the next one. */
+struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
+                              const struct rn_raw_event *raw);
+/* The half with this record's cookie that the root saw; else the one that
+ * another root saw, which stays for that one; or NULL.  Valid as above. */
+struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
+                            const struct rn_raw_event *raw);
+/* Whether it is the second half of an exchange, or of a way there and back. */
+bool rn_move_is_swap(const struct rn_move *move);
+/* Whether there is still something where a swap came from is in doubt. */
+void rn_doubt_swapped(struct rn_tracker *t, const struct rn_move *move);
 /* A root is no more. */
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
-/* A displaced directory was meant by a half, and left: the one that is in its
- * place stays there. */
-void rn_move_settle(struct rn_tracker *t, const struct rn_node *node);
-/* Remember where a directory is that is about to displace another. */
-void rn_note_origin(struct rn_tracker *t, const struct rn_node *node);
 /* A node is no longer meant by a half. */
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
 void rn_moves_free(struct rn_tracker *t);

@@ -57,22 +57,15 @@ void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
   }
 }
 
-/* Open the window of a directory whose content is reported from now on.  What
- * is known of directories below it is of an earlier life, or of another place:
- * they say nothing until the listing has announced them again. */
-static int open_window(struct rn_tracker *t, struct rn_node *node) {
-  struct rn_passage *passage = rn_node_passage(node);
-  if (passage == NULL) return -ENOMEM;
-  if (passage->has_known) rn_names_fini(&passage->known);
-  rn_names_init(&passage->known);
-  passage->has_known = true;
-  passage->known_part = false;
+/* Report the content of a directory from now on.  What was told of directories
+ * below it is of an earlier life, or of another place: they say nothing until
+ * the listing has announced them again. */
+static int begin_report(struct rn_tracker *t, struct rn_node *node) {
+  const int err = rn_window_open(node);
+  if (err < 0) return err;
   for (struct rn_node *child = node->first_child; child != NULL;
-       child = child->next_sibling) {
-    if ((child->flags & RN_NODE_GHOST) != 0) continue;
-    rn_suspend(t, child, RN_NODE_GONE);
-    rn_wait_for_fence(t, child);
-  }
+       child = child->next_sibling)
+    if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
   return 0;
 }
 
@@ -81,7 +74,7 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
   struct rn_walk *walk = walk_of(t, mode);
   rn_walk_forget(t, node);
   rn_wait_end(t, node);
-  int err = mode == RN_FRAME_REPORT ? open_window(t, node) : 0;
+  int err = mode == RN_FRAME_REPORT ? begin_report(t, node) : 0;
   if (err == 0 && walk->depth < RN_WALK_DEPTH) {
     err = push(t, walk, node, mode, fd);
   } else {
@@ -136,61 +129,51 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- entries ---- */
 
-/* Whether an entry of a new directory was told before the listing; if not, tell
- * it now. */
-static bool tell_once(struct rn_tracker *t, struct rn_node *node,
-                      const struct rn_entry *entry) {
-  struct rn_passage *passage = rn_node_passage(node);
-  if (passage != NULL && !passage->has_known) {
-    rn_names_init(&passage->known);
-    passage->has_known = true;
-    passage->known_part = true;
-  }
-  if (passage != NULL &&
-      rn_names_add(&passage->known, entry->name, entry->is_dir) == 1)
-    return true;
-  rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
-  return false;
-}
-
 static bool is_live(const struct rn_node *node) {
   return node != NULL && !rn_node_is_suspended(node);
 }
 
-/* Whether it is a new directory that is being reported. */
-static bool has_window(const struct rn_node *node) {
+/* A directory that was told here has its node elsewhere still.  The records of
+ * its rename put that right; if this directory was watched too late to get one,
+ * it is found by a second look when they have been read. */
+void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
-  return passage != NULL && passage->has_known && !passage->known_part;
+  if (passage->waits == RN_WAIT_SCAN ||
+      (passage->waits == RN_WAIT_FENCE && passage->rescan))
+    return;
+  rn_scan_after_fence(t, node, RN_FRAME_RETRY);
 }
 
 /* Adopt a directory that a listing found, and go into it. */
 static void enter(struct rn_tracker *t, struct rn_frame *frame,
                   struct rn_bytes name, enum rn_frame_mode mode) {
+  const bool told = mode == RN_FRAME_REPORT;
   struct rn_node *child;
   int fd;
   const int err = rn_adopt(t, frame->node, frame->listing.fd, name,
-                           RN_FOUND_LISTED, &child, &fd);
-  if (err == 0 && mode == RN_FRAME_ADD && has_window(child))
+                           told ? RN_FOUND_TOLD : RN_FOUND_LISTED, &child, &fd);
+  if (err == 0 && mode == RN_FRAME_ADD && rn_window_is_open(child))
     t->sys->close(t->sys, fd); /* it is being reported: no less will do */
   else if (err == 0)
     rn_walk_begin(t, child, mode, fd);
+  else if (err == -EXDEV && frame->mode == RN_FRAME_REPORT)
+    rn_look_again(t, frame->node);
   else if (!is_gone(err))
     report_failure(t, frame->node, name, frame->mode, err);
 }
 
 /* A directory that is watched as it should be: compare what is below it, too.
  * Takes `fd`. */
-static void go_on_comparing(struct rn_tracker *t, const struct rn_frame *frame,
-                            struct rn_node *child, int fd) {
-  const bool deep = frame->mode == RN_FRAME_COMPARE;
-  if (deep && !has_window(child)) {
+static void go_on_comparing(struct rn_tracker *t, struct rn_node *child,
+                            int fd) {
+  if (!rn_window_is_open(child)) {
     rn_walk_begin(t, child, RN_FRAME_COMPARE, fd);
     return;
   }
   t->sys->close(t->sys, fd);
   /* A new one that was listed before the loss is compared when its window
    * closes; one that is still to be listed needs nothing. */
-  if (deep && child->passage->waits != RN_WAIT_SCAN)
+  if (child->passage->waits != RN_WAIT_SCAN)
     rn_scan_after_fence(t, child, RN_FRAME_COMPARE);
 }
 
@@ -204,20 +187,18 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
   struct rn_node *child;
   int fd;
   const bool was_live = is_live(known);
-  const enum rn_found found =
-      frame->mode == RN_FRAME_RETRY ? RN_FOUND_TOLD : RN_FOUND_LISTED;
-  const int err =
-      rn_adopt(t, node, frame->listing.fd, entry->name, found, &child, &fd);
+  const int err = rn_adopt(t, node, frame->listing.fd, entry->name,
+                           RN_FOUND_LISTED, &child, &fd);
   if (err < 0) {
     if (!is_gone(err)) report_failure(t, node, entry->name, frame->mode, err);
     return;
   }
   child->flags |= RN_NODE_SEEN;
   if (child == known && was_live) {
-    go_on_comparing(t, frame, child, fd);
+    go_on_comparing(t, child, fd);
     return;
   }
-  (void)tell_once(t, node, entry);
+  (void)rn_window_tell(t, node, entry);
   rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
 }
 
@@ -225,33 +206,35 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
  * are younger than the listing may have been taken in. */
 static void tell_what_was_read(struct rn_tracker *t, struct rn_frame *frame,
                                const struct rn_entry *first) {
-  (void)tell_once(t, frame->node, first);
+  (void)rn_window_tell(t, frame->node, first);
   size_t at = 0;
   struct rn_entry entry;
   while (rn_listing_peek(&frame->listing, &at, &entry))
-    (void)tell_once(t, frame->node, &entry);
+    (void)rn_window_tell(t, frame->node, &entry);
 }
 
-/* Whether a name that was told has not left meanwhile. */
-static bool is_still_known(const struct rn_node *node, struct rn_bytes name) {
-  const struct rn_passage *passage = node->passage;
-  return passage == NULL || !passage->has_known ||
-         rn_names_has(&passage->known, name);
+/* Go into a directory whose name was told and has not left meanwhile.  What was
+ * not told is told by a record that is still to be read. */
+static void enter_told(struct rn_tracker *t, struct rn_frame *frame,
+                       const struct rn_entry *entry) {
+  struct rn_node *node = frame->node;
+  const struct rn_node *child = rn_tree_child(&t->tree, node, entry->name);
+  if (rn_window_shows(node, entry->name) && !is_live(child))
+    enter(t, frame, entry->name, RN_FRAME_REPORT);
 }
 
 static void visit(struct rn_tracker *t, struct rn_frame *frame,
                   const struct rn_entry *entry) {
-  struct rn_node *node = frame->node;
-  if (!entry->is_dir || !rn_entry_passes(t, node, entry->name, true)) return;
-  if (frame->mode == RN_FRAME_REPORT) {
-    const struct rn_node *child = rn_tree_child(&t->tree, node, entry->name);
-    if (is_still_known(node, entry->name) && !is_live(child))
-      enter(t, frame, entry->name, RN_FRAME_REPORT);
-  } else if (frame->mode == RN_FRAME_ADD) {
+  if (frame->mode == RN_FRAME_RETRY && !rn_window_settle(t, frame->node, entry))
+    return;
+  if (!entry->is_dir || !rn_entry_passes(t, frame->node, entry->name, true))
+    return;
+  if (frame->mode == RN_FRAME_REPORT || frame->mode == RN_FRAME_RETRY)
+    enter_told(t, frame, entry);
+  else if (frame->mode == RN_FRAME_ADD)
     enter(t, frame, entry->name, RN_FRAME_ADD);
-  } else {
+  else
     check(t, frame, entry);
-  }
 }
 
 /* ---- the end of a listing ---- */
@@ -282,8 +265,7 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   if (passage != NULL && passage->waits == RN_WAIT_SCAN) return; /* once more */
   const bool window = passage != NULL && passage->has_known;
   if (mode == RN_FRAME_ADD && node->parent != NULL && !window) return;
-  if (error == 0 && (mode == RN_FRAME_COMPARE || mode == RN_FRAME_RETRY))
-    suspend_unseen(t, node);
+  if (error == 0 && mode == RN_FRAME_COMPARE) suspend_unseen(t, node);
   rn_wait_for_fence(t, node);
 }
 
@@ -328,7 +310,7 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
   const bool elsewhere = error == -ESTALE || is_gone(error);
   if (elsewhere && mode == RN_FRAME_ADD && walk_anew(t)) return;
   if (elsewhere && mode != RN_FRAME_ADD && passage != NULL &&
-      passage->tries++ < RN_SCAN_TRIES)
+      rn_may_try_again(t, passage))
     rn_scan_after_fence(t, node, mode);
   else
     report_failure(t, node, rn_bytes_of(""), mode, error);
@@ -382,6 +364,7 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
     else if (!next_job(t, walk))
       break;
   }
+  if (t->replay) rn_replay_kept(t);
   if (kind == RN_WALK_ADDED && !rn_tracker_is_walking(t, kind))
     finish_adding(t);
 }

@@ -216,6 +216,18 @@ bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
   return rn_filter_passes(filter, path, path + path_size - name.size, is_dir);
 }
 
+/* Take a node over into another place, with what was kept back for it. */
+static int take_over(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_node *parent, struct rn_bytes name) {
+  const int err = rn_tree_move(&t->tree, node, parent, name);
+  if (err < 0) return err;
+  rn_move_forget(t, node);
+  rn_resume(t, node);
+  t->replay = true; /* also what was kept for the sake of one above it */
+  t->sink.moved(t->sink.context);
+  return 0;
+}
+
 /* Find or make the node of a wd under a parent and name. */
 static int place_node(struct rn_tracker *t, struct rn_node *parent,
                       struct rn_bytes name, int wd, enum rn_found found,
@@ -229,18 +241,14 @@ static int place_node(struct rn_tracker *t, struct rn_node *parent,
   }
   /* A directory that is mounted inside itself is not walked in circles. */
   if (node != NULL && rn_node_is_below(parent, node)) return -EXDEV;
-  if (node != NULL && found == RN_FOUND_TOLD && !rn_node_is_suspended(node))
+  if (node != NULL && found == RN_FOUND_TOLD &&
+      rn_suspended_above(node) == NULL)
     return -EXDEV;
   if (occupant != NULL) rn_displace(t, occupant);
   if (node == NULL)
     return rn_tree_add(&t->tree, parent->root, parent, name, wd, true, child);
-  const int err = rn_tree_move(&t->tree, node, parent, name);
-  if (err < 0) return err;
-  rn_move_forget(t, node);
-  rn_resume(t, node);
-  t->sink.moved(t->sink.context);
   *child = node;
-  return 0;
+  return take_over(t, node, parent, name);
 }
 
 /* Watch an open directory and place its node.
@@ -298,24 +306,17 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
 static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, int error) {
   struct rn_passage *passage = rn_node_passage(parent);
-  if (passage == NULL || passage->tries >= RN_SCAN_TRIES) {
+  if (passage == NULL || !rn_may_try_again(t, passage)) {
     rn_tell_error(t, parent, name, error);
     return;
   }
-  passage->tries++;
-  if (!passage->has_known) {
-    rn_names_init(&passage->known);
-    passage->has_known = true;
-    passage->known_part = true;
-  }
-  if (rn_names_add(&passage->known, name, true) < 0)
+  if (rn_window_add(parent, name, true) < 0)
     rn_tell_error(t, parent, name, -ENOMEM);
-  if (passage->waits == RN_WAIT_SCAN || passage->rescan) return;
-  rn_scan_after_fence(t, parent, RN_FRAME_RETRY);
+  rn_look_again(t, parent);
 }
 
 void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
-                        struct rn_bytes name) {
+                        struct rn_bytes name, bool anew) {
   if (parent->root->ending || !rn_entry_passes(t, parent, name, true)) return;
   t->sink.slow(t->sink.context);
   const int dir_fd = parent_fd(t, parent);
@@ -324,6 +325,8 @@ void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
     adopt_later(t, parent, name, dir_fd);
     return;
   }
+  const struct rn_node *known = rn_tree_child(&t->tree, parent, name);
+  const bool stays = !anew && known != NULL && !rn_node_is_suspended(known);
   struct rn_node *child = NULL;
   int fd = -1;
   const int err = dir_fd < 0 ? dir_fd
@@ -331,9 +334,10 @@ void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
                                         &child, &fd);
   if (err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -EXDEV)
     return; /* it is gone, or no directory any more: the queue will tell */
-  if (err < 0) {
+  if (err < 0)
     rn_tell_error(t, parent, name, err);
-    return;
-  }
-  rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
+  else if (stays && child == known)
+    t->sys->close(t->sys, fd);
+  else
+    rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
 }

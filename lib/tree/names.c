@@ -17,8 +17,8 @@ static bool equal_name(const void *item, const void *key) {
   return rn_bytes_equal(bytes_of(item), *(const struct rn_bytes *)key);
 }
 
-static struct rn_name *find(const struct rn_names *names,
-                            struct rn_bytes name) {
+struct rn_name *rn_names_find(const struct rn_names *names,
+                              struct rn_bytes name) {
   return rn_index_find(&names->index, rn_bytes_hash(0, name), equal_name,
                        &name);
 }
@@ -35,25 +35,26 @@ void rn_names_fini(struct rn_names *names) {
 }
 
 bool rn_names_has(const struct rn_names *names, struct rn_bytes name) {
-  return find(names, name) != NULL;
+  return rn_names_find(names, name) != NULL;
 }
 
 int rn_names_add(struct rn_names *names, struct rn_bytes name, bool is_dir) {
   RN_ASSERT(name.size <= RN_NAME_SIZE_MAX);
-  if (find(names, name) != NULL) return 1;
+  if (rn_names_find(names, name) != NULL) return 1;
   const int err = rn_index_reserve(&names->index, 1);
   if (err < 0) return err;
   struct rn_name *made = malloc(sizeof(*made) + name.size);
   if (made == NULL) return -ENOMEM;
   made->size = (uint16_t)name.size;
   made->is_dir = is_dir;
+  made->doubted = false;
   memcpy(made->data, name.data, name.size);
   rn_index_add(&names->index, made);
   return 0;
 }
 
 bool rn_names_remove(struct rn_names *names, struct rn_bytes name) {
-  struct rn_name *found = find(names, name);
+  struct rn_name *found = rn_names_find(names, name);
   if (found == NULL) return false;
   rn_index_remove(&names->index, found);
   free(found);

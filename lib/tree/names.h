@@ -9,7 +9,8 @@
 struct rn_name {
   uint16_t size;
   bool is_dir;
-  char data[]; /* size bytes */
+  bool doubted; /* its owner's: not certain */
+  char data[];  /* size bytes */
 };
 
 struct rn_names {
@@ -19,6 +20,10 @@ struct rn_names {
 void rn_names_init(struct rn_names *names);
 void rn_names_fini(struct rn_names *names);
 bool rn_names_has(const struct rn_names *names, struct rn_bytes name);
+
+/* The name in the set, or NULL; valid until it is removed. */
+struct rn_name *rn_names_find(const struct rn_names *names,
+                              struct rn_bytes name);
 
 /* Returns    0; 1 it was in the set already; -ENOMEM. */
 int rn_names_add(struct rn_names *names, struct rn_bytes name, bool is_dir);

@@ -64,9 +64,10 @@ struct rn_passage {
   struct rn_node *next, *previous; /* in the list of `waits` */
   struct rn_fence *fence;          /* with RN_WAIT_FENCE */
   enum rn_wait waits;
-  uint8_t mode;  /* with RN_WAIT_SCAN: how to list it */
-  bool rescan;   /* with RN_WAIT_FENCE: list it again afterwards */
-  uint8_t tries; /* how often its path was another's */
+  uint32_t renames; /* with tries: how many were read at the last one */
+  uint8_t mode;     /* with RN_WAIT_SCAN: how to list it */
+  bool rescan;      /* with RN_WAIT_FENCE: list it again afterwards */
+  uint8_t tries;    /* how often its path was another's */
   bool has_known;
   bool known_part; /* with has_known: of an old directory, `known` are only
                       names that were told before the kernel's record came */

@@ -62,7 +62,7 @@ TEST_P(Round, CreationAndRemovalOnSharedNames) {
 // Directories are renamed by one process, so that each event has its place.
 // Disabled: entries of directories that are listed while they are renamed are
 // told twice, or not at all.
-TEST_P(Round, DISABLED_RenamesByOneProcess) {
+TEST_P(Round, RenamesByOneProcess) {
   Processes storm(
       1, [&](int index) { RenameAround(dir_.path(), Seed(index), 3000); });
   WatchAll(IN_CREATE | IN_DELETE | IN_MOVE, RN_WATCH_RECURSIVE);

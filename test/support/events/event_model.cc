@@ -52,20 +52,12 @@ void EventModel::PutIn(const std::string &path, const Names &names) {
 }
 
 void EventModel::MoveOut(uint32_t cookie, const std::string &path) {
-  const auto at = displaced_.find(path);
-  if (at != displaced_.end()) {
-    moving_[cookie] = at->second;
-    displaced_.erase(at);
-    return;
-  }
   moving_[cookie] = TakeOut(path);
   if (moving_[cookie].empty()) faults_.push_back("moved unknown: " + path);
 }
 
 void EventModel::MoveIn(uint32_t cookie, const std::string &path) {
-  displaced_.clear();
-  const Names occupant = TakeOut(path);
-  if (exchanges_ && !occupant.empty()) displaced_[path] = occupant;
+  (void)TakeOut(path);
   const auto at = moving_.find(cookie);
   PutIn(path, at != moving_.end() ? at->second : Names{""});
   if (at != moving_.end()) moving_.erase(at);

@@ -13,9 +13,6 @@ namespace rn {
 
 // What exists according to the events: paths below a root, without it.
 //
-// The records of RENAME_EXCHANGE are those of a move over something and one
-// back: which of the two it is has to be said.
-//
 // Takes CREATE, DELETE and both halves of renames, in order.  Along each path
 // arrivals and departures have to alternate; where they do not, that is a
 // fault.  A directory that goes takes what is below it along.
@@ -23,9 +20,6 @@ class EventModel {
  public:
   explicit EventModel(const std::string &root,
                       std::set<std::string> paths = {});
-
-  // From now on a move over something, followed by one back, is an exchange.
-  void ExpectExchange() { exchanges_ = true; }
 
   void Apply(const LoggedEvent &event);
   void Apply(uint32_t mask, uint32_t cookie, const std::string &path);
@@ -44,9 +38,7 @@ class EventModel {
 
   const std::string prefix_;
   Names paths_;
-  std::map<uint32_t, Names> moving_;        // by cookie
-  std::map<std::string, Names> displaced_;  // by path: perhaps exchanged
-  bool exchanges_ = false;
+  std::map<uint32_t, Names> moving_;  // by cookie
   std::vector<std::string> faults_;
 };
 

@@ -1,0 +1,156 @@
+/* Arrivals and departures of entries.
+ *
+ *   CREATE, MOVED_TO      of a directory: it is watched, listed and reported;
+ *                         or, when it was moved from inside the tree, put in
+ *                         its new place with all below it.
+ *   DELETE, MOVED_FROM    of a directory: its node is suspended: its records
+ *                         are dropped (kept, after MOVED_FROM) until it is
+ *                         announced again or a fence proves that it is not.
+ *
+ * What was told is a tree, too, and all that is done here keeps the two in
+ * step: the departure of a directory takes along what was told of its content,
+ * an arrival brings it only with the other half of the same rename.  So a node
+ * that is not suspended is one whose name was told, and whose content was told
+ * under that name; wherever else it may be found by now. */
+
+#include "lib/track/tracker.h"
+
+static const struct rn_bytes no_bytes = {.data = NULL, .size = 0};
+
+static struct rn_bytes name_of(const struct rn_raw_event *raw) {
+  return (struct rn_bytes){.data = raw->name, .size = raw->name_size};
+}
+
+static bool is_tracked_dir(const struct rn_node *node,
+                           const struct rn_raw_event *raw) {
+  return node->root->recursive && (raw->mask & IN_ISDIR) != 0;
+}
+
+/* Whether a directory and its content were told under its name, and its departure
+ * was not. */
+static bool is_told(const struct rn_node *child) {
+  return child != NULL && !rn_node_is_suspended(child);
+}
+
+void rn_on_create(struct rn_tracker *t, struct rn_node *node,
+                  const struct rn_raw_event *raw) {
+  if (rn_window_is_past(node, raw)) return;
+  const bool news = rn_window_admits(node, raw);
+  if (news) rn_tell(t, node, raw, no_bytes);
+  if (!is_tracked_dir(node, raw)) return;
+  const struct rn_node *child = rn_tree_child(&t->tree, node, name_of(raw));
+  if (!news && is_told(child)) return;
+  rn_adopt_announced(t, node, name_of(raw), true);
+}
+
+void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
+                  const struct rn_raw_event *raw) {
+  if (rn_window_is_past(node, raw)) return;
+  struct rn_node *child = NULL;
+  if (is_tracked_dir(node, raw))
+    child = rn_tree_child(&t->tree, node, name_of(raw));
+  if (is_told(child) && !rn_node_is_settled(child)) rn_retract(t, child);
+  if (rn_window_admits(node, raw)) rn_tell(t, node, raw, no_bytes);
+  if (child != NULL) rn_take_leave(t, child);
+}
+
+void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_raw_event *raw) {
+  t->renames++;
+  if (rn_window_is_past(node, raw)) return;
+  struct rn_node *child = NULL;
+  if (node->root->recursive)
+    child = rn_tree_child(&t->tree, node, name_of(raw));
+  const bool told = is_told(child);
+  const bool settled = told && rn_node_is_settled(child);
+  if (told && !settled) rn_retract(t, child);
+  const bool news = rn_window_admits(node, raw);
+  const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
+  if (news) {
+    rn_tell(t, node, raw, no_bytes);
+    struct rn_move *move = rn_move_begin(t, node, raw);
+    move->had_child = settled;
+    if (certain) move->child = child;
+  }
+  if (certain)
+    rn_suspend(t, child, RN_NODE_MOVED);
+  else if (child != NULL)
+    rn_take_leave(t, child);
+}
+
+/* Put a directory that was moved inside its root into its new place.  Returns
+ * false when there is no memory. */
+static bool replant(struct rn_tracker *t, struct rn_node *child,
+                    struct rn_node *node, struct rn_bytes name) {
+  struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
+  if (occupant != NULL && occupant != child) rn_displace(t, occupant);
+  if (rn_tree_move(&t->tree, child, node, name) < 0) return false;
+  rn_resume(t, child);
+  t->sink.moved(t->sink.context);
+  return true;
+}
+
+/* Tell of an arrival.  Whoever hears of both halves takes the content along, so
+ * the half is left out (no source, no cookie) when the content that was told is
+ * not that of the directory that is here: it will be told anew. */
+static void tell_arrival(struct rn_tracker *t, struct rn_node *node,
+                         const struct rn_raw_event *raw,
+                         const struct rn_move *move, bool with_content) {
+  struct rn_raw_event told = *raw;
+  struct rn_bytes src_path = no_bytes;
+  if (move != NULL && move->had_child && !with_content)
+    told.cookie = 0;
+  else if (move != NULL && move->path_size > 0)
+    src_path = (struct rn_bytes){move->path, move->path_size};
+  rn_tell(t, node, &told, src_path);
+}
+
+/* Whatever was told to be where something has arrived is no more. */
+static bool clear_place(struct rn_tracker *t, struct rn_node *node,
+                        struct rn_bytes name) {
+  struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
+  if (!is_told(occupant)) return false;
+  rn_take_leave(t, occupant);
+  return true;
+}
+
+/* Whether a directory that was moved can take its node along. */
+static bool can_replant(const struct rn_node *child,
+                        const struct rn_node *node) {
+  return child != NULL && child->root == node->root &&
+         !rn_node_is_below(node, child);
+}
+
+/* A directory has arrived; `child`, or NULL, is the one that was moved. */
+static void take_in(struct rn_tracker *t, struct rn_node *node,
+                    struct rn_bytes name, struct rn_node *child, bool replants,
+                    bool news) {
+  if (replants && !rn_entry_passes(t, node, name, true))
+    return; /* it is released */
+  if (replants && replant(t, child, node, name)) return;
+  /* Its departure was told as that of its content: it begins anew here. */
+  if (child != NULL && child->root == node->root) rn_take_leave(t, child);
+  rn_adopt_announced(t, node, name, news);
+}
+
+void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_raw_event *raw) {
+  t->renames++;
+  struct rn_move *move = rn_move_end(t, node, raw);
+  struct rn_node *child = move != NULL ? move->child : NULL;
+  if (rn_window_is_past(node, raw)) {
+    if (child != NULL && child->root == node->root) rn_take_leave(t, child);
+    return;
+  }
+  const struct rn_bytes name = name_of(raw);
+  const bool swap = move != NULL && rn_move_is_swap(move);
+  const bool doubted = rn_window_doubts(node, name);
+  const bool news = rn_window_admits(node, raw);
+  const bool replants = news && !swap && can_replant(child, node);
+  const bool from_other_root = child != NULL && child->root != node->root;
+  if (news) tell_arrival(t, node, raw, move, replants || from_other_root);
+  const bool over = news && node->root->recursive && clear_place(t, node, name);
+  if (move != NULL) move->over_dir = over || doubted;
+  if (swap) rn_doubt_swapped(t, move);
+  if (is_tracked_dir(node, raw)) take_in(t, node, name, child, replants, news);
+}

@@ -1,0 +1,176 @@
+/* Windows: what was told of a directory ahead of its records.
+ *
+ * From its listing until the fence behind it a new directory has the set of the
+ * names that were told.  In that time an arrival of a known name is dropped, a
+ * departure of an unknown one too: it came and went unseen.  An old directory
+ * has such a set, in part, for names that were told before their records came;
+ * names that are not in it are the records' business alone.
+ *
+ * A name is in doubt when its records can mean two things: the first record of
+ * it, or a look at the directory, decides. */
+
+#include <errno.h>
+
+#include "lib/track/tracker.h"
+
+static struct rn_bytes bytes_of(const struct rn_name *name) {
+  return (struct rn_bytes){name->data, name->size};
+}
+
+/* ---- the set ---- */
+
+/* The node's set of names, made when there is none: one in part.  NULL: no
+ * memory. */
+static struct rn_names *names_of(struct rn_node *node) {
+  struct rn_passage *passage = rn_node_passage(node);
+  if (passage == NULL) return NULL;
+  if (!passage->has_known) {
+    rn_names_init(&passage->known);
+    passage->has_known = true;
+    passage->known_part = true;
+  }
+  return &passage->known;
+}
+
+int rn_window_open(struct rn_node *node) {
+  struct rn_passage *passage = rn_node_passage(node);
+  if (passage == NULL) return -ENOMEM;
+  if (passage->has_known) rn_names_fini(&passage->known);
+  rn_names_init(&passage->known);
+  passage->has_known = true;
+  passage->known_part = false;
+  return 0;
+}
+
+bool rn_window_is_open(const struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  return passage != NULL && passage->has_known && !passage->known_part;
+}
+
+bool rn_window_shows(const struct rn_node *node, struct rn_bytes name) {
+  const struct rn_passage *passage = node->passage;
+  return passage != NULL && passage->has_known &&
+         rn_names_has(&passage->known, name);
+}
+
+int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir) {
+  struct rn_names *names = names_of(node);
+  if (names == NULL) return -ENOMEM;
+  const int err = rn_names_add(names, name, is_dir);
+  return err < 0 ? err : 0;
+}
+
+/* ---- records ---- */
+
+bool rn_window_is_past(const struct rn_node *node,
+                       const struct rn_raw_event *raw) {
+  const struct rn_passage *passage = node->passage;
+  if (passage == NULL || !passage->has_known) return false;
+  const struct rn_bytes name = {raw->name, raw->name_size};
+  const struct rn_name *known = rn_names_find(&passage->known, name);
+  const bool is_dir = (raw->mask & IN_ISDIR) != 0;
+  return known != NULL && !known->doubted && known->is_dir != is_dir;
+}
+
+static bool admits_departure(struct rn_passage *passage, struct rn_bytes name) {
+  const struct rn_name *known = rn_names_find(&passage->known, name);
+  if (known == NULL) return passage->known_part;
+  const bool told = !known->doubted;
+  (void)rn_names_remove(&passage->known, name);
+  return told;
+}
+
+static bool admits_arrival(struct rn_passage *passage, struct rn_bytes name,
+                           bool is_dir) {
+  const struct rn_name *known = rn_names_find(&passage->known, name);
+  if (known != NULL && !known->doubted) return false;
+  if (known != NULL) (void)rn_names_remove(&passage->known, name);
+  if (!passage->known_part) (void)rn_names_add(&passage->known, name, is_dir);
+  return true;
+}
+
+bool rn_window_admits(const struct rn_node *node,
+                      const struct rn_raw_event *raw) {
+  struct rn_passage *passage = node->passage;
+  if (passage == NULL || !passage->has_known) return true;
+  const struct rn_bytes name = {raw->name, raw->name_size};
+  if ((raw->mask & (IN_CREATE | IN_MOVED_TO)) == 0)
+    return admits_departure(passage, name);
+  return admits_arrival(passage, name, (raw->mask & IN_ISDIR) != 0);
+}
+
+/* ---- listings ---- */
+
+bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_entry *entry) {
+  struct rn_names *names = names_of(node);
+  if (names != NULL) {
+    struct rn_name *known = rn_names_find(names, entry->name);
+    if (known != NULL && !known->doubted) return false;
+    if (known != NULL)
+      known->doubted = false;
+    else
+      (void)rn_names_add(names, entry->name, entry->is_dir);
+  }
+  rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
+  return true;
+}
+
+bool rn_window_settle(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_entry *entry) {
+  const struct rn_passage *passage = node->passage;
+  if (passage == NULL || !passage->has_known) return false;
+  struct rn_name *known = rn_names_find(&passage->known, entry->name);
+  if (known == NULL) return false;
+  if (!known->doubted) return true;
+  known->doubted = false;
+  known->is_dir = entry->is_dir;
+  rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
+  return true;
+}
+
+bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name) {
+  const struct rn_passage *passage = node->passage;
+  if (passage == NULL || !passage->has_known) return false;
+  const struct rn_name *known = rn_names_find(&passage->known, name);
+  return known != NULL && known->doubted;
+}
+
+void rn_window_doubt(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_bytes name) {
+  struct rn_names *names = names_of(node);
+  if (names == NULL || rn_names_add(names, name, false) < 0) return;
+  rn_names_find(names, name)->doubted = true;
+  rn_look_again(t, node);
+}
+
+/* ---- what is void ---- */
+
+/* What was told of the content of directories is of no worth any more. */
+static void forget_told(struct rn_node *top) {
+  for (struct rn_node *node = rn_deepest_first(top); node != NULL;
+       node = rn_deepest_next(top, node))
+    if (rn_window_is_open(node)) {
+      rn_names_fini(&node->passage->known);
+      rn_names_init(&node->passage->known);
+    }
+}
+
+void rn_retract(struct rn_tracker *t, struct rn_node *top) {
+  for (struct rn_node *node = rn_deepest_first(top); node != NULL;
+       node = rn_deepest_next(top, node)) {
+    if (!rn_window_is_open(node)) continue;
+    uint32_t at = 0;
+    const struct rn_name *name;
+    while ((name = rn_names_next(&node->passage->known, &at)) != NULL)
+      if (!name->doubted)
+        rn_tell_synthetic(t, node, IN_DELETE, bytes_of(name), name->is_dir);
+  }
+  forget_told(top);
+}
+
+void rn_take_leave(struct rn_tracker *t, struct rn_node *node) {
+  forget_told(node);
+  rn_suspend(t, node, RN_NODE_GONE);
+  rn_wait_for_fence(t, node);
+}
