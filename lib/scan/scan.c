@@ -4,6 +4,7 @@
 #include "lib/scan/scan.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <sys/stat.h>
 
 /* One record of getdents64(2), which the C library does not declare. */
@@ -23,17 +24,24 @@ void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
   listing->end = 0;
 }
 
-static bool is_dir(const struct rn_listing *listing, const struct record *at) {
-  if (at->type != DT_UNKNOWN) return at->type == DT_DIR;
-  mode_t mode;
-  const int err =
-      listing->sys->entry_mode(listing->sys, listing->fd, at->name, &mode);
-  return err == 0 && S_ISDIR(mode);
-}
-
 static bool is_dots(const char *name) {
   return name[0] == '.' &&
          (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+/* Say what an entry is.  Returns false when it is to be passed over: it is no
+ * entry of a directory's, or is gone. */
+static bool describe(const struct rn_listing *listing, const struct record *at,
+                     struct rn_entry *entry) {
+  if (is_dots(at->name)) return false;
+  entry->name = rn_bytes_of(at->name);
+  entry->is_dir = at->type == DT_DIR;
+  if (at->type != DT_UNKNOWN) return true;
+  mode_t mode;
+  const int err =
+      listing->sys->entry_mode(listing->sys, listing->fd, at->name, &mode);
+  entry->is_dir = err == 0 && S_ISDIR(mode);
+  return err != -ENOENT;
 }
 
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
@@ -48,10 +56,7 @@ int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
     const struct record *at =
         (const struct record *)(const void *)(listing->buffer + listing->next);
     listing->next += at->size;
-    if (is_dots(at->name)) continue;
-    entry->name = rn_bytes_of(at->name);
-    entry->is_dir = is_dir(listing, at);
-    return 1;
+    if (describe(listing, at, entry)) return 1;
   }
 }
 
@@ -61,10 +66,7 @@ bool rn_listing_peek(const struct rn_listing *listing, size_t *at,
     const char *bytes = listing->buffer + listing->next + *at;
     const struct record *record = (const struct record *)(const void *)bytes;
     *at += record->size;
-    if (is_dots(record->name)) continue;
-    entry->name = rn_bytes_of(record->name);
-    entry->is_dir = is_dir(listing, record);
-    return true;
+    if (describe(listing, record, entry)) return true;
   }
   return false;
 }

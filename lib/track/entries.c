@@ -63,13 +63,14 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
     child = rn_tree_child(&t->tree, node, name_of(raw));
   const bool told = is_told(child);
   const bool settled = told && rn_node_is_settled(child);
+  const bool keeps = told && !rn_window_is_open(child);
   if (told && !settled) rn_retract(t, child);
   const bool news = rn_window_admits(node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
   if (news) {
     rn_tell(t, node, raw, no_bytes);
     struct rn_move *move = rn_move_begin(t, node, raw);
-    move->had_child = settled;
+    move->had_child = keeps;
     if (certain) move->child = child;
   }
   if (certain)
@@ -153,4 +154,16 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   if (move != NULL) move->over_dir = over || doubted;
   if (swap) rn_doubt_swapped(t, move);
   if (is_tracked_dir(node, raw)) take_in(t, node, name, child, replants, news);
+}
+
+/* What is below a directory that has died left it before; if that was not read,
+ * it was lost: by the fence it is known. */
+void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
+                   const struct rn_raw_event *raw) {
+  rn_tell(t, node, raw, no_bytes);
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling)
+    if ((child->flags & RN_NODE_GHOST) == 0 && is_told(child))
+      rn_wait_for_fence(t, child);
+  (void)rn_node_end(t, node);
 }

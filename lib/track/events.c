@@ -144,8 +144,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
       rn_on_moved_to(t, node, raw);
       break;
     case IN_IGNORED:
-      rn_tell(t, node, raw, no_bytes);
-      (void)rn_node_end(t, node);
+      rn_on_ignored(t, node, raw);
       break;
     default:
       rn_tell(t, node, raw, no_bytes);

@@ -148,6 +148,10 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
       rn_release(t, node);
     return;
   }
+  if (node->parent != NULL && (node->parent->flags & RN_NODE_GHOST) != 0) {
+    rn_release(t, node); /* its parent is dead, it has not left: it is, too */
+    return;
+  }
   if (passage->rescan) {
     rn_wait_for_scan(t, node, (enum rn_frame_mode)passage->mode);
     return;

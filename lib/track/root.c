@@ -6,6 +6,7 @@
  * root: its nodes stay until their IN_IGNORED, or a fence behind it, has been
  * read, so that what was queued before is still told. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
@@ -81,13 +82,16 @@ void rn_release(struct rn_tracker *t, struct rn_node *top) {
 
 /* ---- roots ---- */
 
-static bool is_directory(struct rn_tracker *t, const struct rn_root *root) {
+/* Returns 1 or 0; or what keeps it from being known, such as -EMFILE.  Of what
+ * is not there adding the watch will tell. */
+static int is_directory(struct rn_tracker *t, const struct rn_root *root) {
   const int link = (root->modifiers & IN_DONT_FOLLOW) != 0 ? O_NOFOLLOW : 0;
   const int fd = t->sys->dir_open(t->sys, AT_FDCWD, root->access_path,
                                   O_PATH | O_DIRECTORY | link);
-  if (fd < 0) return false;
+  if (fd == -ENOTDIR || fd == -ENOENT || fd == -ELOOP) return 0;
+  if (fd < 0) return fd;
   t->sys->close(t->sys, fd);
-  return true;
+  return 1;
 }
 
 /* Let the walk of an addition begin at its top. */
@@ -129,8 +133,12 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
   struct rn_root *made;
   int err = make_root(t, addition, &made);
   if (err < 0) return err;
-  const bool is_dir = is_directory(t, made);
-  const bool walked = made->recursive && is_dir;
+  const int is_dir = is_directory(t, made);
+  if (is_dir < 0) {
+    err = is_dir;
+    goto free_root;
+  }
+  const bool walked = made->recursive && is_dir == 1;
   /* One shot is seen to here: the kernel's would end others' watches too. */
   uint32_t mask =
       rn_kernel_mask(made) | (made->modifiers & ~(uint32_t)IN_ONESHOT);
@@ -143,7 +151,8 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
     goto free_root;
   }
   struct rn_node *top;
-  err = rn_tree_add(&t->tree, made, NULL, rn_bytes_of(""), wd, is_dir, &top);
+  err =
+      rn_tree_add(&t->tree, made, NULL, rn_bytes_of(""), wd, is_dir == 1, &top);
   if (err < 0) {
     rn_drop_stray_watch(t, wd);
     goto free_root;

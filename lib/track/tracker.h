@@ -168,6 +168,8 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw);
 void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw);
+void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
+                   const struct rn_raw_event *raw);
 
 /* ---- what was told ahead of the records: window.c ---- */
 
@@ -175,8 +177,8 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
  * was remembered is void.  Returns 0; -ENOMEM. */
 int rn_window_open(struct rn_node *node);
 bool rn_window_is_open(const struct rn_node *node);
-/* Whether a name is among those that were told. */
-bool rn_window_shows(const struct rn_node *node, struct rn_bytes name);
+/* Whether a name is among those that were told, as a directory. */
+bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name);
 /* Remember a name that was told.  Returns 0; -ENOMEM. */
 int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir);
 /* Whether a record is about what had a name before the entry that was told: one

@@ -100,6 +100,11 @@ static bool is_limit(int error) {
          error == -ENFILE;
 }
 
+/* Whether the same may succeed a little later. */
+static bool is_passing(int error) {
+  return error == -EINTR || error == -EAGAIN || error == -ENOMEM;
+}
+
 static bool is_gone(int error) {
   return error == -ENOENT || error == -ENOTDIR || error == -ELOOP ||
          error == -EXDEV;
@@ -183,13 +188,14 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
                   const struct rn_entry *entry) {
   struct rn_node *node = frame->node;
   struct rn_node *known = rn_tree_child(&t->tree, node, entry->name);
-  if (known != NULL) known->flags |= RN_NODE_SEEN;
   struct rn_node *child;
   int fd;
   const bool was_live = is_live(known);
   const int err = rn_adopt(t, node, frame->listing.fd, entry->name,
                            RN_FOUND_LISTED, &child, &fd);
   if (err < 0) {
+    /* One that is watched needs no watch more: it is another that is here. */
+    if (known != NULL && err != -ENOSPC) known->flags |= RN_NODE_SEEN;
     if (!is_gone(err)) report_failure(t, node, entry->name, frame->mode, err);
     return;
   }
@@ -219,7 +225,7 @@ static void enter_told(struct rn_tracker *t, struct rn_frame *frame,
                        const struct rn_entry *entry) {
   struct rn_node *node = frame->node;
   const struct rn_node *child = rn_tree_child(&t->tree, node, entry->name);
-  if (rn_window_shows(node, entry->name) && !is_live(child))
+  if (rn_window_shows_dir(node, entry->name) && !is_live(child))
     enter(t, frame, entry->name, RN_FRAME_REPORT);
 }
 
@@ -258,10 +264,15 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   struct rn_frame *frame = walk->frames[walk->depth - 1];
   struct rn_node *node = frame->node;
   const enum rn_frame_mode mode = frame->mode;
+  struct rn_passage *passage = node->passage;
   pop(walk);
+  if (is_passing(error) && mode != RN_FRAME_ADD && passage != NULL &&
+      rn_may_try_again(t, passage)) {
+    rn_scan_after_fence(t, node, mode);
+    return;
+  }
   if (error < 0 && !is_gone(error))
     report_failure(t, node, rn_bytes_of(""), mode, error);
-  const struct rn_passage *passage = node->passage;
   if (passage != NULL && passage->waits == RN_WAIT_SCAN) return; /* once more */
   const bool window = passage != NULL && passage->has_known;
   if (mode == RN_FRAME_ADD && node->parent != NULL && !window) return;

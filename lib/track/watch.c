@@ -123,6 +123,13 @@ void rn_widen_all(struct rn_tracker *t) {
   memmove(t->quiet, t->quiet + count, t->quiet_count * sizeof(*t->quiet));
 }
 
+/* A wd was given bits that a quiet one is to be without. */
+static void forget_quiet(struct rn_tracker *t, int wd) {
+  for (struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
+       node = rn_node_same_wd(node))
+    node->flags &= (uint16_t)~RN_NODE_QUIET;
+}
+
 /* ---- opening by path ---- */
 
 /* Open an absolute path of any length: pieces of less than PATH_MAX, each in
@@ -163,6 +170,7 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
   if (wd == node->wd) return fd;
   t->sys->close(t->sys, fd);
   if (wd < 0) return wd;
+  if ((mask & RN_NOISE) != 0) forget_quiet(t, wd);
   rn_drop_stray_watch(t, wd);
   return -ESTALE;
 }
@@ -262,13 +270,14 @@ static int watch_entry(struct rn_tracker *t, struct rn_node *parent,
   mask &= ~RN_NOISE;
   const int wd = watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd < 0) return wd;
+  /* A watch that there was keeps its mask. */
+  const bool fresh = rn_tree_find(&t->tree, wd) == NULL;
   const int err = place_node(t, parent, name, wd, found, child);
   if (err < 0) {
     rn_drop_stray_watch(t, wd);
     return err;
   }
-  if (narrowed && ((*child)->flags & RN_NODE_QUIET) == 0)
-    (void)rn_remember_quiet(t, *child);
+  if (narrowed && fresh) (void)rn_remember_quiet(t, *child);
   return 0;
 }
 

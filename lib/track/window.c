@@ -47,10 +47,11 @@ bool rn_window_is_open(const struct rn_node *node) {
   return passage != NULL && passage->has_known && !passage->known_part;
 }
 
-bool rn_window_shows(const struct rn_node *node, struct rn_bytes name) {
+bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name) {
   const struct rn_passage *passage = node->passage;
-  return passage != NULL && passage->has_known &&
-         rn_names_has(&passage->known, name);
+  if (passage == NULL || !passage->has_known) return false;
+  const struct rn_name *known = rn_names_find(&passage->known, name);
+  return known != NULL && !known->doubted && known->is_dir;
 }
 
 int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir) {
@@ -101,16 +102,22 @@ bool rn_window_admits(const struct rn_node *node,
 
 /* ---- listings ---- */
 
+/* A name in doubt is there. */
+static void resolve(struct rn_name *known, const struct rn_entry *entry) {
+  known->doubted = false;
+  known->is_dir = entry->is_dir;
+}
+
 bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_entry *entry) {
   struct rn_names *names = names_of(node);
   if (names != NULL) {
     struct rn_name *known = rn_names_find(names, entry->name);
     if (known != NULL && !known->doubted) return false;
-    if (known != NULL)
-      known->doubted = false;
-    else
+    if (known == NULL)
       (void)rn_names_add(names, entry->name, entry->is_dir);
+    else
+      resolve(known, entry);
   }
   rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
   return true;
@@ -123,8 +130,7 @@ bool rn_window_settle(struct rn_tracker *t, struct rn_node *node,
   struct rn_name *known = rn_names_find(&passage->known, entry->name);
   if (known == NULL) return false;
   if (!known->doubted) return true;
-  known->doubted = false;
-  known->is_dir = entry->is_dir;
+  resolve(known, entry);
   rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
   return true;
 }
