@@ -23,6 +23,7 @@ struct rn_target {
   rn_batch_fn *on_batch;
   rn_release_fn *on_release;
   rn_event_fn *on_error;
+  rn_event_fn *on_moved;
   rn_event_fn *by_bit[EVENT_BIT_COUNT];
   /* shared: w each worker, once | r the last one | acq_rel
    * [edge target.release] | what the other lanes' handlers did with the context
@@ -100,6 +101,7 @@ int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,
   made->on_batch = own.on_batch;
   made->on_release = own.on_release;
   made->on_error = first_set(own.on_error, NULL, own.on_default);
+  made->on_moved = first_set(own.on_moved, own.on_move, own.on_default);
   resolve(&own, made->by_bit);
   atomic_init(&made->lanes_left, lane_count);
   *target = made;
@@ -176,12 +178,17 @@ static uint32_t run_length(const struct rn_event *first, uint32_t limit,
   return length;
 }
 
+static rn_event_fn *callback_of(const struct rn_target *target,
+                                const struct rn_event *event) {
+  if (RN_UNLIKELY(event->kind == RN_RECORD_ERROR)) return target->on_error;
+  if (RN_UNLIKELY((event->mask & IN_MOVE) == IN_MOVE)) return target->on_moved;
+  return target->by_bit[bit_index(event->mask)];
+}
+
 static void call_one(struct rn_dispatch *dispatch,
                      const struct rn_target *target,
                      const struct rn_event *event) {
-  rn_event_fn *const call = event->kind == RN_RECORD_ERROR
-                                ? target->on_error
-                                : target->by_bit[bit_index(event->mask)];
+  rn_event_fn *const call = callback_of(target, event);
   if (call != NULL) count_result(dispatch, call(event, target->context));
   count(&dispatch->delivered, 1);
 }

@@ -48,6 +48,7 @@ const Row kRows[] = {
     {IN_OPEN, &rn_handler::on_open, nullptr},
     {IN_MOVED_FROM, &rn_handler::on_moved_from, &rn_handler::on_move},
     {IN_MOVED_TO, &rn_handler::on_moved_to, &rn_handler::on_move},
+    {IN_MOVE, &rn_handler::on_moved, &rn_handler::on_move},
     {IN_CREATE, &rn_handler::on_create, nullptr},
     {IN_DELETE, &rn_handler::on_delete, nullptr},
     {IN_DELETE_SELF, &rn_handler::on_delete_self, nullptr},
@@ -197,6 +198,23 @@ TEST(Resolve, RefusesAnImpossibleSize) {
     EXPECT_EQ(rn_target_new(&handler, 1, &target), -EINVAL) << size;
   }
   EXPECT_EQ(target, nullptr);
+}
+
+// One that was made before there was a callback for a whole rename.
+TEST(Resolve, HasNoCallbackForAWholeRenameInAnOlderHandler) {
+  Calls calls;
+  TestDispatch dispatch;
+  rn_handler handler = HandlerOf(&calls);
+  handler.on_move = LogFamily;
+  handler.on_moved = LogExact;
+  handler.size = offsetof(rn_handler, on_moved);
+  rn_target *target = NewTarget(handler);
+
+  dispatch.Write("a", target)->mask = IN_MOVE;
+  dispatch.Run();
+  rn_target_free(target);
+
+  EXPECT_EQ(calls.log, Log{"family"});
 }
 
 // A newer program's handler.

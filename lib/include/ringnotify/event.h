@@ -45,7 +45,9 @@ struct rn_event;
 RN_API enum rn_event_kind rn_event_kind(const struct rn_event *event);
 
 /* The kernel's mask: one event bit, with IN_ISDIR where the object is a
- * directory.  IN_Q_OVERFLOW for RN_EVENT_OVERFLOW, 0 for RN_EVENT_ERROR. */
+ * directory.  IN_MOVED_FROM | IN_MOVED_TO for both halves of a rename in one
+ * (RN_WATCH_PAIR_MOVES).  IN_Q_OVERFLOW for RN_EVENT_OVERFLOW, 0 for
+ * RN_EVENT_ERROR. */
 RN_API uint32_t rn_event_mask(const struct rn_event *event);
 
 /* Joins the two halves of a rename; 0 where there is none. */
@@ -72,8 +74,8 @@ RN_API const char *rn_event_path(const struct rn_event *event, size_t *size);
 RN_API const char *rn_event_directory(const struct rn_event *event,
                                       size_t *size);
 
-/* With IN_MOVED_TO whose IN_MOVED_FROM was seen: the path it was moved from.
- * Else NULL.
+/* With IN_MOVED_TO, alone or in one with IN_MOVED_FROM, whose IN_MOVED_FROM was
+ * seen: the path it was moved from.  Else NULL.
  *
  * size       out or NULL: the length without the NUL; 0 with NULL. */
 RN_API const char *rn_event_src_path(const struct rn_event *event,

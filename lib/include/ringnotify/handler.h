@@ -68,7 +68,7 @@ struct rn_handler {
   rn_event_fn *on_ignored;
 
   rn_event_fn *on_close; /* family: IN_CLOSE_WRITE, IN_CLOSE_NOWRITE */
-  rn_event_fn *on_move;  /* family: IN_MOVED_FROM, IN_MOVED_TO */
+  rn_event_fn *on_move;  /* family: IN_MOVED_FROM, IN_MOVED_TO, both in one */
 
   rn_event_fn *on_overflow; /* RN_EVENT_OVERFLOW */
   rn_event_fn *on_error;    /* RN_EVENT_ERROR */
@@ -78,6 +78,9 @@ struct rn_handler {
   rn_batch_fn *on_batch; /* when set, no other callback but on_release is
                             called: every event comes through it */
   rn_release_fn *on_release;
+
+  rn_event_fn *on_moved; /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
+                            RN_WATCH_PAIR_MOVES; family on_move */
 };
 
 #define RN_HANDLER_INIT \
