@@ -218,6 +218,7 @@ static int put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
       has_source ? rn_lane_put_source(lane, change->src_path) : 0;
   struct rn_event *event = rn_lane_put_event(lane, change->name);
   fill_in(n, event, change->node, change->mask, change->cookie);
+  if (change->time_ns != 0) event->time_ns = change->time_ns;
   event->source = source;
   event->kind = (uint8_t)change->kind;
   event->flags = (uint8_t)((change->synthetic ? RN_RECORD_SYNTHETIC : 0) |

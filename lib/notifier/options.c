@@ -15,6 +15,8 @@ enum {
   BATCH_MAX = 65536,
   READ_MIN = 4096,
   READ_MAX = 1 << 20,
+  PAIR_WAIT_MS = 500,
+  PAIR_WAIT_MS_MAX = 60000,
 };
 
 /* Copy a struct that may be older or newer than ours. */
@@ -72,8 +74,11 @@ int rn_watch_options_read(const struct rn_watch_options *options,
   if (err < 0) return err;
   err = rn_mask_check(read.mask);
   if (err < 0) return err;
-  const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL;
+  const unsigned known =
+      RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL | RN_WATCH_PAIR_MOVES;
   if ((read.flags & ~known) != 0) return -EINVAL;
+  if (read.pair_wait_ms > PAIR_WAIT_MS_MAX) return -EINVAL;
+  if (read.pair_wait_ms == 0) read.pair_wait_ms = PAIR_WAIT_MS;
   if ((read.mask & IN_MASK_ADD) != 0) return -EINVAL;
   if ((read.flags & RN_WATCH_RECURSIVE) != 0 && (read.mask & IN_ONESHOT) != 0)
     return -EINVAL;

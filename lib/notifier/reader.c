@@ -67,6 +67,16 @@ enum {
   FOR_PRESSURE = 1U << 2, /* the lanes press no more */
 };
 
+/* How long to sleep at most.  While nothing is read, nothing expires: the other
+ * half of a rename may be in the kernel's queue. */
+static int timeout_of(const struct rn_thread_notifier *n, bool read) {
+  const int fence_ms = rn_tracker_wants_turn(n->tracker) ? FENCE_MS : -1;
+  const int expires_ms = read ? rn_tracker_expires_in_ms(n->tracker) : -1;
+  if (fence_ms < 0 || expires_ms < 0)
+    return fence_ms < 0 ? expires_ms : fence_ms;
+  return fence_ms < expires_ms ? fence_ms : expires_ms;
+}
+
 /* Sleep until one of these has come, or another thread wants something. */
 static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
   const bool read = (wanted & FOR_EVENTS) != 0;
@@ -81,8 +91,8 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
       {.fd = n->wake_fd, .events = POLLIN},
       {.fd = rn_tracker_fd(n->tracker), .events = POLLIN},
   };
-  const int timeout_ms = rn_tracker_wants_turn(n->tracker) ? FENCE_MS : -1;
-  const int ready = n->sys->poll(n->sys, fds, read ? 2 : 1, timeout_ms);
+  const int ready =
+      n->sys->poll(n->sys, fds, read ? 2 : 1, timeout_of(n, read));
   if (ready > 0 && fds[0].revents != 0)
     (void)n->sys->wake_clear(n->sys, n->wake_fd);
 }
@@ -121,6 +131,7 @@ static int turn(struct rn_thread_notifier *n) {
     listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
     got = read_some(n);
+    rn_tracker_expire(n->tracker);
   }
   const bool more = got > 0 && !emptied_queue(n, got);
   const bool all = end_turn(n, more && !is_walking(n));
@@ -197,6 +208,7 @@ static void tell_failure(struct rn_thread_notifier *n, int error) {
 
 /* The reader cannot go on: tell, and do nothing more until it is stopped. */
 static void fail(struct rn_thread_notifier *n, int error) {
+  rn_tracker_finish(n->tracker);
   tell_failure(n, error);
   rn_requests_refuse(n, error);
   while (!stop_is_asked(n)) {

@@ -281,6 +281,9 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .mask = options->mask,
       .recursive = (options->flags & RN_WATCH_RECURSIVE) != 0,
       .partial = (options->flags & RN_WATCH_PARTIAL) != 0,
+      .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
+                          ? (int64_t)options->pair_wait_ms * 1000000
+                          : 0,
       .exclude = options->exclude,
       .include = options->include,
       .target = target != NULL ? target->target : NULL,

@@ -17,6 +17,7 @@ void rn_statistics_publish(struct rn_thread_notifier *n) {
   now[RN_COUNT_SYNTHETIC] += track.synthetic;
   now[RN_COUNT_COPIED] += track.copied;
   now[RN_COUNT_FILTERED] += track.filtered;
+  now[RN_COUNT_COALESCED] = track.coalesced;
   now[RN_COUNT_KERNEL_OVERFLOWS] = track.kernel_overflows;
   now[RN_COUNT_SCANNED] = track.scanned;
   now[RN_COUNT_WATCHES] = rn_tracker_watch_count(n->tracker);
@@ -55,6 +56,7 @@ int rn_thread_notifier_statistics(const struct rn_thread_notifier *notifier,
       .synthetic = published(notifier, RN_COUNT_SYNTHETIC),
       .copied = published(notifier, RN_COUNT_COPIED),
       .filtered = published(notifier, RN_COUNT_FILTERED),
+      .coalesced = published(notifier, RN_COUNT_COALESCED),
       .dropped = published(notifier, RN_COUNT_DROPPED),
       .kernel_overflows = published(notifier, RN_COUNT_KERNEL_OVERFLOWS),
       .read_calls = published(notifier, RN_COUNT_READ_CALLS),

@@ -68,10 +68,10 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const bool news = rn_window_admits(node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
   if (news) {
-    rn_tell(t, node, raw, no_bytes);
     struct rn_move *move = rn_move_begin(t, node, raw);
     move->had_child = keeps;
     if (certain) move->child = child;
+    rn_tell_moved_from(t, node, raw, move);
   }
   if (certain)
     rn_suspend(t, child, RN_NODE_MOVED);
@@ -95,15 +95,18 @@ static bool replant(struct rn_tracker *t, struct rn_node *child,
  * the half is left out (no source, no cookie) when the content that was told is
  * not that of the directory that is here: it will be told anew. */
 static void tell_arrival(struct rn_tracker *t, struct rn_node *node,
-                         const struct rn_raw_event *raw,
-                         const struct rn_move *move, bool with_content) {
-  struct rn_raw_event told = *raw;
-  struct rn_bytes src_path = no_bytes;
-  if (move != NULL && move->had_child && !with_content)
+                         const struct rn_raw_event *raw, struct rn_move *move,
+                         bool with_content) {
+  if (move == NULL) {
+    rn_tell(t, node, raw, no_bytes);
+  } else if (move->had_child && !with_content) {
+    rn_held_tell_loose(t, move, node, raw);
+    struct rn_raw_event told = *raw;
     told.cookie = 0;
-  else if (move != NULL && move->path_size > 0)
-    src_path = (struct rn_bytes){move->path, move->path_size};
-  rn_tell(t, node, &told, src_path);
+    rn_tell(t, node, &told, no_bytes);
+  } else {
+    rn_tell_moved_to(t, node, raw, move);
+  }
 }
 
 /* Whatever was told to be where something has arrived is no more. */
@@ -140,6 +143,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   struct rn_move *move = rn_move_end(t, node, raw);
   struct rn_node *child = move != NULL ? move->child : NULL;
   if (rn_window_is_past(node, raw)) {
+    if (move != NULL) rn_held_tell_loose(t, move, node, raw);
     if (child != NULL && child->root == node->root) rn_take_leave(t, child);
     return;
   }
@@ -149,7 +153,10 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const bool news = rn_window_admits(node, raw);
   const bool replants = news && !swap && can_replant(child, node);
   const bool from_other_root = child != NULL && child->root != node->root;
-  if (news) tell_arrival(t, node, raw, move, replants || from_other_root);
+  if (news)
+    tell_arrival(t, node, raw, move, replants || from_other_root);
+  else if (move != NULL)
+    rn_held_tell_loose(t, move, node, raw);
   const bool over = news && node->root->recursive && clear_place(t, node, name);
   if (move != NULL) move->over_dir = over || doubted;
   if (swap) rn_doubt_swapped(t, move);

@@ -17,7 +17,7 @@
 /* Records that may do more than be told. */
 #define STRUCTURAL                                                  \
   ((uint32_t)(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | \
-              IN_MOVE_SELF | IN_IGNORED))
+              IN_MOVE_SELF | IN_DELETE_SELF | IN_UNMOUNT | IN_IGNORED))
 
 static const struct rn_bytes no_bytes = {.data = NULL, .size = 0};
 
@@ -29,6 +29,7 @@ static struct rn_bytes name_of(const struct rn_raw_event *raw) {
 
 void rn_tell(struct rn_tracker *t, struct rn_node *node,
              const struct rn_raw_event *raw, struct rn_bytes src_path) {
+  rn_held_make_way(t, node, raw->mask, name_of(raw));
   const struct rn_change change = {
       .kind = RN_EVENT_CHANGE,
       .mask = raw->mask,
@@ -44,6 +45,7 @@ void rn_tell(struct rn_tracker *t, struct rn_node *node,
 
 void rn_tell_synthetic(struct rn_tracker *t, struct rn_node *node,
                        uint32_t mask, struct rn_bytes name, bool is_dir) {
+  rn_held_make_way(t, node, mask, name);
   const struct rn_change change = {
       .kind = RN_EVENT_CHANGE,
       .mask = mask | (is_dir ? (uint32_t)IN_ISDIR : 0),
@@ -71,6 +73,7 @@ void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
 }
 
 void rn_tell_overflow(struct rn_tracker *t) {
+  rn_held_tell_all(t);
   t->passed++;
   t->sink.overflow(t->sink.context);
 }
@@ -187,8 +190,8 @@ static void on_overflow(struct rn_tracker *t) {
 static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
   if ((raw->mask & IN_Q_OVERFLOW) != 0)
     on_overflow(t);
-  else
-    (void)rn_fence_take(t, raw);
+  else if (!rn_fence_take(t, raw))
+    rn_held_take_fence(t, raw);
 }
 
 /* Whether a record only has a path put to it. */

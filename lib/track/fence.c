@@ -115,6 +115,13 @@ void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- fences ---- */
 
+int rn_fence_mark(struct rn_tracker *t) {
+  const int wd =
+      t->sys->watch_add(t->sys, t->fd, t->fence_path, IN_DELETE_SELF);
+  if (wd >= 0) (void)t->sys->watch_remove(t->sys, t->fd, wd);
+  return wd;
+}
+
 void rn_fence_put(struct rn_tracker *t) {
   struct rn_fence *fence = t->open_fence;
   if (fence == NULL) return;
@@ -123,10 +130,8 @@ void rn_fence_put(struct rn_tracker *t) {
     t->open_fence = NULL;
     return;
   }
-  const int wd =
-      t->sys->watch_add(t->sys, t->fd, t->fence_path, IN_DELETE_SELF);
+  const int wd = rn_fence_mark(t);
   if (wd < 0) return; /* no watch to be had: a later turn tries again */
-  (void)t->sys->watch_remove(t->sys, t->fd, wd);
   fence->wd = wd;
   fence->next = t->fences;
   t->fences = fence;
@@ -201,6 +206,7 @@ static bool has_unfinished(const struct rn_fence *fence) {
 }
 
 bool rn_tracker_is_waiting(const struct rn_tracker *t) {
+  if (rn_held_awaits_fence(t)) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_unfinished(at)) return true;
   return false;

@@ -74,6 +74,7 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
   const uint64_t from = key_of(node, raw);
   const uint64_t back = node->root->recursive ? way_back(t, from, raw) : 0;
   struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
+  if (move->held.node != NULL) rn_held_tell(t, move); /* there is no room */
   const struct rn_move path = *move;
   *move = (struct rn_move){
       .cookie = raw->cookie,
@@ -128,6 +129,7 @@ void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {
 }
 
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child) {
+  rn_held_tell_moved(t, child);
   for (uint32_t i = 0; i < RN_MOVES; i++)
     if (t->moves[i].child == child) t->moves[i].child = NULL;
 }

@@ -15,6 +15,7 @@
 /* ---- releasing ---- */
 
 void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag) {
+  rn_held_tell_below(t, node);
   if (!rn_node_is_suspended(node)) t->suspended_count++;
   if (flag == RN_NODE_GONE) rn_move_forget(t, node);
   node->flags =
@@ -50,6 +51,7 @@ static void end_root(struct rn_tracker *t, struct rn_root *root) {
 bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
   struct rn_root *root = node->root;
   const bool was_top = node->parent == NULL;
+  rn_held_tell_below(t, node);
   rn_wait_end(t, node);
   if (rn_node_is_suspended(node)) rn_move_forget(t, node);
   rn_resume(t, node);
@@ -115,6 +117,7 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
   if (err < 0) return err;
   made->recursive = addition->recursive;
   made->target = addition->target;
+  made->pair_wait_ns = addition->pair_wait_ns;
   made->modifiers = addition->mask &
                     (IN_EXCL_UNLINK | IN_ONLYDIR | IN_DONT_FOLLOW | IN_ONESHOT);
   const uint32_t events = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
@@ -190,6 +193,7 @@ void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node) {
 
 void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
   if (root->ending) return;
+  rn_held_tell_root(t, root);
   root->ending = true;
   rn_note_noise(t, root);
   if (t->adding == root) t->adding = NULL;
@@ -211,6 +215,7 @@ void rn_tracker_abandon(struct rn_tracker *t, struct rn_root *root) {
 int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
                       uint32_t mask) {
   const uint32_t user = mask & (IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT);
+  rn_held_tell_root(t, root); /* as it was asked for when it was read */
   const uint32_t before = root->filter.mask;
   root->filter.mask = (mask & IN_MASK_ADD) != 0 ? before | user : user;
   rn_note_noise(t, root);

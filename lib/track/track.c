@@ -60,6 +60,7 @@ void rn_tracker_end_turn(struct rn_tracker *t) {
     t->sink.slow(t->sink.context);
     rn_widen_all(t);
   }
+  rn_held_end_turn(t);
   rn_fence_put(t);
 }
 
@@ -79,6 +80,7 @@ uint32_t rn_tracker_watch_count(const struct rn_tracker *t) {
 }
 
 void rn_tracker_finish(struct rn_tracker *t) {
+  rn_held_tell_all(t);
   t->counts.filtered += rn_drop_kept(t);
 }
 

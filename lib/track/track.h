@@ -25,7 +25,8 @@ struct rn_change {
   struct rn_bytes src_path; /* where it was moved from; data NULL: not known */
   bool is_dir;
   bool synthetic;
-  int error; /* negative errno, with RN_EVENT_ERROR */
+  int error;       /* negative errno, with RN_EVENT_ERROR */
+  int64_t time_ns; /* when its record was read; 0: in the last read */
 };
 
 /* Who takes what the tracker finds. */
@@ -55,7 +56,8 @@ struct rn_track_counts {
   uint64_t read;
   uint64_t synthetic;
   uint64_t copied;
-  uint64_t filtered; /* records that came to nobody */
+  uint64_t filtered;  /* records that came to nobody */
+  uint64_t coalesced; /* first halves of renames, told with the second */
   uint64_t kernel_overflows;
   uint64_t scanned; /* directories listed */
 };
@@ -98,7 +100,8 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
 
 /* Whether something is still to come of what was read: a directory that was not
  * found under its path is looked for again after a fence, a watch that was
- * removed is to be ended.  After rn_tracker_end_turn(). */
+ * removed is to be ended, half of a rename is held until a fence.  After
+ * rn_tracker_end_turn(). */
 bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
 
 /* Whether the end of a turn could not put a fence, for want of a watch: another
@@ -107,6 +110,12 @@ bool rn_tracker_wants_turn(const struct rn_tracker *tracker);
 
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
+
+/* Tell halves of renames that were held for as long as they may be. */
+void rn_tracker_expire(struct rn_tracker *tracker);
+
+/* When that is due next, in milliseconds; -1: nothing is held. */
+int rn_tracker_expires_in_ms(struct rn_tracker *tracker);
 
 /* End a turn: put the fences that are due.  To be called before waiting for the
  * kernel, and now and then when records keep coming. */
@@ -119,7 +128,9 @@ struct rn_addition {
   struct rn_bytes access_path; /* absolute */
   uint32_t mask;               /* with modifiers */
   bool recursive;
-  bool partial; /* a limit ends the walk, not the watch */
+  bool partial;         /* a limit ends the walk, not the watch */
+  int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
+                           not at all */
   const char *const *exclude;
   const char *const *include;
   struct rn_target *target; /* or NULL */
@@ -159,7 +170,8 @@ struct rn_root *rn_tracker_roots(struct rn_tracker *tracker);
 /* Watch descriptors in use. */
 uint32_t rn_tracker_watch_count(const struct rn_tracker *tracker);
 
-/* Nothing more will be read: settle the account of records kept back. */
+/* Nothing more will be read: tell halves of renames that are held, settle the
+ * account of records kept back. */
 void rn_tracker_finish(struct rn_tracker *tracker);
 
 struct rn_track_counts rn_tracker_counts(const struct rn_tracker *tracker);

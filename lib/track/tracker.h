@@ -10,7 +10,8 @@
  *     root.c     roots, and the end of watches
  *     walk.c     listing of directories
  *     fence.c    fences, and what waits for them
- *     moves.c    halves of renames, and records kept back meanwhile */
+ *     moves.c    halves of renames, and records kept back meanwhile
+ *     pairs.c    halves that are told together */
 
 #include "lib/scan/scan.h"
 #include "lib/track/track.h"
@@ -62,6 +63,22 @@ struct rn_walk {
   int depth;                              /* frames in use */
 };
 
+/* How far it is known that the other half does not come. */
+enum rn_held_state {
+  RN_HELD_NEW,    /* nothing was done about it */
+  RN_HELD_LOOKED, /* the directory was looked at: a fence is to be put */
+  RN_HELD_FENCED, /* the fence is in the kernel's queue */
+  RN_HELD_TIMED,  /* only the time will tell */
+};
+
+/* A first half that is not told yet. */
+struct rn_held {
+  struct rn_node *node; /* the directory that was left; NULL: it is not held */
+  enum rn_held_state state;
+  int fence_wd;    /* with RN_HELD_FENCED: its IN_IGNORED is the marker */
+  int64_t time_ns; /* the end of the turn that read it; 0: this one */
+};
+
 /* A rename, of which one half or both were read. */
 struct rn_move {
   uint32_t cookie;            /* 0: both were read */
@@ -78,6 +95,7 @@ struct rn_move {
   uint32_t name_size;
   char *path; /* it was moved from here */
   size_t path_size, path_room;
+  struct rn_held held;
 };
 
 struct rn_tracker {
@@ -103,6 +121,7 @@ struct rn_tracker {
 
   struct rn_move moves[RN_MOVES];
   uint32_t next_move;
+  uint32_t held_count;      /* of them, those that are not told yet */
   uint32_t renames;         /* halves read so far */
   uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
 
@@ -265,6 +284,9 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
 /* Let a directory that took part in a listing of ours get its full mask. */
 void rn_widen_all(struct rn_tracker *t);
 
+/* Whether a listing of the node's directory would be told by a watch. */
+bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node);
+
 /* Close the directory that is kept open for the next adoption. */
 void rn_forget_parent(struct rn_tracker *t);
 
@@ -325,6 +347,8 @@ void rn_wait_end(struct rn_tracker *t, struct rn_node *node);
 struct rn_node *rn_waiting_take(struct rn_waiting *waiting);
 /* Put the open fence into the kernel's queue, if anyone waits. */
 void rn_fence_put(struct rn_tracker *t);
+/* Put a marker.  Returns its wd, or what inotify_add_watch(2) gave. */
+int rn_fence_mark(struct rn_tracker *t);
 /* Whether a record is a fence's; then those who waited for it go on. */
 bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw);
 /* Fences may have been lost: put them again. */
@@ -356,5 +380,41 @@ void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
 void rn_replay_kept(struct rn_tracker *t);
 /* Drop them.  Returns how many. */
 uint64_t rn_drop_kept(struct rn_tracker *t);
+
+/* ---- halves that are told together: pairs.c ---- */
+
+/* Tell of the half that was just begun, or hold it. */
+void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
+                        const struct rn_raw_event *raw, struct rn_move *move);
+/* Tell of the other half, with the first one when that is held.
+ *
+ * move       what rn_move_end() gave. */
+void rn_tell_moved_to(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_raw_event *raw, struct rn_move *move);
+
+/* Tell a half that is held alone, in the place of its record. */
+void rn_held_tell(struct rn_tracker *t, struct rn_move *move);
+/* The same, if it is held, now that the other half was read and is not told with
+ * it. */
+void rn_held_tell_loose(struct rn_tracker *t, struct rn_move *move,
+                        const struct rn_node *node,
+                        const struct rn_raw_event *raw);
+/* The same for all; those of a root; those that left `top` or a directory below
+ * it; those that are about a directory `child`. */
+void rn_held_tell_all(struct rn_tracker *t);
+void rn_held_tell_root(struct rn_tracker *t, const struct rn_root *root);
+void rn_held_tell_below(struct rn_tracker *t, const struct rn_node *top);
+void rn_held_tell_moved(struct rn_tracker *t, const struct rn_node *child);
+/* An event is about to be told: the same for those whose path it is about.
+ *
+ * name       of the entry of `node`; empty: the event is about `node`. */
+void rn_held_make_way(struct rn_tracker *t, const struct rn_node *node,
+                      uint32_t mask, struct rn_bytes name);
+
+/* See to it that what is held at the end of a turn is settled soon. */
+void rn_held_end_turn(struct rn_tracker *t);
+/* A record of no node: if it is the fence of halves, they are told. */
+void rn_held_take_fence(struct rn_tracker *t, const struct rn_raw_event *raw);
+bool rn_held_awaits_fence(const struct rn_tracker *t);
 
 #endif

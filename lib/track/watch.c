@@ -31,6 +31,8 @@ uint32_t rn_kernel_mask(const struct rn_root *root) {
             IN_DELETE_SELF;
   else if ((mask & IN_MOVE) != 0)
     mask |= IN_MOVE;
+  /* A name that was left may come again while that is not told yet. */
+  if (root->pair_wait_ns > 0) mask |= IN_CREATE;
   return mask | (root->modifiers & IN_EXCL_UNLINK);
 }
 
@@ -114,6 +116,23 @@ int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
   const int wd = watch_fd(t, fd, joint_mask(first, wd_is_quiet(first)));
   t->sys->close(t->sys, fd);
   return wd < 0 ? wd : 0;
+}
+
+/* Whether a listing would be told to anyone who watches this wd. */
+static bool wd_is_noisy(struct rn_tracker *t, int wd) {
+  for (const struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
+       node = rn_node_same_wd(node))
+    if (node->root->noisy) return true;
+  return false;
+}
+
+bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
+  if (t->noisy_roots == 0) return false;
+  if (wd_is_noisy(t, node->wd)) return true;
+  for (const struct rn_node *at = rn_tree_find(&t->tree, node->wd); at != NULL;
+       at = rn_node_same_wd(at))
+    if (at->parent != NULL && wd_is_noisy(t, at->parent->wd)) return true;
+  return false;
 }
 
 void rn_widen_all(struct rn_tracker *t) {
@@ -227,6 +246,7 @@ bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
 /* Take a node over into another place, with what was kept back for it. */
 static int take_over(struct rn_tracker *t, struct rn_node *node,
                      struct rn_node *parent, struct rn_bytes name) {
+  rn_held_tell_below(t, node);
   const int err = rn_tree_move(&t->tree, node, parent, name);
   if (err < 0) return err;
   rn_move_forget(t, node);

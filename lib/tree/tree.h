@@ -29,10 +29,12 @@ struct rn_root {
   struct rn_filter filter;
   uint32_t modifiers; /* IN_EXCL_UNLINK, IN_DONT_FOLLOW, ... of the adding */
   bool recursive;
-  bool settled;             /* the fence behind its first walk came back */
-  bool noisy;               /* the tracker's note on its mask */
-  bool ending;              /* being removed: no directory is added any more */
-  bool abandoned;           /* its addition failed: nothing is told of it */
+  bool settled;         /* the fence behind its first walk came back */
+  bool noisy;           /* the tracker's note on its mask */
+  bool ending;          /* being removed: no directory is added any more */
+  bool abandoned;       /* its addition failed: nothing is told of it */
+  int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
+                           not at all */
   struct rn_target *target; /* or NULL: the notifier's own */
   struct rn_node *top;      /* or NULL, when it is gone */
   uint32_t node_count;

@@ -224,6 +224,7 @@ TEST(WatchOptions, KeepWhatWasChosen) {
   options.exclude = options.include = globs;
   options.on_failure = [](const char *, int, void *) {};
   options.failure_context = &context;
+  options.pair_wait_ms = 60000;
   rn_watch_options complete;
 
   ASSERT_EQ(watch_options_read(&options, &complete), 0);
@@ -250,13 +251,24 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 }
 
 TEST(WatchOptions, TakeEachFlag) {
-  for (const unsigned flags : {0U, 1U, 2U, 3U})
+  for (const unsigned flags : {0U, 1U, 2U, 3U, 1U << 4})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 
 TEST(WatchOptions, RefuseAFlagThatIsNone) {
-  for (unsigned flag = 4; flag != 0; flag <<= 1)
+  for (unsigned flag = 4; flag != 0; flag <<= 1) {
+    if (flag == RN_WATCH_PAIR_MOVES) continue;
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flag), -EINVAL) << flag;
+  }
+}
+
+TEST(WatchOptions, HaveALongestWaitForHalfARename) {
+  rn_watch_options options = WatchOptions(IN_MOVE), complete;
+  ASSERT_EQ(watch_options_read(&options, &complete), 0);
+  EXPECT_EQ(complete.pair_wait_ms, 500U);
+
+  options.pair_wait_ms = 60001;
+  EXPECT_EQ(watch_options_read(&options, &complete), -EINVAL);
 }
 
 TEST(WatchOptions, RefuseOneShotBelow) {

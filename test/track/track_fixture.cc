@@ -15,6 +15,7 @@ std::string MaskText(uint32_t mask) {
       {IN_DELETE_SELF, "DELETE_SELF"}, {IN_IGNORED, "IGNORED"},
       {IN_ATTRIB, "ATTRIB"},
   };
+  if ((mask & IN_MOVE) == IN_MOVE) return "MOVED";
   for (const auto &[bit, name] : kNames) {
     if ((mask & bit) != 0) return name;
   }
@@ -57,7 +58,7 @@ void TrackFixture::TearDown() {
   rn_tracker_finish(tracker_);
   const rn_track_counts counts = Counts();
   EXPECT_EQ(counts.read + counts.synthetic + counts.copied,
-            told_count_ + counts.filtered);
+            told_count_ + counts.filtered + counts.coalesced);
 }
 
 rn_root *TrackFixture::Add(const std::string &path,
@@ -65,8 +66,9 @@ rn_root *TrackFixture::Add(const std::string &path,
   rn_addition addition = {};
   addition.path = rn_bytes_of(path.c_str());
   addition.access_path = rn_bytes_of(access_path.c_str());
-  addition.mask = kAllNamed;
+  addition.mask = mask_;
   addition.recursive = recursive;
+  addition.pair_wait_ns = pair_wait_ns_;
   rn_root *root = nullptr;
   EXPECT_EQ(rn_tracker_add(tracker_, &addition, &root), 0);
   Settle();
@@ -174,6 +176,7 @@ Lines TrackFixture::Told() {
 void TrackFixture::OnChange(void *context, const rn_change *change) {
   auto *self = static_cast<TrackFixture *>(context);
   self->told_count_++;
+  self->told_time_ns_ = change->time_ns;
   self->told_.push_back(ChangeText(*change));
 }
 

@@ -24,6 +24,7 @@ using Lines = std::vector<std::string>;
 //   CREATE /r/d/         a change; a directory has a slash behind it
 //   ~CREATE /r/d/f       the same without a record of the kernel
 //   MOVED_TO /r/b < /r/a what it was before
+//   MOVED /r/b < /r/a    both halves in one
 //   error -28 /r/d       of a directory that is not watched
 //   failed -28 /r/d      the same during an addition
 //   overflow
@@ -78,6 +79,11 @@ class TrackFixture : public testing::Test {
   rn_tracker *tracker_ = nullptr;
   uint64_t told_count_ = 0;
   uint64_t moved_count_ = 0;
+  int64_t told_time_ns_ = 0;  // of the last change
+
+  // Of what is added from now on.
+  uint32_t mask_ = kAllNamed;
+  int64_t pair_wait_ns_ = 0;
 
  private:
   static void OnChange(void *context, const rn_change *change);

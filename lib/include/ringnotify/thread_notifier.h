@@ -103,7 +103,8 @@ struct rn_statistics {
                          watches cover, an overflow told to several handlers */
   uint64_t delivered; /* events whose handler has returned, or that had none */
   uint64_t filtered; /* events that were not asked for, or served bookkeeping */
-  uint64_t coalesced; /* events that were merged into another; 0 so far */
+  uint64_t coalesced; /* records that were told in the event of another: the
+                         first halves of renames under RN_WATCH_PAIR_MOVES */
   uint64_t dropped;   /* events lost by RN_FULL_DROP or RN_STOP_DISCARD */
   uint64_t spilled;   /* events that waited beyond a full ring */
 

@@ -14,6 +14,34 @@ enum {
   /* When a limit or the lack of memory ends a recursive walk, keep what could
    * be watched.  Without it the whole watch is taken back. */
   RN_WATCH_PARTIAL = 1U << 1,
+  /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
+   * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
+   * one.  Where this is done, and where not:
+   *
+   * - Both of IN_MOVED_FROM and IN_MOVED_TO have to stand in the mask, and both
+   *   paths have to pass the globs; else each half is told, or not, as without
+   *   the flag.
+   * - From this watch to another of the notifier's that has the flag, too: this
+   *   one is told IN_MOVED_FROM, then that one the event of both.  What is in a
+   *   directory that came so follows as IN_CREATE; within one watch it came
+   *   along.
+   * - Into a watch that lies within another, or out of it: the outer one is told
+   *   the event of both, the inner one the half that it sees.
+   * - A directory whose content is told anew where it came to, as behind the
+   *   second rename of an exchange: each half, without a source.
+   * - Out of all watches: IN_MOVED_FROM, and into them: IN_MOVED_TO, as without
+   *   the flag.
+   *
+   * For this the first half waits for the second, and nothing else does.  The
+   * event stands where the second half was read.  A half that is alone is told
+   * as soon as that is certain, one turn of the reader later as a rule, after
+   * pair_wait_ms at the latest, and always before an event that is about the
+   * path it left: the stream can be replayed.  A second half whose first was
+   * told already is IN_MOVED_TO with its source.
+   *
+   * With several workers under RN_ORDER_DIRECTORY the event is in the order of
+   * the directory that the entry came to. */
+  RN_WATCH_PAIR_MOVES = 1U << 4,
 };
 
 /* A path below a recursive watch that could not be watched.
@@ -52,6 +80,13 @@ struct rn_watch_options {
 
   rn_failure_fn *on_failure; /* or NULL */
   void *failure_context;
+
+  /* With RN_WATCH_PAIR_MOVES: how long the first half of a rename waits for the
+   * second, in milliseconds; 1 to 60000; 0: 500.  Only where nothing else tells
+   * that it is alone is it the time that it takes: under a mask with IN_OPEN,
+   * IN_ACCESS or IN_CLOSE_NOWRITE (the library does not look at the directory
+   * then, as its look would be told), or in a directory that cannot be read. */
+  uint32_t pair_wait_ms;
 };
 
 #define RN_WATCH_OPTIONS_INIT \

@@ -16,11 +16,11 @@ EventModel::EventModel(const std::string &root, std::set<std::string> paths)
 
 void EventModel::Apply(const LoggedEvent &event) {
   if (event.kind != RN_EVENT_CHANGE || event.name.empty()) return;
-  Apply(event.mask, event.cookie, event.path);
+  Apply(event.mask, event.cookie, event.path, event.src);
 }
 
-void EventModel::Apply(uint32_t mask, uint32_t cookie,
-                       const std::string &whole) {
+void EventModel::Apply(uint32_t mask, uint32_t cookie, const std::string &whole,
+                       const std::string &whole_src) {
   if (whole.rfind(prefix_, 0) != 0) {
     faults_.push_back("outside: " + whole);
     return;
@@ -29,7 +29,10 @@ void EventModel::Apply(uint32_t mask, uint32_t cookie,
   if ((mask & IN_CREATE) != 0) Arrive(path, "created twice: ");
   if ((mask & IN_DELETE) != 0 && TakeOut(path).empty())
     faults_.push_back("deleted unknown: " + path);
-  if ((mask & IN_MOVED_FROM) != 0) MoveOut(cookie, path);
+  if ((mask & IN_MOVE) == IN_MOVE)
+    MoveOut(cookie, whole_src.substr(prefix_.size()));
+  else if ((mask & IN_MOVED_FROM) != 0)
+    MoveOut(cookie, path);
   if ((mask & IN_MOVED_TO) != 0) MoveIn(cookie, path);
 }
 

@@ -13,16 +13,17 @@ namespace rn {
 
 // What exists according to the events: paths below a root, without it.
 //
-// Takes CREATE, DELETE and both halves of renames, in order.  Along each path
-// arrivals and departures have to alternate; where they do not, that is a
-// fault.  A directory that goes takes what is below it along.
+// Takes CREATE, DELETE and both halves of renames, apart or in one, in order.
+// Along each path arrivals and departures have to alternate; where they do not,
+// that is a fault.  A directory that goes takes what is below it along.
 class EventModel {
  public:
   explicit EventModel(const std::string &root,
                       std::set<std::string> paths = {});
 
   void Apply(const LoggedEvent &event);
-  void Apply(uint32_t mask, uint32_t cookie, const std::string &path);
+  void Apply(uint32_t mask, uint32_t cookie, const std::string &path,
+             const std::string &src = "");
 
   const std::set<std::string> &paths() const { return paths_; }
   const std::vector<std::string> &faults() const { return faults_; }
