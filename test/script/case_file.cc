@@ -43,8 +43,8 @@ constexpr Usage kUsages[] = {
     {"truncate", "", 1, 1, "truncate FILE"},
     {"unwatch", "", 1, 1, "unwatch NAME"},
     {"update", "e:", 1, 1, "update -e EVENTS NAME"},
-    {"watch", "re:i:n:x:", 1, 1,
-     "watch [-r] [-e EVENTS] [-i GLOB] [-x GLOB] [-n NAME] PATH"},
+    {"watch", "rme:i:n:x:", 1, 1,
+     "watch [-r] [-m] [-e EVENTS] [-i GLOB] [-x GLOB] [-n NAME] PATH"},
     {"watches", "", 0, 0, "watches"},
     {"write", "", 2, 2, "write FILE TEXT"},
 };

@@ -69,9 +69,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "c.txt:1: unknown option '-q'; usage: mkdir [-p] DIR..."},
         Mistake{"mkdir -pp T\n",
                 "c.txt:1: unknown option '-pp'; usage: mkdir [-p] DIR..."},
-        Mistake{"watch -: T\n",
-                "c.txt:1: unknown option '-:'; usage: watch [-r] [-e EVENTS] "
-                "[-i GLOB] [-x GLOB] [-n NAME] PATH"},
+        Mistake{
+            "watch -: T\n",
+            "c.txt:1: unknown option '-:'; usage: watch [-r] [-m] [-e EVENTS] "
+            "[-i GLOB] [-x GLOB] [-n NAME] PATH"},
         Mistake{"watch -r -r T\n", "c.txt:1: option '-r' is given twice"},
         Mistake{"watch -e\n", "c.txt:1: option '-e' wants a value"},
         Mistake{"mkdir\n", "c.txt:1: usage: mkdir [-p] DIR..."},

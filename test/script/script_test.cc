@@ -35,11 +35,11 @@
 //     rmdir DIR...          rmdir
 //     chdir DIR             chdir
 //
-//     watch [-r] [-e EVENTS] [-i GLOB] [-x GLOB] [-n NAME] PATH
-//                           watch PATH; -r: recursively; -e: only EVENTS, which
-//                           may include modifiers as ONESHOT, default all;
-//                           -i, -x: include, exclude; -n: NAME stands before
-//                           each of its lines
+//     watch [-r] [-m] [-e EVENTS] [-i GLOB] [-x GLOB] [-n NAME] PATH
+//                           watch PATH; -r: recursively; -m: renames in one
+//                           event; -e: only EVENTS, which may include modifiers
+//                           as ONESHOT, default all; -i, -x: include, exclude;
+//                           -n: NAME stands before each of its lines
 //     update -e EVENTS NAME change a watch; NAME: as given by -n, or its PATH
 //     unwatch NAME          remove it
 //     watches               write the number of the kernel's watches as a line

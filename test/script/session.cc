@@ -166,7 +166,8 @@ void Session::Watch(const ScriptCommand &command) {
   options.mask = IN_ALL_EVENTS;
   if (command.Has('e'))
     Check(rn_mask_parse(value('e'), &options.mask, nullptr), "-e");
-  options.flags = command.Has('r') ? RN_WATCH_RECURSIVE : 0;
+  options.flags = (command.Has('r') ? RN_WATCH_RECURSIVE : 0) |
+                  (command.Has('m') ? RN_WATCH_PAIR_MOVES : 0);
   options.handler = &handler;
   options.exclude = command.Has('x') ? exclude : nullptr;
   options.include = command.Has('i') ? include : nullptr;
