@@ -67,16 +67,19 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   if (told && !settled) rn_retract(t, child);
   const bool news = rn_window_admits(node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
+  bool in_doubt = false;
   if (news) {
     struct rn_move *move = rn_move_begin(t, node, raw);
     move->had_child = keeps;
     if (certain) move->child = child;
+    in_doubt = move->after_arrival;
     rn_tell_moved_from(t, node, raw, move);
   }
   if (certain)
     rn_suspend(t, child, RN_NODE_MOVED);
   else if (child != NULL)
     rn_take_leave(t, child);
+  if (in_doubt) rn_window_doubt(t, node, name_of(raw));
 }
 
 /* Put a directory that was moved inside its root into its new place.  Returns
@@ -140,17 +143,13 @@ static void take_in(struct rn_tracker *t, struct rn_node *node,
 void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw) {
   t->renames++;
+  const struct rn_bytes name = name_of(raw);
   struct rn_move *move = rn_move_end(t, node, raw);
   struct rn_node *child = move != NULL ? move->child : NULL;
-  if (rn_window_is_past(node, raw)) {
-    if (move != NULL) rn_held_tell_loose(t, move, node, raw);
-    if (child != NULL && child->root == node->root) rn_take_leave(t, child);
-    return;
-  }
-  const struct rn_bytes name = name_of(raw);
   const bool swap = move != NULL && rn_move_is_swap(move);
+  const bool past = rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
-  const bool news = rn_window_admits(node, raw);
+  const bool news = !past && rn_window_admits(node, raw);
   const bool replants = news && !swap && can_replant(child, node);
   const bool from_other_root = child != NULL && child->root != node->root;
   if (news)
@@ -158,9 +157,12 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   else if (move != NULL)
     rn_held_tell_loose(t, move, node, raw);
   const bool over = news && node->root->recursive && clear_place(t, node, name);
-  if (move != NULL) move->over_dir = over || doubted;
+  rn_move_arrived(t, move, node, raw, over || doubted || !news);
   if (swap) rn_doubt_swapped(t, move);
-  if (is_tracked_dir(node, raw)) take_in(t, node, name, child, replants, news);
+  if (past && child != NULL && !from_other_root)
+    rn_take_leave(t, child);
+  else if (!past && is_tracked_dir(node, raw))
+    take_in(t, node, name, child, replants, news);
 }
 
 /* What is below a directory that has died left it before; if that was not read,

@@ -57,38 +57,50 @@ static bool may_be_exchange(const struct rn_move *move,
   return raw->cookie - move->number <= RN_EXCHANGE_COOKIES;
 }
 
-/* Where what is moved has to arrive if this is the second half of an exchange;
- * or 0. */
-static uint64_t way_back(const struct rn_tracker *t, uint64_t from,
-                         const struct rn_raw_event *raw) {
+/* The rename that led to this place last, if the record that leaves it may be
+ * the other half of an exchange; or NULL. */
+static const struct rn_move *counterpart(const struct rn_tracker *t,
+                                         const struct rn_node *node,
+                                         const struct rn_raw_event *raw) {
+  if (!node->root->recursive) return NULL;
+  const uint64_t from = key_of(node, raw);
   for (uint32_t i = 1; i <= RN_MOVES; i++) {
     const struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
     if (move->to != from || move->root == NULL) continue;
-    return may_be_exchange(move, raw) ? move->from : 0;
+    return may_be_exchange(move, raw) ? move : NULL;
   }
-  return 0;
+  return NULL;
+}
+
+/* A free entry of the table, for something that the root of a node saw. */
+static struct rn_move *take_entry(struct rn_tracker *t,
+                                  const struct rn_node *node,
+                                  const struct rn_raw_event *raw) {
+  struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
+  if (move->held.node != NULL) rn_held_tell(t, move); /* there is no room */
+  *move = (struct rn_move){
+      .number = raw->cookie,
+      .root = node->root,
+      .is_dir = (raw->mask & IN_ISDIR) != 0,
+      .path = move->path,
+      .path_room = move->path_room,
+  };
+  return move;
 }
 
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw) {
-  const uint64_t from = key_of(node, raw);
-  const uint64_t back = node->root->recursive ? way_back(t, from, raw) : 0;
-  struct rn_move *move = &t->moves[t->next_move++ % RN_MOVES];
-  if (move->held.node != NULL) rn_held_tell(t, move); /* there is no room */
-  const struct rn_move path = *move;
-  *move = (struct rn_move){
-      .cookie = raw->cookie,
-      .number = raw->cookie,
-      .root = node->root,
-      .is_dir = (raw->mask & IN_ISDIR) != 0,
-      .from = from,
-      .back = back,
-      .wd = node->wd,
-      .generation = node->generation,
-      .name_size = raw->name_size,
-      .path = path.path,
-      .path_room = path.path_room,
-  };
+  const struct rn_move *other = counterpart(t, node, raw);
+  const uint64_t back = other != NULL ? other->from : 0;
+  const bool after_arrival = other != NULL && other->from == 0;
+  struct rn_move *move = take_entry(t, node, raw);
+  move->cookie = raw->cookie;
+  move->from = key_of(node, raw);
+  move->back = back;
+  move->after_arrival = after_arrival;
+  move->wd = node->wd;
+  move->generation = node->generation;
+  move->name_size = raw->name_size;
   remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
   return move;
 }
@@ -108,6 +120,17 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
     return move;
   }
   return other;
+}
+
+void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
+                     const struct rn_node *node, const struct rn_raw_event *raw,
+                     bool over_dir) {
+  if (move == NULL || move->root != node->root) {
+    if (!node->root->recursive) return;
+    move = take_entry(t, node, raw);
+    move->to = key_of(node, raw);
+  }
+  move->over_dir = over_dir;
 }
 
 bool rn_move_is_swap(const struct rn_move *move) {

@@ -86,11 +86,12 @@ struct rn_move {
   const struct rn_root *root; /* that saw it; or NULL */
   struct rn_node *child;      /* the directory that was moved; or NULL */
   bool is_dir;
-  bool had_child;    /* content of it was told where it was */
-  bool over_dir;     /* it took the place of one, perhaps */
-  uint64_t from, to; /* places, as numbers; 0: none */
-  uint64_t back;     /* it is half of an exchange if it leads here; or 0 */
-  int wd;            /* of the directory it left */
+  bool had_child;     /* content of it was told where it was */
+  bool over_dir;      /* it took the place of one, perhaps */
+  bool after_arrival; /* it left where something had just come from outside */
+  uint64_t from, to;  /* places, as numbers; 0: none */
+  uint64_t back;      /* it is half of an exchange if it leads here; or 0 */
+  int wd;             /* of the directory it left */
   uint32_t generation;
   uint32_t name_size;
   char *path; /* it was moved from here */
@@ -364,6 +365,11 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
  * another root saw, which stays for that one; or NULL.  Valid as above. */
 struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
                             const struct rn_raw_event *raw);
+/* Remember an arrival, of which `move`, or NULL, is the half, for what leaves
+ * the place next.  over_dir: there may have been a directory. */
+void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
+                     const struct rn_node *node, const struct rn_raw_event *raw,
+                     bool over_dir);
 /* Whether it is the second half of an exchange, or of a way there and back. */
 bool rn_move_is_swap(const struct rn_move *move);
 /* Whether there is still something where a swap came from is in doubt. */
