@@ -20,7 +20,8 @@ XML
   exit 0
 fi
 
-# check HOW DEFINES...: makes the verifier and runs it; prints what it says.
+# check HOW DEFINES...: makes the verifier and runs it; prints what it says.  It
+# is not optimised: that takes longer than it saves.
 #   safety    assertions, and no state in which everybody waits for ever
 #   liveness  that every run comes to its end, under weak fairness
 check() {
@@ -33,7 +34,7 @@ check() {
     run+=(-a -f)
   fi
   spin -a "$@" "$model" >spin.log || { cat spin.log; return; }
-  gcc "$optimise" -w "${claim[@]}" -o pan pan.c
+  gcc -w "${claim[@]}" -o pan pan.c
   ./pan "${run[@]}" 2>&1
 }
 
@@ -43,7 +44,7 @@ failed=0
 holds() {
   local said
   said="$(check "$@")"
-  if [[ "$said" == *'errors: 0'* && "$said" != *'max search depth'* ]]; then
+  if [[ "$said" == *'errors: 0'* && "$said" != *'Search not completed'* ]]; then
     echo "holds: $*: $(grep -oE '[0-9.e+]+ states, stored' <<<"$said")"
   else
     echo "FAILED: $*: $said"
@@ -63,14 +64,12 @@ finds() {
   fi
 }
 
-optimise=-O2 # every state is looked at
 holds safety -DWORKERS=1 -DEVENTS=2
 holds safety -DWORKERS=1 -DEVENTS=3 -DSTOP_LAST
 holds safety -DWORKERS=2 -DEVENTS=1 -DSTOP_LAST
 holds safety -DWORKERS=1 -DEVENTS=1 -DSYNC
 holds liveness -DWORKERS=1 -DEVENTS=1
 
-optimise=-O0 # it ends at the fault
 finds safety -DWORKERS=1 -DEVENTS=2 -DSTOP_LAST -DBUG_LATE_TICKET
 finds safety -DWORKERS=1 -DEVENTS=3 -DSTOP_LAST -DBUG_NO_RECHECK
 finds safety -DWORKERS=1 -DEVENTS=2 -DSTOP_LAST -DBUG_LEFT_ASLEEP
