@@ -159,6 +159,44 @@ TEST_F(Barrier, WaitsForTheComparisonAfterAnOverflow) {
   EXPECT_TRUE(Passed());
 }
 
+TEST_F(Barrier, OutlivesAnOverflowWhileAnotherFenceIsOpen) {
+  Begin();
+  LoseQueue();
+  Appear("d");
+  Walk();  // its window waits for the next fence
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_TRUE(Passed());
+}
+
+TEST_F(Barrier, WaitsForAllOfAComparison) {
+  for (int i = 0; i < 40; i++) kernel_.MakeDir("/r/" + std::to_string(i));
+  Feed(OverflowRecord());
+  Begin();
+  Drain();
+
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+
+  EXPECT_TRUE(rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+  EXPECT_FALSE(Passed());
+  Settle();
+  EXPECT_TRUE(Passed());
+}
+
+TEST_F(Barrier, WaitsForWhatALaterOverflowAsksForAgain) {
+  Feed(OverflowRecord());
+  Begin();
+  Drain();
+
+  Feed(OverflowRecord());
+  EXPECT_FALSE(Passed());
+  Settle();
+
+  EXPECT_TRUE(Passed());
+}
+
 TEST_F(Barrier, IsTriedAgainWithoutAWatchForItsFence) {
   kernel_.FailNext(Call::kWatchAdd, -ENOSPC, 2);
   Begin();
