@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "test/track/track_fixture.h"
+#include "test/track/pairs_fixture.h"
 
 namespace rn {
 namespace {
@@ -111,6 +111,31 @@ TEST_F(Barrier, WaitsForRecordsThatAreKept) {
   EXPECT_TRUE(Passed());
   EXPECT_EQ(Told(), (Lines{"MOVED_FROM /r/old/", "MOVED_TO /r/new/ < /r/old",
                            "CREATE /r/new/f"}));
+}
+
+class BarrierOfPairs : public PairsFixture {};
+
+TEST_F(BarrierOfPairs, HasAHalfToldThatIsHeld) {
+  Told();
+  Feed(From(a_, "f"));
+  EXPECT_EQ(Told(), Lines{});
+  rn_tracker_barrier_begin(tracker_);
+  Settle();
+
+  EXPECT_TRUE(rn_tracker_barrier_passed(tracker_));
+  EXPECT_EQ(Told(), Lines{"MOVED_FROM /r/a/f"});
+}
+
+TEST_F(BarrierOfPairs, HasAHalfToldThatWaitsForItsTime) {
+  kernel_.FailAlways(Call::kDirRead, -EIO);  // it cannot be looked at
+  Told();
+  Feed(From(a_, "f"));
+  rn_tracker_barrier_begin(tracker_);
+  Settle();
+  EXPECT_EQ(Told(), Lines{});
+
+  EXPECT_TRUE(rn_tracker_barrier_passed(tracker_));
+  EXPECT_EQ(Told(), Lines{"MOVED_FROM /r/a/f"});
 }
 
 // The way to the new directory leads through a name that has gone: it is looked
