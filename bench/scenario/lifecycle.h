@@ -3,7 +3,8 @@
 
 #include "bench/core/scenario.h"
 
-/* How long do starting, stopping and freeing a notifier take? */
+/* How long do starting, waiting for the handlers of, stopping and freeing a
+ * notifier take? */
 extern const struct scenario lifecycle_scenario;
 
 #endif

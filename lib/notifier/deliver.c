@@ -332,6 +332,7 @@ static bool tell_ended(struct rn_thread_notifier *n,
   const struct notice notice = {.kind = RN_RECORD_RELEASE};
   while (at->lanes_told < n->worker_count) {
     struct rn_lane *lane = n->lanes[at->lanes_told];
+    if (rn_lane_lost(lane) > 0) return false; /* it is told of that first */
     if (!put_notice(n, lane, at->target, &notice)) return false;
     at->lanes_told++;
   }

@@ -6,6 +6,7 @@
  *     options.c          what the user may choose, checked
  *     deliver.c          changes -> filter -> route -> lanes
  *     request.c          what other threads ask of the reader
+ *     sync.c             waiting until handlers have caught up
  *     reader.c           the reader's loop
  *     statistics.c       counts
  *     thread_notifier.c  making, starting, stopping */
@@ -87,7 +88,9 @@ struct rn_thread_notifier {
   struct rn_lane_pool pool;
   struct rn_owned_target *targets; /* the notifier's own is the last */
   struct rn_target *default_target;
-  struct rn_request *current; /* an ADD that is being walked, or NULL */
+  struct rn_request *current;   /* an ADD that is being walked, or NULL */
+  struct rn_owned_target *sync; /* the note of the barrier that the tracker
+                                   was asked for, or NULL */
   char *read_buffer;
   int64_t time_ns;
   uint64_t seq;
@@ -101,6 +104,9 @@ struct rn_thread_notifier {
   pthread_mutex_t lock;
   pthread_cond_t changed; /* state, threads_left, a request's done */
   struct rn_request *first_request, *last_request;
+  struct rn_owned_target *next_sync; /* of those who ask now, or NULL */
+  bool sync_under_way;               /* the barrier before theirs */
+  uint64_t syncs_asked, syncs_kept;  /* barriers, counted */
   uint32_t threads_left;
   bool joining;
   pthread_t joiner; /* with joining: who calls on_release and frees */
@@ -167,6 +173,27 @@ void rn_requests_advance(struct rn_thread_notifier *n);
 /* Refuse everything that was asked for.   Threads: the reader. */
 void rn_requests_refuse(struct rn_thread_notifier *n, int error);
 
+/* A handler as the notifier keeps it.
+ *
+ * handler    or NULL: gives NULL.
+ * Returns    0; as rn_target_new(). */
+int rn_owned_target_new(const struct rn_thread_notifier *n,
+                        const struct rn_handler *handler,
+                        struct rn_owned_target **target);
+
+/* ---- sync.c ---- */
+
+/* Take the barrier that is asked for, if none is under way; under the lock.
+ * Threads: the reader. */
+void rn_sync_begin(struct rn_thread_notifier *n);
+
+/* When the barrier has passed, have its notes put behind what the lanes hold.
+ * Threads: the reader. */
+void rn_sync_advance(struct rn_thread_notifier *n);
+
+/* No barrier is waited for any more, and no thread runs. */
+void rn_sync_forget(struct rn_thread_notifier *n);
+
 /* ---- reader.c ---- */
 
 /* The reader's thread.  argument: the notifier. */
@@ -190,5 +217,22 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
 
 /* One of the threads comes to its end.   Threads: that one. */
 void rn_thread_ended(struct rn_thread_notifier *n);
+
+/* Whether the caller is a thread of this notifier: a handler. */
+bool rn_is_own_thread(const struct rn_thread_notifier *n);
+
+/* Whether the caller is an on_release that the joining thread called; under the
+ * lock. */
+bool rn_is_joiner(const struct rn_thread_notifier *n);
+
+/* The absolute time that lies `timeout_ms` ahead. */
+struct timespec rn_deadline_after(int timeout_ms);
+
+/* Wait for a change under the lock.
+ *
+ * deadline   or NULL.
+ * Returns    0; -ETIMEDOUT. */
+int rn_wait_for_change(struct rn_thread_notifier *n,
+                       const struct timespec *deadline);
 
 #endif

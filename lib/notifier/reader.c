@@ -105,6 +105,7 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
  * Returns    true when nothing is left with the reader. */
 static bool end_turn(struct rn_thread_notifier *n, bool more) {
   rn_tracker_end_turn(n->tracker);
+  rn_sync_advance(n);
   const bool all = rn_deliver_flush(n, more);
   rn_statistics_publish(n);
   return all;
@@ -120,6 +121,8 @@ static int turn(struct rn_thread_notifier *n) {
   if (flag_is_up(&n->asked)) {
     (void)rn_deliver_flush(n, false); /* what is asked for may take long */
     rn_requests_serve(n);
+    if (n->sync != NULL)
+      rn_tracker_end_turn(n->tracker); /* this turn's read has its fence */
   }
   const bool adding =
       n->current != NULL || rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);

@@ -125,10 +125,12 @@ static void end_request(struct rn_thread_notifier *n,
 }
 
 void rn_requests_serve(struct rn_thread_notifier *n) {
-  while (n->current == NULL) {
+  for (;;) {
+    const bool busy = n->current != NULL; /* then the flag stays up */
     pthread_mutex_lock(&n->lock);
-    struct rn_request *request = take_first(n);
-    if (request == NULL)
+    rn_sync_begin(n);
+    struct rn_request *request = busy ? NULL : take_first(n);
+    if (request == NULL && !busy)
       atomic_store_explicit(&n->asked, false, memory_order_relaxed);
     pthread_mutex_unlock(&n->lock);
     if (request == NULL) return;
@@ -231,9 +233,9 @@ static int make_absolute(const struct rn_sys *sys, const char *path,
   return 0;
 }
 
-static int make_target(const struct rn_thread_notifier *n,
-                       const struct rn_handler *handler,
-                       struct rn_owned_target **target) {
+int rn_owned_target_new(const struct rn_thread_notifier *n,
+                        const struct rn_handler *handler,
+                        struct rn_owned_target **target) {
   *target = NULL;
   if (handler == NULL) return 0;
   struct rn_owned_target *made = calloc(1, sizeof(*made));
@@ -299,7 +301,7 @@ int rn_thread_notifier_add(struct rn_thread_notifier *notifier,
   int err = rn_watch_options_read(options, &read);
   if (err < 0) return err;
   struct rn_request request = {.kind = RN_REQUEST_ADD};
-  err = make_target(notifier, read.handler, &request.target);
+  err = rn_owned_target_new(notifier, read.handler, &request.target);
   if (err < 0) return err;
   err = add(notifier, path, &read, &request);
   if (request.target != NULL) { /* no root refers to it */

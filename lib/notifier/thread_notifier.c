@@ -162,8 +162,7 @@ static void set_state(struct rn_thread_notifier *n, enum rn_state state) {
   pthread_cond_broadcast(&n->changed);
 }
 
-/* Whether the caller is a thread of this notifier: a handler. */
-static bool is_own_thread(const struct rn_thread_notifier *n) {
+bool rn_is_own_thread(const struct rn_thread_notifier *n) {
   for (uint32_t i = 0; i < n->worker_count; i++)
     if (rn_worker_is_self(n->workers[i])) return true;
   return atomic_load_explicit(&n->reader_self, memory_order_relaxed) ==
@@ -254,6 +253,7 @@ static void finish_stop(struct rn_thread_notifier *n) {
   n->sys->close(n->sys, n->wake_fd);
   n->wake_fd = -1;
   n->default_target = NULL;
+  rn_sync_forget(n);
   struct rn_owned_target *targets = n->targets;
   n->targets = NULL;
   while (targets != NULL) {
@@ -264,8 +264,7 @@ static void finish_stop(struct rn_thread_notifier *n) {
   }
 }
 
-/* The absolute time that lies `timeout_ms` ahead. */
-static struct timespec deadline_after(int timeout_ms) {
+struct timespec rn_deadline_after(int timeout_ms) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   now.tv_sec += timeout_ms / 1000;
@@ -277,9 +276,8 @@ static struct timespec deadline_after(int timeout_ms) {
   return now;
 }
 
-/* Wait for a change under the lock.  deadline: or NULL. */
-static int wait_for_change(struct rn_thread_notifier *n,
-                           const struct timespec *deadline) {
+int rn_wait_for_change(struct rn_thread_notifier *n,
+                       const struct timespec *deadline) {
   if (deadline == NULL) return -pthread_cond_wait(&n->changed, &n->lock);
   return -pthread_cond_timedwait(&n->changed, &n->lock, deadline);
 }
@@ -290,7 +288,7 @@ static int complete_stop(struct rn_thread_notifier *n,
                          const struct timespec *deadline) {
   while (state_of(n) != RN_STATE_STOPPED) {
     if (n->threads_left > 0 || n->joining) {
-      const int err = wait_for_change(n, deadline);
+      const int err = rn_wait_for_change(n, deadline);
       if (err < 0) return err;
       continue;
     }
@@ -321,16 +319,14 @@ static void begin_stop(struct rn_thread_notifier *n, enum rn_stop mode) {
   rn_reader_wake(n);
 }
 
-/* Whether the caller is an on_release that the joining thread called; under the
- * lock. */
-static bool is_joiner(const struct rn_thread_notifier *n) {
+bool rn_is_joiner(const struct rn_thread_notifier *n) {
   return n->joining && state_of(n) != RN_STATE_STOPPED &&
          pthread_equal(n->joiner, pthread_self());
 }
 
 /* Under the lock. */
 static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
-  if (is_joiner(n)) return -EINPROGRESS;
+  if (rn_is_joiner(n)) return -EINPROGRESS;
   switch (state_of(n)) {
     case RN_STATE_STOPPED:
       return -EALREADY;
@@ -352,7 +348,7 @@ static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
       begin_stop(n, mode);
       break;
   }
-  if (is_own_thread(n)) return -EINPROGRESS;
+  if (rn_is_own_thread(n)) return -EINPROGRESS;
   return complete_stop(n, NULL);
 }
 
@@ -367,11 +363,11 @@ int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
 
 int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
                             int timeout_ms) {
-  if (is_own_thread(notifier)) return -EDEADLK;
-  const struct timespec deadline = deadline_after(timeout_ms);
+  if (rn_is_own_thread(notifier)) return -EDEADLK;
+  const struct timespec deadline = rn_deadline_after(timeout_ms);
   const struct timespec *until = timeout_ms < 0 ? NULL : &deadline;
   pthread_mutex_lock(&notifier->lock);
-  int result = is_joiner(notifier) ? -EDEADLK : 0;
+  int result = rn_is_joiner(notifier) ? -EDEADLK : 0;
   enum rn_state state;
   while (result == 0 && (state = state_of(notifier)) != RN_STATE_STOPPED) {
     if (state == RN_STATE_FAILED)
@@ -379,7 +375,7 @@ int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
     else if (state == RN_STATE_STOPPING)
       result = complete_stop(notifier, until);
     else
-      result = wait_for_change(notifier, until);
+      result = rn_wait_for_change(notifier, until);
   }
   pthread_mutex_unlock(&notifier->lock);
   return result;
@@ -387,7 +383,7 @@ int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
 
 int rn_thread_notifier_free(struct rn_thread_notifier *notifier) {
   if (notifier == NULL) return 0;
-  if (is_own_thread(notifier)) return -EDEADLK;
+  if (rn_is_own_thread(notifier)) return -EDEADLK;
   const int result = rn_thread_notifier_stop(notifier, RN_STOP_DISCARD);
   if (result == -EINPROGRESS) return -EDEADLK; /* from an on_release */
   RN_ASSERT(result == 0 || result == -EALREADY);

@@ -66,6 +66,12 @@ struct rn_node *rn_waiting_take(struct rn_waiting *waiting) {
   return node;
 }
 
+/* The fence that is put next.  NULL: no memory. */
+static struct rn_fence *open_fence(struct rn_tracker *t) {
+  if (t->open_fence == NULL) t->open_fence = calloc(1, sizeof(*t->open_fence));
+  return t->open_fence;
+}
+
 static void join_fence(struct rn_fence *fence, struct rn_node *node) {
   node->passage->waits = RN_WAIT_FENCE;
   node->passage->fence = fence;
@@ -78,11 +84,9 @@ void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
   /* A listing that was due remains due. */
   const bool due = passage->waits == RN_WAIT_SCAN ||
                    (passage->waits == RN_WAIT_FENCE && passage->rescan);
+  rn_note_cause(t, passage);
   rn_wait_end(t, node);
-  if (t->open_fence == NULL) {
-    t->open_fence = calloc(1, sizeof(*t->open_fence));
-    if (t->open_fence == NULL) return;
-  }
+  if (open_fence(t) == NULL) return;
   passage->rescan = due;
   join_fence(t->open_fence, node);
 }
@@ -106,6 +110,7 @@ bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage) {
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode) {
   if (rn_node_passage(node) == NULL) return;
+  rn_note_cause(t, node->passage);
   rn_wait_end(t, node);
   node->passage->rescan = false;
   node->passage->waits = RN_WAIT_SCAN;
@@ -123,9 +128,13 @@ int rn_fence_mark(struct rn_tracker *t) {
 }
 
 void rn_fence_put(struct rn_tracker *t) {
+  if (t->barrier == RN_BARRIER_ASKED && open_fence(t) != NULL) {
+    t->open_fence->barrier = true;
+    t->barrier = RN_BARRIER_FENCED;
+  }
   struct rn_fence *fence = t->open_fence;
   if (fence == NULL) return;
-  if (fence->waiting.count == 0) {
+  if (fence->waiting.count == 0 && !fence->barrier) {
     free(fence);
     t->open_fence = NULL;
     return;
@@ -176,7 +185,12 @@ bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
   if ((raw->mask & IN_IGNORED) == 0) return true;
   *at = fence->next;
   struct rn_node *node;
-  while ((node = rn_waiting_take(&fence->waiting)) != NULL) pass_fence(t, node);
+  while ((node = rn_waiting_take(&fence->waiting)) != NULL) {
+    t->cause = node->passage->epoch;
+    pass_fence(t, node);
+  }
+  t->cause = t->epoch;
+  if (fence->barrier) rn_barrier_fence_read(t);
   free(fence);
   return true;
 }
@@ -192,6 +206,7 @@ void rn_fences_renew(struct rn_tracker *t) {
     struct rn_node *node;
     while ((node = rn_waiting_take(&fence->waiting)) != NULL)
       join_fence(t->open_fence, node);
+    t->open_fence->barrier |= fence->barrier;
     free(fence);
   }
 }
@@ -213,7 +228,7 @@ bool rn_tracker_is_waiting(const struct rn_tracker *t) {
 }
 
 bool rn_tracker_wants_turn(const struct rn_tracker *t) {
-  return t->open_fence != NULL;
+  return t->open_fence != NULL || t->barrier == RN_BARRIER_ASKED;
 }
 
 void rn_fences_free(struct rn_tracker *t) {

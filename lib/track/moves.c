@@ -186,6 +186,7 @@ void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
     t->kept = kept;
     t->kept_room = room;
   }
+  if (t->kept_size == 0) t->kept_epoch = t->cause;
   struct kept_record *record = (void *)(t->kept + t->kept_size);
   record->raw = *raw;
   record->generation = node->generation;
@@ -204,6 +205,7 @@ void rn_replay_kept(struct rn_tracker *t) {
     t->kept_size = 0;
     t->kept_room = 0;
     t->replay = false;
+    t->cause = t->kept_epoch;
     for (size_t at = 0; at < end;) {
       struct kept_record *record = (void *)(records + at);
       record->raw.name = record->name;
@@ -212,6 +214,7 @@ void rn_replay_kept(struct rn_tracker *t) {
     }
     free(records);
   }
+  t->cause = t->epoch;
   t->replay = false;
 }
 

@@ -121,6 +121,18 @@ int rn_tracker_expires_in_ms(struct rn_tracker *tracker);
  * kernel, and now and then when records keep coming. */
 void rn_tracker_end_turn(struct rn_tracker *tracker);
 
+/* ---- the barrier ---- */
+
+/* Ask for a barrier, one at a time.  It has passed when all that is queued in
+ * the kernel at the next rn_tracker_end_turn() has been read, and what it leads
+ * to has been told: listings, second tries, records kept back.  Where fences
+ * are lost with an overflow or cannot be put, it takes that much longer. */
+void rn_tracker_barrier_begin(struct rn_tracker *tracker);
+
+/* Whether the barrier has passed: then it is over.  After
+ * rn_tracker_end_turn(). */
+bool rn_tracker_barrier_passed(struct rn_tracker *tracker);
+
 /* ---- watches ---- */
 
 struct rn_addition {

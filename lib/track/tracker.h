@@ -11,7 +11,8 @@
  *     walk.c     listing of directories
  *     fence.c    fences, and what waits for them
  *     moves.c    halves of renames, and records kept back meanwhile
- *     pairs.c    halves that are told together */
+ *     pairs.c    halves that are told together
+ *     barrier.c  when all that was queued at a moment has been told */
 
 #include "lib/scan/scan.h"
 #include "lib/track/track.h"
@@ -39,6 +40,7 @@ struct rn_fence {
   struct rn_fence *next;
   int wd;                    /* its IN_IGNORED is the marker */
   struct rn_waiting waiting; /* who waits for it */
+  bool barrier;              /* the barrier does, too */
 };
 
 enum rn_frame_mode {
@@ -54,6 +56,7 @@ enum rn_frame_mode {
 struct rn_frame {
   struct rn_node *node; /* NULL: it went meanwhile */
   enum rn_frame_mode mode;
+  uint32_t epoch; /* of the record that led to it */
   struct rn_listing listing;
 };
 
@@ -99,6 +102,13 @@ struct rn_move {
   struct rn_held held;
 };
 
+enum rn_barrier {
+  RN_BARRIER_NONE,
+  RN_BARRIER_ASKED,    /* its fence is to be put */
+  RN_BARRIER_FENCED,   /* its fence is open, or in the kernel's queue */
+  RN_BARRIER_SETTLING, /* its fence was read: what came before is to be told */
+};
+
 struct rn_tracker {
   const struct rn_sys *sys;
   struct rn_sink sink;
@@ -120,6 +130,11 @@ struct rn_tracker {
   struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
   struct rn_fence *fences;     /* in the kernel's queue */
 
+  enum rn_barrier barrier;
+  uint32_t epoch; /* of what is read now */
+  uint32_t cause; /* of what is done now: the same, or that of the record that
+                     led to it */
+
   struct rn_move moves[RN_MOVES];
   uint32_t next_move;
   uint32_t held_count;      /* of them, those that are not told yet */
@@ -129,6 +144,7 @@ struct rn_tracker {
   /* Records below a moved directory, kept until it is known where it went. */
   char *kept;
   size_t kept_size, kept_room;
+  uint32_t kept_epoch; /* the oldest of them */
   bool replay;
 
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
@@ -355,6 +371,17 @@ bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw);
 /* Fences may have been lost: put them again. */
 void rn_fences_renew(struct rn_tracker *t);
 void rn_fences_free(struct rn_tracker *t);
+
+/* ---- the barrier: barrier.c ---- */
+
+/* A node begins to wait for what is done now. */
+void rn_note_cause(const struct rn_tracker *t, struct rn_passage *passage);
+/* The cause of what is done now for a node, or of what waits for it if that is
+ * older. */
+uint32_t rn_oldest_cause(const struct rn_tracker *t,
+                         const struct rn_node *node);
+/* The barrier's fence was read. */
+void rn_barrier_fence_read(struct rn_tracker *t);
 
 /* ---- halves of renames: moves.c ---- */
 

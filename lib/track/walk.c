@@ -39,6 +39,7 @@ static int push(struct rn_tracker *t, struct rn_walk *walk,
   struct rn_frame *frame = *slot;
   frame->node = node;
   frame->mode = mode;
+  frame->epoch = t->cause;
   rn_listing_begin(&frame->listing, t->sys, fd);
   walk->depth++;
   t->counts.scanned++;
@@ -72,6 +73,8 @@ static int begin_report(struct rn_tracker *t, struct rn_node *node) {
 void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
                    enum rn_frame_mode mode, int fd) {
   struct rn_walk *walk = walk_of(t, mode);
+  const uint32_t cause = t->cause;
+  t->cause = rn_oldest_cause(t, node);
   rn_walk_forget(t, node);
   rn_wait_end(t, node);
   int err = mode == RN_FRAME_REPORT ? begin_report(t, node) : 0;
@@ -82,6 +85,7 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
     if (err == 0) rn_wait_for_scan(t, node, mode);
   }
   if (err < 0) rn_tell_error(t, node, rn_bytes_of(""), err);
+  t->cause = cause;
 }
 
 void rn_compare(struct rn_tracker *t, struct rn_root *root) {
@@ -142,10 +146,12 @@ static bool is_live(const struct rn_node *node) {
  * its rename put that right; if this directory was watched too late to get one,
  * it is found by a second look when they have been read. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
-  const struct rn_passage *passage = node->passage;
+  struct rn_passage *passage = node->passage;
   if (passage->waits == RN_WAIT_SCAN ||
-      (passage->waits == RN_WAIT_FENCE && passage->rescan))
+      (passage->waits == RN_WAIT_FENCE && passage->rescan)) {
+    rn_note_cause(t, passage);
     return;
+  }
   rn_scan_after_fence(t, node, RN_FRAME_RETRY);
 }
 
@@ -332,6 +338,7 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   struct rn_node *node = rn_waiting_take(&walk->jobs);
   if (node == NULL) return false;
   const enum rn_frame_mode mode = (enum rn_frame_mode)node->passage->mode;
+  t->cause = node->passage->epoch;
   if (!is_in_place(t, node, mode)) return true;
   const int fd = rn_open_to_list(t, node);
   if (fd < 0) {
@@ -347,6 +354,7 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
 static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
   const int depth = walk->depth;
   struct rn_frame *frame = walk->frames[depth - 1];
+  t->cause = frame->epoch;
   if (frame->node == NULL || !is_in_place(t, frame->node, frame->mode)) {
     pop(walk);
     return;
@@ -376,6 +384,7 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
       break;
   }
   if (t->replay) rn_replay_kept(t);
+  t->cause = t->epoch;
   if (kind == RN_WALK_ADDED && !rn_tracker_is_walking(t, kind))
     finish_adding(t);
 }

@@ -67,6 +67,7 @@ struct rn_passage {
   struct rn_fence *fence;          /* with RN_WAIT_FENCE */
   enum rn_wait waits;
   uint32_t renames; /* with tries: how many were read at the last one */
+  uint32_t epoch;   /* with `waits`: of the record that led to it */
   uint8_t mode;     /* with RN_WAIT_SCAN: how to list it */
   bool rescan;      /* with RN_WAIT_FENCE: list it again afterwards */
   uint8_t tries;    /* how often its path was another's */

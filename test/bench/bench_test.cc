@@ -121,7 +121,8 @@ TEST_F(Bench, StartsAndStopsIdleAndBusy) {
   std::map<std::string, int> loads;
   json_array_foreach(Cases(), index, one) {
     loads[Text(one, "load")]++;
-    for (const char *key : {"start_ns", "stop_ns", "free_ns"})
+    for (const char *key :
+         {"start_ns", "sync_ns", "sync_p99_ns", "stop_ns", "free_ns"})
       EXPECT_TRUE(HasFigures(one, key)) << key;
   }
   EXPECT_GE(loads["idle"], 1);

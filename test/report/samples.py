@@ -284,6 +284,8 @@ class Maker:
                 load=load,
                 workers=1,
                 start_ns=self.figure(91000 * factor),
+                sync_ns=self.figure(97000 * factor),
+                sync_p99_ns=self.figure(181000 * factor),
                 stop_ns=self.figure(143000 * factor),
                 free_ns=self.figure(52000 * factor),
             )

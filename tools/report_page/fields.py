@@ -84,6 +84,8 @@ KNOWN = {
     "missed": _less("missed", "count"),
     "doubled": _less("doubled", "count"),
     "start_ns": _less("start", "time"),
+    "sync_ns": _less("sync", "time"),
+    "sync_p99_ns": _less("sync p99", "time"),
     "stop_ns": _less("stop", "time"),
     "free_ns": _less("free", "time"),
     "delivered": _plain("delivered"),

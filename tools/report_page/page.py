@@ -18,7 +18,7 @@ ABOUT = {
     "latency": "From the time a change was due to its handler.",
     "setup": "A recursive watch on a whole tree, beside a raw walk.",
     "storm": "Directories made, filled and moved at full speed: is every entry told once?",
-    "lifecycle": "Starting, stopping and freeing a notifier.",
+    "lifecycle": "Starting, waiting for, stopping and freeing a notifier.",
 }
 
 MOST_CHANGES = 20  # rows of the plot of changes; the table has all

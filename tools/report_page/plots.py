@@ -391,7 +391,12 @@ def _storm(cases):
 
 
 def _lifecycle(cases):
-    for name, title in (("start", "Start"), ("stop", "Stop"), ("free", "Free")):
+    for name, title in (
+        ("start", "Start"),
+        ("sync", "Sync"),
+        ("stop", "Stop"),
+        ("free", "Free"),
+    ):
         yield bar_plot(
             "lifecycle-" + name,
             title,

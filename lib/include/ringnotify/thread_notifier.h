@@ -174,6 +174,29 @@ RN_API RN_CHECKED int rn_thread_notifier_stop(
 RN_API RN_CHECKED int rn_thread_notifier_wait(
     struct rn_thread_notifier *notifier, int timeout_ms);
 
+/* Wait until handlers have caught up: until every handler has returned for
+ * everything that happened in the file system before the call.
+ *
+ * That covers what the library finds out for itself: the content of new
+ * directories, renames whose halves are apart, what it looks up after an
+ * overflow.  What the kernel has lost is told as an overflow event, before the
+ * return too.  What happens during the call may or may not be handled.  Calls
+ * that come together share the work; one that timed out leaves nothing behind.
+ *
+ * Before the start there is nobody to wait for: -EAGAIN, rather than a wait
+ * for a start that may never come.  A stop that drains keeps the promise to
+ * those who called before it; one that discards breaks it.
+ *
+ * timeout_ms negative: for ever; 0: has the reader begin, and does not wait.
+ * Returns    0 they have; -ETIMEDOUT: a handler takes long, or the kernel's
+ *            watch limit is reached, as one watch is needed for a moment;
+ *            -EAGAIN not started; -ESHUTDOWN stopped, or discarded meanwhile;
+ *            the reader's error when it failed; -EDEADLK from a handler;
+ *            -ENOMEM.
+ * Threads    any but handlers, on_release included. */
+RN_API RN_CHECKED int rn_thread_notifier_sync(
+    struct rn_thread_notifier *notifier, int timeout_ms);
+
 /* The state now.
  *
  * Threads    any. */
