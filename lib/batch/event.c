@@ -59,6 +59,10 @@ bool rn_event_is_synthetic(const struct rn_event *event) {
   return (event->flags & RN_RECORD_SYNTHETIC) != 0;
 }
 
+bool rn_event_is_end(const struct rn_event *event) {
+  return (event->flags & RN_RECORD_END) != 0;
+}
+
 struct rn_watch rn_event_watch(const struct rn_event *event) {
   return rn_event_place(event)->watch;
 }

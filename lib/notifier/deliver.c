@@ -137,11 +137,25 @@ void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
 
 /* ---- changes ---- */
 
+/* Whether something has come to the path of a persistent root.  That is told
+ * whatever the mask is, as its end is. */
+static bool is_arrival_of_root(const struct rn_change *change) {
+  return change->node->parent == NULL && change->name.size == 0 &&
+         (change->mask & IN_CREATE) != 0;
+}
+
+/* Whether the watch that the user added is over. */
+static bool is_end_of_root(const struct rn_change *change) {
+  return change->node->parent == NULL && (change->mask & IN_IGNORED) != 0 &&
+         !rn_tracker_goes_on(change->node->root);
+}
+
 static bool is_wanted(struct rn_thread_notifier *n,
                       const struct rn_change *change) {
   const struct rn_node *node = change->node;
   if (node->root->abandoned) return false;
   if (change->kind != RN_EVENT_CHANGE) return true;
+  if (is_arrival_of_root(change)) return true;
   const struct rn_filter *filter = &node->root->filter;
   if (!rn_filter_wants_mask(filter, change->mask, node->parent == NULL))
     return false;
@@ -158,8 +172,9 @@ static bool is_wanted(struct rn_thread_notifier *n,
 /* Have the place of a node in the lane's segment; `path` is the node's. */
 static void put_place(struct rn_lane *lane, struct rn_node *node,
                       struct rn_target *target, struct rn_bytes path) {
-  const struct rn_watch watch = {.wd = node->wd,
-                                 .generation = node->generation};
+  struct rn_watch watch = {.wd = node->wd, .generation = node->generation};
+  if (node->parent == NULL && node->root->follow != NULL)
+    watch = rn_tracker_handle(node->root);
   node->place = rn_lane_put_place(lane, target, watch,
                                   (node->flags & RN_NODE_DIR) != 0, path);
   node->place_stamp = rn_lane_stamp(lane);
@@ -222,7 +237,8 @@ static int put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
   event->source = source;
   event->kind = (uint8_t)change->kind;
   event->flags = (uint8_t)((change->synthetic ? RN_RECORD_SYNTHETIC : 0) |
-                           (change->is_dir ? RN_RECORD_DIR : 0));
+                           (change->is_dir ? RN_RECORD_DIR : 0) |
+                           (is_end_of_root(change) ? RN_RECORD_END : 0));
   event->extra = (uint32_t)-change->error;
   return 0;
 }

@@ -24,11 +24,6 @@ static void set_done(struct rn_request *request, int result) {
 
 /* ---- doing ---- */
 
-static struct rn_watch handle_of(const struct rn_root *root) {
-  return (struct rn_watch){.wd = root->top->wd,
-                           .generation = root->top->generation};
-}
-
 /* Keep a handler that a root refers to. */
 static void own_target(struct rn_thread_notifier *n,
                        struct rn_owned_target *target) {
@@ -48,7 +43,7 @@ static bool begin_add(struct rn_thread_notifier *n,
   }
   own_target(n, request->target);
   request->target = NULL;
-  request->watch = handle_of(root);
+  request->watch = rn_tracker_handle(root);
   request->root = root;
   n->current = request;
   if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return false;
@@ -283,6 +278,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .mask = options->mask,
       .recursive = (options->flags & RN_WATCH_RECURSIVE) != 0,
       .partial = (options->flags & RN_WATCH_PARTIAL) != 0,
+      .persistent = (options->flags & RN_WATCH_PERSISTENT) != 0,
       .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
                           ? (int64_t)options->pair_wait_ms * 1000000
                           : 0,

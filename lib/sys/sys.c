@@ -121,6 +121,12 @@ static int linux_entry_mode(const struct rn_sys *sys, int dir_fd,
   return 0;
 }
 
+static ssize_t linux_link_read(const struct rn_sys *sys, int fd, char *text,
+                               size_t size) {
+  (void)sys;
+  return size_of(readlinkat(fd, "", text, size));
+}
+
 static int linux_close(const struct rn_sys *sys, int fd) {
   (void)sys;
   return result_of(close(fd));
@@ -169,6 +175,7 @@ const struct rn_sys rn_sys_linux = {
     .dir_open = linux_dir_open,
     .dir_read = linux_dir_read,
     .entry_mode = linux_entry_mode,
+    .link_read = linux_link_read,
     .close = linux_close,
     .file_text = linux_file_text,
     .working_directory = linux_working_directory,

@@ -45,6 +45,11 @@ struct rn_sys {
   /* fstatat(2) without following a link.  mode: out, st_mode. */
   int (*entry_mode)(const struct rn_sys *sys, int dir_fd, const char *name,
                     mode_t *mode);
+  /* readlinkat(2) of a link that is open with O_PATH | O_NOFOLLOW; no NUL.
+   * Returns the size of the text, cut to `size`; -EINVAL or -ENOENT: it is no
+   * link. */
+  ssize_t (*link_read)(const struct rn_sys *sys, int fd, char *text,
+                       size_t size);
   int (*close)(const struct rn_sys *sys, int fd);
 
   /* Whole content of a small file, cut to size - 1 and NUL-terminated. */

@@ -61,6 +61,7 @@ static bool walks_older(const struct rn_walk *walk, uint32_t epoch) {
 static bool is_unsettled(const struct rn_tracker *t) {
   if (t->kept_size > 0 && is_older(t->kept_epoch, t->epoch)) return true;
   if (walks_older(&t->walks[RN_WALK_NEW], t->epoch)) return true;
+  if (t->due != NULL) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_older(&at->waiting, t->epoch)) return true;
   return t->open_fence != NULL && has_older(&t->open_fence->waiting, t->epoch);

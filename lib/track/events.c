@@ -122,6 +122,10 @@ static void take_oneshot(struct rn_tracker *t, struct rn_node *node,
 
 static void take_for_node(struct rn_tracker *t, struct rn_node *node,
                           const struct rn_raw_event *raw) {
+  if (RN_UNLIKELY((node->flags & RN_NODE_WAY) != 0)) {
+    rn_way_take(t, node, raw);
+    return;
+  }
   if (RN_UNLIKELY((node->flags & RN_NODE_ONESHOT) != 0)) {
     take_oneshot(t, node, raw);
     return;
@@ -151,6 +155,8 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
       break;
     default:
       rn_tell(t, node, raw, no_bytes);
+      if ((raw->mask & IN_MOVE_SELF) != 0 && node->root->follow != NULL)
+        rn_follow_set_due(t, node->root->follow);
       break;
   }
 }
@@ -181,6 +187,7 @@ static void on_overflow(struct rn_tracker *t) {
   rn_tell_overflow(t);
   give_up_moves(t);
   rn_fences_renew(t);
+  rn_follow_all_due(t);
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     rn_compare(t, root);
 }
@@ -194,12 +201,13 @@ static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
     rn_held_take_fence(t, raw);
 }
 
+#define NOT_PLAIN (RN_NODE_SHARED | RN_NODE_ONESHOT | RN_NODE_WAY)
+
 /* Whether a record only has a path put to it. */
 static bool is_plain(const struct rn_tracker *t, const struct rn_node *node,
                      const struct rn_raw_event *raw) {
   return node != NULL && (raw->mask & STRUCTURAL) == 0 &&
-         (node->flags & (RN_NODE_SHARED | RN_NODE_ONESHOT)) == 0 &&
-         t->suspended_count == 0;
+         (node->flags & NOT_PLAIN) == 0 && t->suspended_count == 0;
 }
 
 /* Take in a record that may do more than be told. */

@@ -222,13 +222,15 @@ static bool has_unfinished(const struct rn_fence *fence) {
 
 bool rn_tracker_is_waiting(const struct rn_tracker *t) {
   if (rn_held_awaits_fence(t)) return true;
+  if (t->due != NULL) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_unfinished(at)) return true;
   return false;
 }
 
 bool rn_tracker_wants_turn(const struct rn_tracker *t) {
-  return t->open_fence != NULL || t->barrier == RN_BARRIER_ASKED;
+  return t->open_fence != NULL || t->retry_count > 0 ||
+         t->barrier == RN_BARRIER_ASKED;
 }
 
 void rn_fences_free(struct rn_tracker *t) {

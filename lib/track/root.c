@@ -39,17 +39,25 @@ void rn_displace(struct rn_tracker *t, struct rn_node *node) {
     rn_wait_for_fence(t, node);
 }
 
+/* The last node of a root is gone, and the root with it, unless it waits for
+ * what comes next to its path. */
 static void end_root(struct rn_tracker *t, struct rn_root *root) {
   if (t->adding == root) t->adding = NULL;
   root->ending = true;
   rn_note_noise(t, root);
   rn_moves_forget_root(t, root);
+  if (root->follow != NULL && rn_follow_vacate(t, root)) return;
   t->sink.ended(t->sink.context, root);
+  rn_follow_free(t, root);
   rn_tree_root_free(&t->tree, root);
 }
 
 bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
   struct rn_root *root = node->root;
+  if ((node->flags & RN_NODE_WAY) != 0) {
+    rn_way_end(t, node);
+    return true;
+  }
   const bool was_top = node->parent == NULL;
   rn_held_tell_below(t, node);
   rn_wait_end(t, node);
@@ -62,11 +70,11 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
     end_root(t, root);
     return true;
   }
-  if (was_top) rn_tracker_remove(t, root);
+  if (was_top) rn_root_leave(t, root);
   return false;
 }
 
-static void end_watch(struct rn_tracker *t, const struct rn_node *node) {
+void rn_end_watch(struct rn_tracker *t, const struct rn_node *node) {
   if ((node->flags & RN_NODE_SHARED) == 0)
     (void)t->sys->watch_remove(t->sys, t->fd, node->wd);
 }
@@ -77,7 +85,7 @@ void rn_release(struct rn_tracker *t, struct rn_node *top) {
     struct rn_node *node = top;
     while (node->first_child != NULL) node = node->first_child;
     last = node == top;
-    end_watch(t, node);
+    rn_end_watch(t, node);
     (void)rn_node_end(t, node);
   }
 }
@@ -96,9 +104,8 @@ static int is_directory(struct rn_tracker *t, const struct rn_root *root) {
   return 1;
 }
 
-/* Let the walk of an addition begin at its top. */
-static void begin_adding(struct rn_tracker *t, struct rn_root *root,
-                         bool partial) {
+void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial) {
+  root->settled = false;
   t->adding = root;
   t->adding_partial = partial;
   t->adding_compare = false;
@@ -131,44 +138,46 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
   return 0;
 }
 
+/* Watch the path of a root that is added. */
+static int watch_root(struct rn_tracker *t, struct rn_root *root,
+                      const struct rn_addition *addition) {
+  const int is_dir = is_directory(t, root);
+  if (is_dir < 0) return is_dir;
+  const bool walked = root->recursive && is_dir == 1;
+  /* One shot is seen to here: the kernel's would end others' watches too. */
+  uint32_t mask =
+      rn_kernel_mask(root) | (root->modifiers & ~(uint32_t)IN_ONESHOT);
+  if (walked) mask &= ~RN_NOISE;
+  const int wd = rn_watch_new(t, root->access_path,
+                              mask | (addition->mask & IN_MASK_CREATE));
+  if (wd < 0) return wd;
+  struct rn_node *top;
+  const int err =
+      rn_tree_add(&t->tree, root, NULL, rn_bytes_of(""), wd, is_dir == 1, &top);
+  if (err < 0) {
+    rn_drop_stray_watch(t, wd);
+    return err;
+  }
+  if ((root->modifiers & IN_ONESHOT) != 0) top->flags |= RN_NODE_ONESHOT;
+  rn_note_noise(t, root);
+  root->settled = true;
+  if (walked) rn_begin_adding(t, root, addition->partial);
+  return 0;
+}
+
 int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
                    struct rn_root **root) {
   struct rn_root *made;
   int err = make_root(t, addition, &made);
   if (err < 0) return err;
-  const int is_dir = is_directory(t, made);
-  if (is_dir < 0) {
-    err = is_dir;
-    goto free_root;
-  }
-  const bool walked = made->recursive && is_dir == 1;
-  /* One shot is seen to here: the kernel's would end others' watches too. */
-  uint32_t mask =
-      rn_kernel_mask(made) | (made->modifiers & ~(uint32_t)IN_ONESHOT);
-  if (walked) mask &= ~RN_NOISE;
-  mask |= addition->mask & IN_MASK_CREATE;
-  if ((mask & IN_MASK_CREATE) == 0) mask |= IN_MASK_ADD;
-  const int wd = t->sys->watch_add(t->sys, t->fd, made->access_path, mask);
-  if (wd < 0) {
-    err = wd;
-    goto free_root;
-  }
-  struct rn_node *top;
-  err =
-      rn_tree_add(&t->tree, made, NULL, rn_bytes_of(""), wd, is_dir == 1, &top);
+  err = addition->persistent ? rn_follow_add(t, made, addition)
+                             : watch_root(t, made, addition);
   if (err < 0) {
-    rn_drop_stray_watch(t, wd);
-    goto free_root;
+    rn_tree_root_free(&t->tree, made);
+    return err;
   }
-  if ((made->modifiers & IN_ONESHOT) != 0) top->flags |= RN_NODE_ONESHOT;
-  rn_note_noise(t, made);
-  made->settled = !walked;
-  if (walked) begin_adding(t, made, addition->partial);
   *root = made;
   return 0;
-free_root:
-  rn_tree_root_free(&t->tree, made);
-  return err;
 }
 
 /* Tell that a node has ended where the kernel does not: another root watches
@@ -184,14 +193,14 @@ static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
 
 void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node) {
   const int wd = node->wd;
-  tell_ignored(t, node);
-  end_watch(t, node);
+  if ((node->flags & RN_NODE_WAY) == 0) tell_ignored(t, node);
+  rn_end_watch(t, node);
   (void)rn_node_end(t, node);
   struct rn_node *other = rn_tree_find(&t->tree, wd);
   if (other != NULL) (void)rn_set_mask(t, other);
 }
 
-void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
+void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
   if (root->ending) return;
   rn_held_tell_root(t, root);
   root->ending = true;
@@ -202,9 +211,17 @@ void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
        node != NULL; node = rn_deepest_next(top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
     node->flags |= RN_NODE_ENDING;
-    end_watch(t, node); /* unless it is shared: the fence ends it */
+    rn_end_watch(t, node); /* unless it is shared: the fence ends it */
     rn_wait_for_fence(t, node);
   }
+}
+
+void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
+  if (root->follow != NULL) rn_follow_remove(root->follow);
+  if (root->follow != NULL && root->top == NULL)
+    end_root(t, root);
+  else
+    rn_root_leave(t, root);
 }
 
 void rn_tracker_abandon(struct rn_tracker *t, struct rn_root *root) {
@@ -219,12 +236,14 @@ int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
   const uint32_t before = root->filter.mask;
   root->filter.mask = (mask & IN_MASK_ADD) != 0 ? before | user : user;
   rn_note_noise(t, root);
+  if (root->ending) return 0; /* what comes to its path next has this mask */
   for (struct rn_node *node = root->top; node != NULL;
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
     const int err = rn_set_mask(t, node);
     if (err == 0) continue;
-    if (node != root->top) { /* its rename is still to be read */
+    if (node != root->top || root->follow != NULL) {
+      /* its rename is still to be read */
       (void)rn_remember_quiet(t, node);
       continue;
     }

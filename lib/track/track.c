@@ -42,6 +42,7 @@ void rn_tracker_free(struct rn_tracker *t) {
   rn_forget_parent(t);
   end_walk(&t->walks[RN_WALK_NEW]);
   end_walk(&t->walks[RN_WALK_ADDED]);
+  rn_follows_free(t);
   rn_fences_free(t);
   rn_moves_free(t);
   free(t->quiet);
@@ -55,6 +56,7 @@ int rn_tracker_fd(const struct rn_tracker *t) { return t->fd; }
 
 void rn_tracker_end_turn(struct rn_tracker *t) {
   rn_forget_parent(t);
+  rn_follow_due(t);
   if (t->quiet_count > 0 && !rn_tracker_is_walking(t, RN_WALK_NEW) &&
       !rn_tracker_is_walking(t, RN_WALK_ADDED)) {
     t->sink.slow(t->sink.context);
@@ -67,6 +69,7 @@ void rn_tracker_end_turn(struct rn_tracker *t) {
 int rn_tracker_walk_error(const struct rn_tracker *t) { return t->walk_error; }
 
 struct rn_root *rn_tracker_root(struct rn_tracker *t, struct rn_watch watch) {
+  if (watch.wd == 0) return rn_follow_by_handle(t, watch.generation);
   const struct rn_node *node = rn_tree_by_handle(&t->tree, watch);
   return node != NULL && !node->root->ending ? node->root : NULL;
 }

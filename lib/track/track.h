@@ -143,6 +143,7 @@ struct rn_addition {
   bool partial;         /* a limit ends the walk, not the watch */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
+  bool persistent;      /* the root follows the path; it need not be there */
   const char *const *exclude;
   const char *const *include;
   struct rn_target *target; /* or NULL */
@@ -171,6 +172,13 @@ void rn_tracker_abandon(struct rn_tracker *tracker, struct rn_root *root);
  * Returns    0; the first error that the kernel gave. */
 int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
                       uint32_t mask);
+
+/* The handle of a root: that of its top, or for a persistent one, which may
+ * have none, {0, a generation}. */
+struct rn_watch rn_tracker_handle(const struct rn_root *root);
+
+/* Whether a root goes on when what is at its path ends. */
+bool rn_tracker_goes_on(const struct rn_root *root);
 
 /* The root that a handle names, or NULL when it has ended. */
 struct rn_root *rn_tracker_root(struct rn_tracker *tracker,

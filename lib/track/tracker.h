@@ -12,7 +12,8 @@
  *     fence.c    fences, and what waits for them
  *     moves.c    halves of renames, and records kept back meanwhile
  *     pairs.c    halves that are told together
- *     barrier.c  when all that was queued at a moment has been told */
+ *     barrier.c  when all that was queued at a moment has been told
+ *     persist.c  roots that follow a name; with look.c, way.c and persist.h */
 
 #include "lib/scan/scan.h"
 #include "lib/track/track.h"
@@ -154,6 +155,11 @@ struct rn_tracker {
   struct rn_node *parent; /* whose directory `parent_fd` is; or NULL */
   int parent_fd;
 
+  struct rn_look *look;  /* made with the first persistent root; or NULL */
+  struct rn_follow *due; /* persistent roots to be looked after */
+  uint32_t retry_count;  /* of those that try again by the time */
+  int64_t retry_ns;      /* when to try again */
+
   char path[RN_ENTRY_PATH_SIZE];
 };
 
@@ -251,6 +257,16 @@ uint32_t rn_kernel_mask(const struct rn_root *root);
 /* Take note of whether a root's mask has bits that a listing of ours would set
  * off. */
 void rn_note_noise(struct rn_tracker *t, struct rn_root *root);
+/* The masks of all nodes of a node's wd, as far as they are asked for now. */
+uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node);
+/* Watch, or change the watch of, what is open. */
+int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask);
+/* Watch a path for a new root.  Returns as inotify_add_watch(2); with
+ * IN_MASK_CREATE -EEXIST when another root watches it. */
+int rn_watch_new(struct rn_tracker *t, const char *path, uint32_t mask);
+/* Keep the listing of a directory, or the opening of an entry in it, from being
+ * told by its own watch.  `fd`: its descriptor. */
+void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);
 /* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
  * and watching gave. */
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
@@ -315,6 +331,15 @@ void rn_resume(struct rn_tracker *t, struct rn_node *node);
 
 /* A directory left the tree: end its watches and those below. */
 void rn_release(struct rn_tracker *t, struct rn_node *top);
+
+/* Have the kernel end the watch of a node that is the only one of its wd. */
+void rn_end_watch(struct rn_tracker *t, const struct rn_node *node);
+
+/* Let the walk of an addition begin at the root's top. */
+void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial);
+
+/* End all watches of a root: its nodes go with their IN_IGNORED. */
+void rn_root_leave(struct rn_tracker *t, struct rn_root *root);
 
 /* The watch of a node has ended: forget it.  Returns true when its root went
  * with it. */
@@ -382,6 +407,33 @@ uint32_t rn_oldest_cause(const struct rn_tracker *t,
                          const struct rn_node *node);
 /* The barrier's fence was read. */
 void rn_barrier_fence_read(struct rn_tracker *t);
+/* ---- roots that follow a name: persist.c, way.c ---- */
+
+/* Let a root without a top follow its path, and take in what is there.
+ *
+ * Returns    0, also when nothing is there; what cannot be followed. */
+int rn_follow_add(struct rn_tracker *t, struct rn_root *root,
+                  const struct rn_addition *addition);
+/* The user removes the root. */
+void rn_follow_remove(struct rn_follow *follow);
+/* The last node of the root is gone.  Returns whether it waits for another. */
+bool rn_follow_vacate(struct rn_tracker *t, struct rn_root *root);
+/* Free what a root has besides; nothing for one that is not persistent. */
+void rn_follow_free(struct rn_tracker *t, struct rn_root *root);
+void rn_follows_free(struct rn_tracker *t);
+/* The root's own directory was moved. */
+void rn_follow_set_due(struct rn_tracker *t, struct rn_follow *follow);
+/* Records were lost: look after all. */
+void rn_follow_all_due(struct rn_tracker *t);
+/* Look after those that are due. */
+void rn_follow_due(struct rn_tracker *t);
+/* The root with this handle, or NULL. */
+struct rn_root *rn_follow_by_handle(struct rn_tracker *t, uint32_t generation);
+/* A record of a directory that paths go through. */
+void rn_way_take(struct rn_tracker *t, struct rn_node *node,
+                 const struct rn_raw_event *raw);
+/* Its watch has ended. */
+void rn_way_end(struct rn_tracker *t, struct rn_node *node);
 
 /* ---- halves of renames: moves.c ---- */
 

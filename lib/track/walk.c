@@ -239,7 +239,8 @@ static void visit(struct rn_tracker *t, struct rn_frame *frame,
                   const struct rn_entry *entry) {
   if (frame->mode == RN_FRAME_RETRY && !rn_window_settle(t, frame->node, entry))
     return;
-  if (!entry->is_dir || !rn_entry_passes(t, frame->node, entry->name, true))
+  if (!entry->is_dir || !frame->node->root->recursive ||
+      !rn_entry_passes(t, frame->node, entry->name, true))
     return;
   if (frame->mode == RN_FRAME_REPORT || frame->mode == RN_FRAME_RETRY)
     enter_told(t, frame, entry);

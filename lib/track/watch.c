@@ -33,6 +33,7 @@ uint32_t rn_kernel_mask(const struct rn_root *root) {
     mask |= IN_MOVE;
   /* A name that was left may come again while that is not told yet. */
   if (root->pair_wait_ns > 0) mask |= IN_CREATE;
+  if (root->follow != NULL) mask |= IN_MOVE_SELF;
   return mask | (root->modifiers & IN_EXCL_UNLINK);
 }
 
@@ -44,12 +45,6 @@ static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
   return quiet ? mask & ~RN_NOISE : mask;
 }
 
-void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
-  const bool noisy = !root->ending && (rn_kernel_mask(root) & RN_NOISE) != 0;
-  if (noisy != root->noisy) t->noisy_roots += noisy ? 1 : UINT32_MAX;
-  root->noisy = noisy;
-}
-
 /* Whether the wd was asked for less than its mask. */
 static bool wd_is_quiet(const struct rn_node *node) {
   for (; node != NULL; node = rn_node_same_wd(node))
@@ -57,11 +52,37 @@ static bool wd_is_quiet(const struct rn_node *node) {
   return false;
 }
 
-/* Watch, or change the watch of, what is open. */
-static int watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
+uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node) {
+  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
+  return joint_mask(first, wd_is_quiet(first));
+}
+
+void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
+  const bool noisy = !root->ending && (rn_kernel_mask(root) & RN_NOISE) != 0;
+  if (noisy != root->noisy) t->noisy_roots += noisy ? 1 : UINT32_MAX;
+  root->noisy = noisy;
+}
+
+int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
   char path[32];
   snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
   return t->sys->watch_add(t->sys, t->fd, path, mask);
+}
+
+int rn_watch_new(struct rn_tracker *t, const char *path, uint32_t mask) {
+  if ((mask & IN_MASK_CREATE) == 0) mask |= IN_MASK_ADD;
+  int wd = t->sys->watch_add(t->sys, t->fd, path, mask);
+  if (wd != -EEXIST) return wd;
+  /* Perhaps only the library itself watches it, for a path through it. */
+  mask &= ~(uint32_t)IN_MASK_CREATE;
+  wd = t->sys->watch_add(t->sys, t->fd, path, mask | IN_MASK_ADD);
+  if (wd < 0) return wd;
+  struct rn_node *node = rn_tree_find(&t->tree, wd);
+  while (node != NULL && (node->flags & RN_NODE_WAY) != 0)
+    node = rn_node_same_wd(node);
+  if (node == NULL) return wd;
+  (void)rn_set_mask(t, node);
+  return -EEXIST;
 }
 
 bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
@@ -77,14 +98,12 @@ bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
   return true;
 }
 
-/* Keep the listing of a directory, or the opening of an entry in it, from being
- * told by its own watch.  `fd`: its descriptor. */
-static void quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
+void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
   if (t->noisy_roots == 0) return;
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
   if (wd_is_quiet(first) || (joint_mask(first, false) & RN_NOISE) == 0) return;
   if (!rn_remember_quiet(t, parent)) return;
-  (void)watch_fd(t, fd, joint_mask(first, true));
+  (void)rn_watch_fd(t, fd, joint_mask(first, true));
 }
 
 void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
@@ -92,7 +111,17 @@ void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
     (void)t->sys->watch_remove(t->sys, t->fd, wd);
 }
 
-/* Give every node of a wd its full mask, by the path of one of them. */
+/* Open what a node is of, by its own path or, where that leads elsewhere by now,
+ * by that of another node of its wd. */
+static int open_inode(struct rn_tracker *t, struct rn_node *node) {
+  int fd = rn_open_node(t, node, O_PATH);
+  struct rn_node *other = rn_tree_find(&t->tree, node->wd);
+  for (; fd < 0 && other != NULL; other = rn_node_same_wd(other))
+    if (other != node) fd = rn_open_node(t, other, O_PATH);
+  return fd;
+}
+
+/* Give every node of a wd its full mask. */
 static void widen(struct rn_tracker *t, int wd) {
   struct rn_node *first = rn_tree_find(&t->tree, wd);
   bool quiet = false;
@@ -102,7 +131,7 @@ static void widen(struct rn_tracker *t, int wd) {
     node->flags &= (uint16_t)~RN_NODE_QUIET;
   }
   if (!quiet || (first->flags & RN_NODE_ENDING) != 0) return;
-  const int fd = rn_open_node(t, first, O_PATH); /* which asks for all */
+  const int fd = open_inode(t, first); /* which asks for all */
   if (fd >= 0)
     t->sys->close(t->sys, fd);
   else
@@ -110,10 +139,9 @@ static void widen(struct rn_tracker *t, int wd) {
 }
 
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
-  const int fd = rn_open_node(t, node, O_PATH);
+  const int fd = open_inode(t, node);
   if (fd < 0) return fd;
-  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
-  const int wd = watch_fd(t, fd, joint_mask(first, wd_is_quiet(first)));
+  const int wd = rn_watch_fd(t, fd, rn_joint_mask(t, node));
   t->sys->close(t->sys, fd);
   return wd < 0 ? wd : 0;
 }
@@ -183,9 +211,8 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
     flags |= O_NOFOLLOW;
   const int fd = open_long(t, t->path, flags);
   if (fd < 0) return fd;
-  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
-  const uint32_t mask = joint_mask(first, wd_is_quiet(first));
-  const int wd = watch_fd(t, fd, mask | IN_MASK_ADD);
+  const uint32_t mask = rn_joint_mask(t, node);
+  const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd == node->wd) return fd;
   t->sys->close(t->sys, fd);
   if (wd < 0) return wd;
@@ -203,7 +230,7 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
     if (fd >= 0) t->sys->close(t->sys, fd);
     fd = rn_open_node(t, touched[i], O_PATH);
     if (fd < 0) return fd;
-    quieten(t, touched[i], fd);
+    rn_quieten(t, touched[i], fd);
   }
   const int opened =
       t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
@@ -288,7 +315,7 @@ static int watch_entry(struct rn_tracker *t, struct rn_node *parent,
   uint32_t mask = rn_kernel_mask(parent->root);
   const bool narrowed = (mask & RN_NOISE) != 0;
   mask &= ~RN_NOISE;
-  const int wd = watch_fd(t, fd, mask | IN_MASK_ADD);
+  const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd < 0) return wd;
   /* A watch that there was keeps its mask. */
   const bool fresh = rn_tree_find(&t->tree, wd) == NULL;
@@ -308,7 +335,7 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
   char text[RN_NAME_SIZE_MAX + 1];
   memcpy(text, name.data, name.size);
   text[name.size] = '\0';
-  quieten(t, parent, dir_fd);
+  rn_quieten(t, parent, dir_fd);
   /* Where opening it for reading could be told by a watch that it has, it is
    * opened without first. */
   const bool noisy = t->noisy_roots > 0;
@@ -317,7 +344,7 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
   if (opened < 0) return opened;
   int err = watch_entry(t, parent, name, found, opened, child);
   if (err == 0 && noisy) {
-    quieten(t, *child, opened);
+    rn_quieten(t, *child, opened);
     const int path_fd = opened;
     opened = t->sys->dir_open(t->sys, path_fd, ".", how | O_RDONLY);
     t->sys->close(t->sys, path_fd);

@@ -113,6 +113,27 @@ int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
   return 0;
 }
 
+void rn_tree_root_set_path(struct rn_root *root, struct rn_bytes access_path) {
+  const struct rn_bytes before = {root->access_path, root->access_path_size};
+  char *copy =
+      rn_bytes_equal(before, access_path) ? NULL : copy_of(access_path);
+  if (copy == NULL) return;
+  free(root->access_path);
+  root->access_path = copy;
+  root->access_path_size = access_path.size;
+}
+
+static uint32_t route_key_of(const struct rn_root *root) {
+  return rn_route_key(0, (struct rn_bytes){root->path, root->path_size});
+}
+
+void rn_tree_stand_in(struct rn_tree *tree, struct rn_root *root,
+                      struct rn_node *node) {
+  *node = (struct rn_node){.root = root,
+                           .generation = ++tree->last_generation,
+                           .route_key = route_key_of(root)};
+}
+
 void rn_tree_root_free(struct rn_tree *tree, struct rn_root *root) {
   RN_ASSERT(root->node_count == 0);
   if (root->next != NULL) root->next->previous = root->previous;
@@ -219,10 +240,8 @@ int rn_tree_add(struct rn_tree *tree, struct rn_root *root,
     return err;
   }
   made->generation = ++tree->last_generation;
-  made->route_key =
-      parent == NULL
-          ? rn_route_key(0, (struct rn_bytes){root->path, root->path_size})
-          : rn_route_key(parent->route_key, name);
+  made->route_key = parent == NULL ? route_key_of(root)
+                                   : rn_route_key(parent->route_key, name);
   link_child(parent, made);
   if (parent == NULL)
     root->top = made;

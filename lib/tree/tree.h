@@ -19,6 +19,8 @@
 
 struct rn_target;
 struct rn_fence;
+struct rn_follow;
+struct rn_way;
 
 /* One watch of the user's. */
 struct rn_root {
@@ -38,6 +40,9 @@ struct rn_root {
   struct rn_target *target; /* or NULL: the notifier's own */
   struct rn_node *top;      /* or NULL, when it is gone */
   uint32_t node_count;
+  struct rn_follow *follow; /* of a persistent root; else NULL */
+  struct rn_way *way; /* it is not the user's, but a directory that the path of
+                         a persistent root goes through; else NULL */
 };
 
 enum {
@@ -51,6 +56,7 @@ enum {
   RN_NODE_MOVED = 1U << 7,   /* IN_MOVED_FROM was read, the rest is awaited */
   RN_NODE_GONE = 1U << 8,    /* deleted or left, unless announced again */
   RN_NODE_ONESHOT = 1U << 9, /* its first event is the last */
+  RN_NODE_WAY = 1U << 15,    /* of a root with a `way`: nothing is told of it */
 };
 
 /* Why a node is in a list of the tracker's. */
@@ -115,6 +121,15 @@ void rn_tree_fini(struct rn_tree *tree);
  * Returns    0; -ENOMEM. */
 int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
                      struct rn_bytes access_path, struct rn_root **root);
+
+/* Give a root another path for system calls.  Without memory it keeps the one
+ * it has. */
+void rn_tree_root_set_path(struct rn_root *root, struct rn_bytes access_path);
+
+/* Make `node` one that is in no index and stands for the top of a root while
+ * it has none: it has the root's path and lane, and a generation of its own. */
+void rn_tree_stand_in(struct rn_tree *tree, struct rn_root *root,
+                      struct rn_node *node);
 
 /* Free a root that has no nodes. */
 void rn_tree_root_free(struct rn_tree *tree, struct rn_root *root);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -189,6 +190,46 @@ TEST_F(Errors, OfANewDirectoryThatMayNotBeRead) {
     umask(0777);
     MkDir("secret");
     EXPECT_TRUE(WaitFor("ERROR -13 secret"));
+    Finish();
+  }));
+}
+
+// It may be passed: what is behind it is followed as far as can be, and wholly
+// once it may be read.
+TEST_F(Errors, OfADirectoryThatAFollowedPathGoesThrough) {
+  MkDir("p");
+  EXPECT_TRUE(InChild([&] {
+    ASSERT_TRUE(BecomePlainUser());
+    ASSERT_EQ(chmod(Path("p").c_str(), 0311), 0);
+    Make();
+    ASSERT_EQ(Add("p/f", IN_ATTRIB, RN_WATCH_PERSISTENT), 0);
+    Start();
+    ASSERT_TRUE(WaitFor("ERROR -13 p/f"));
+    EXPECT_EQ(log_.Events()[0].src, Path("p"));
+    const size_t before = WatchedInodes().size();
+    ASSERT_EQ(chmod(Path("p").c_str(), 0755), 0);
+    EXPECT_TRUE(WaitUntil([&] { return WatchedInodes().size() > before; }));
+    Touch("p/f");
+    EXPECT_TRUE(WaitFor("CREATE p/f"));
+    Finish();
+  }));
+}
+
+// Nothing tells when there is room again.
+TEST_F(Errors, OfTheWatchLimitWhereAPathIsFollowed) {
+  if (!CanLimitWatches()) GTEST_SKIP() << "no user namespace with own limits";
+  const std::string path = Path("f");
+  const auto ways = std::count(path.begin(), path.end(), '/');
+
+  EXPECT_TRUE(InChild([&] {
+    ASSERT_TRUE(LimitWatches(static_cast<unsigned>(ways)));
+    Make();
+    ASSERT_EQ(Add("f", IN_ATTRIB, RN_WATCH_PERSISTENT), 0);
+    Start();
+    Touch("f");
+    ASSERT_TRUE(WaitFor("ERROR -28 f"));
+    std::ofstream("/proc/sys/user/max_inotify_watches") << ways + 2;
+    EXPECT_TRUE(WaitFor("CREATE f"));
     Finish();
   }));
 }

@@ -2,6 +2,8 @@
 // handler, and ends by itself.
 
 #include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,6 +12,7 @@
 
 #include "test/notifier/notifier_fixture.h"
 #include "test/support/events/event_model.h"
+#include "test/support/events/watch_table.h"
 #include "test/support/fake_kernel.h"
 
 namespace rn {
@@ -226,6 +229,161 @@ TEST_F(SharedInode, OverlappingTreesBothSeeANewDirectory) {
 
   EXPECT_EQ(Texts(), (Strings{"CREATE|ISDIR a/new", "CREATE a/new/f"}));
   EXPECT_EQ(OtherTexts(), Texts());
+}
+
+// -- Two names ----------------------------------------------------------------
+
+TEST_F(SharedInode, HardLinkIsToldUnderBothNames) {
+  Touch("one");
+  ASSERT_EQ(link(Path("one").c_str(), Path("two").c_str()), 0);
+  ASSERT_EQ(Add("one", IN_CLOSE_WRITE), 0);
+  const rn_watch first = watch_;
+  ASSERT_EQ(Add("two", IN_CLOSE_WRITE | IN_ATTRIB, 0, &other_), 0);
+  EXPECT_EQ(watch_.wd, first.wd);
+  Start();
+
+  Touch("one");
+  ASSERT_EQ(chmod(Path("one").c_str(), 0600), 0);
+  Touch("two");
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"CLOSE_WRITE one", "CLOSE_WRITE one"}));
+  EXPECT_EQ(OtherTexts(),
+            (Strings{"CLOSE_WRITE two", "ATTRIB two", "CLOSE_WRITE two"}));
+}
+
+// One name goes, the file stays: for the kernel nothing has ended.
+TEST_F(SharedInode, OneNameOfAHardLinkGoes) {
+  Touch("one");
+  ASSERT_EQ(link(Path("one").c_str(), Path("two").c_str()), 0);
+  ASSERT_EQ(Add("one", IN_CLOSE_WRITE), 0);
+  const rn_watch first = watch_;
+  ASSERT_EQ(Add("two", IN_CLOSE_WRITE, 0, &other_), 0);
+  Start();
+  Remove("one");
+  Touch("two");
+
+  EXPECT_EQ(rn_thread_notifier_update(notifier_, first, IN_ATTRIB), 0);
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, first), 0);
+  Touch("two");
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"CLOSE_WRITE one", "IGNORED one"}));
+  EXPECT_EQ(OtherTexts(), (Strings{"CLOSE_WRITE two", "CLOSE_WRITE two"}));
+}
+
+TEST_F(SharedInode, LastNameOfAHardLinkEndsBoth) {
+  Touch("one");
+  ASSERT_EQ(link(Path("one").c_str(), Path("two").c_str()), 0);
+  ASSERT_EQ(Add("one", IN_CLOSE_WRITE), 0);
+  ASSERT_EQ(Add("two", IN_CLOSE_WRITE, 0, &other_), 0);
+  Start();
+
+  Remove("one");
+  Remove("two");
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"IGNORED one"});
+  EXPECT_EQ(OtherTexts(), Strings{"IGNORED two"});
+  EXPECT_EQ(other_.Released(), 1);
+}
+
+TEST_F(SharedInode, LinkAndItsTarget) {
+  ASSERT_EQ(symlink("a", Path("l").c_str()), 0);
+  ASSERT_EQ(Add("a", IN_CREATE), 0);
+  const rn_watch first = watch_;
+  ASSERT_EQ(Add("l", IN_DELETE, 0, &other_), 0);
+  EXPECT_EQ(watch_.wd, first.wd);
+  Start();
+
+  Touch("a/f");
+  Remove("l/f");
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CREATE a/f"});
+  EXPECT_EQ(OtherTexts(), Strings{"DELETE l/f"});
+}
+
+// The link itself is an inode of its own.
+TEST_F(SharedInode, LinkItselfAndItsTarget) {
+  ASSERT_EQ(symlink("a", Path("l").c_str()), 0);
+  ASSERT_EQ(Add("a", IN_CREATE), 0);
+  const rn_watch first = watch_;
+  ASSERT_EQ(Add("l", IN_DELETE_SELF | IN_DONT_FOLLOW, 0, &other_), 0);
+  EXPECT_NE(watch_.wd, first.wd);
+  Start();
+
+  Touch("a/f");
+  Remove("l");
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CREATE a/f"});
+  EXPECT_EQ(OtherTexts(), (Strings{"DELETE_SELF l", "IGNORED l"}));
+}
+
+// -- Modifiers ----------------------------------------------------------------
+
+TEST_F(SharedInode, OneShotEndsAlone) {
+  ASSERT_EQ(Add("a", IN_CREATE | IN_ONESHOT, 0, &other_), 0);
+  ASSERT_EQ(Add("a", IN_CREATE | IN_DELETE), 0);
+  Start();
+
+  Touch("a/f");
+  Remove("a/f");
+  Touch("a/g");
+  Drain();
+
+  EXPECT_EQ(OtherTexts(), (Strings{"CREATE a/f", "IGNORED a"}));
+  EXPECT_EQ(Texts(), (Strings{"CREATE a/f", "DELETE a/f", "CREATE a/g"}));
+  EXPECT_EQ(other_.Released(), 1);
+}
+
+TEST_F(SharedInode, TwoOneShotsHaveOneEventEach) {
+  ASSERT_EQ(Add("a", IN_CREATE | IN_ONESHOT, 0, &other_), 0);
+  ASSERT_EQ(Add("a", IN_DELETE | IN_ONESHOT), 0);
+  Start();
+
+  Touch("a/f");
+  Remove("a/f");
+  Touch("a/g");
+  Remove("a/g");
+  Drain();
+
+  EXPECT_EQ(OtherTexts(), (Strings{"CREATE a/f", "IGNORED a"}));
+  EXPECT_EQ(Texts(), (Strings{"DELETE a/f", "IGNORED a"}));
+}
+
+TEST_F(SharedInode, MaskCreateLeavesTheFirstAsItIs) {
+  ASSERT_EQ(Add("a", IN_CREATE), 0);
+  const uint32_t before = WatchedMask(Path("a"));
+  EXPECT_EQ(Add("a", IN_DELETE | IN_MASK_CREATE, 0, &other_), -EEXIST);
+  EXPECT_EQ(other_.Released(), 1);
+  EXPECT_EQ(WatchedMask(Path("a")), before);
+  Start();
+
+  Touch("a/f");
+  Remove("a/f");
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CREATE a/f"});
+  EXPECT_EQ(OtherTexts(), Strings{});
+}
+
+// The kernel is asked for what is left when one of them goes.
+TEST_F(SharedInode, MaskIsThatOfAllTogether) {
+  ASSERT_EQ(Add("a", IN_CREATE), 0);
+  ASSERT_EQ(Add("a", IN_ATTRIB, 0, &other_), 0);
+  EXPECT_EQ(WatchedMask(Path("a")) & IN_ALL_EVENTS,
+            uint32_t{IN_CREATE | IN_ATTRIB});
+  Start();
+
+  ASSERT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_OPEN), 0);
+  EXPECT_EQ(WatchedMask(Path("a")) & IN_ALL_EVENTS,
+            uint32_t{IN_CREATE | IN_OPEN});
+  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+
+  EXPECT_TRUE(WaitUntil(
+      [&] { return (WatchedMask(Path("a")) & IN_ALL_EVENTS) == IN_CREATE; }));
 }
 
 }  // namespace

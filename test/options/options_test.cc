@@ -251,13 +251,13 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 }
 
 TEST(WatchOptions, TakeEachFlag) {
-  for (const unsigned flags : {0U, 1U, 2U, 3U, 1U << 4})
+  for (const unsigned flags : {0U, 1U, 2U, 3U, 8U, 11U, 1U << 4})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 
 TEST(WatchOptions, RefuseAFlagThatIsNone) {
   for (unsigned flag = 4; flag != 0; flag <<= 1) {
-    if (flag == RN_WATCH_PAIR_MOVES) continue;
+    if (flag == RN_WATCH_PERSISTENT || flag == RN_WATCH_PAIR_MOVES) continue;
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flag), -EINVAL) << flag;
   }
 }
@@ -273,6 +273,7 @@ TEST(WatchOptions, HaveALongestWaitForHalfARename) {
 
 TEST(WatchOptions, RefuseOneShotBelow) {
   EXPECT_EQ(ReadWatchWith(IN_OPEN | IN_ONESHOT, RN_WATCH_RECURSIVE), -EINVAL);
+  EXPECT_EQ(ReadWatchWith(IN_OPEN | IN_ONESHOT, RN_WATCH_PERSISTENT), -EINVAL);
   EXPECT_EQ(ReadWatchWith(IN_OPEN | IN_ONESHOT, RN_WATCH_PARTIAL), 0);
 }
 

@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,12 +32,24 @@ using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
 
-constexpr const char *kCallNames[kCallCount] = {
-    "inotify_open", "watch_add",  "watch_remove", "read",
-    "queued",       "poll",       "wake_open",    "wake_signal",
-    "wake_clear",   "fence_open", "dir_open",     "dir_read",
-    "entry_mode",   "close",      "file_text",    "working_directory",
-    "time_ns"};
+constexpr const char *kCallNames[kCallCount] = {"inotify_open",
+                                                "watch_add",
+                                                "watch_remove",
+                                                "read",
+                                                "queued",
+                                                "poll",
+                                                "wake_open",
+                                                "wake_signal",
+                                                "wake_clear",
+                                                "fence_open",
+                                                "dir_open",
+                                                "dir_read",
+                                                "entry_mode",
+                                                "link_read",
+                                                "close",
+                                                "file_text",
+                                                "working_directory",
+                                                "time_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -45,6 +59,10 @@ std::string RealPath(const std::string &path) {
   char target[PATH_MAX];
   const ssize_t size = readlink(path.c_str(), target, sizeof(target));
   return size < 0 ? path : std::string(target, static_cast<size_t>(size));
+}
+
+bool IsFdPath(const std::string &path) {
+  return path.rfind("/proc/self/fd/", 0) == 0;
 }
 
 // The part of `bytes` that one read gives: all, or the whole records that fit.
@@ -152,6 +170,10 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   sys->entry_mode = [](Sys s, int dir_fd, const char *name, mode_t *mode) {
     return Run(s, Call::kEntryMode, &Hooks::entry_mode, &Self::EntryMode,
                dir_fd, name, mode);
+  };
+  sys->link_read = [](Sys s, int fd, char *text, size_t size) {
+    return Run(s, Call::kLinkRead, &Hooks::link_read, &Self::LinkRead, fd, text,
+               size);
   };
   sys->close = [](Sys s, int fd) {
     return Run(s, Call::kClose, &Hooks::close, &Self::Close, fd);
@@ -375,7 +397,13 @@ int FakeKernel::WatchAdd(int fd, const char *path, uint32_t mask) {
   if (mode_ == Mode::kModel) {
     const Lock lock(mutex_);
     if (!IsInotify(fd)) return -EINVAL;
-    return ModelWatchAdd(ModelPath(AT_FDCWD, path), mask);
+    const std::string model_path = ModelPath(AT_FDCWD, path);
+    if (IsFdPath(path)) return ModelWatchAdd(model_path, mask);
+    const bool last = (mask & IN_DONT_FOLLOW) == 0;
+    const std::string end = ModelFollow(model_path, last);
+    const FakeTree::Node *node = tree_.Find(end);
+    const bool is_link = node != nullptr && S_ISLNK(node->mode);
+    return is_link && last ? -ENOENT : ModelWatchAdd(end, mask);
   }
   const std::string real_path = RealPath(path);
   const int wd = kLinux->watch_add(kLinux, fd, path, mask);

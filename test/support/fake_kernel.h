@@ -39,12 +39,13 @@ enum class Call {
   kDirOpen,
   kDirRead,
   kEntryMode,
+  kLinkRead,
   kClose,
   kFileText,
   kWorkingDirectory,
   kTimeNs,
 };
-constexpr size_t kCallCount = 17;
+constexpr size_t kCallCount = 18;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -61,6 +62,7 @@ struct KernelHooks {
   std::function<int(int dir_fd, const char *path, int flags)> dir_open;
   std::function<ssize_t(int fd, void *buffer, size_t size)> dir_read;
   std::function<int(int dir_fd, const char *name, mode_t *mode)> entry_mode;
+  std::function<ssize_t(int fd, char *text, size_t size)> link_read;
   std::function<int(int fd)> close;
   std::function<int(const char *path, char *text, size_t size)> file_text;
   std::function<int(char *path, size_t size)> working_directory;
@@ -153,13 +155,13 @@ class FakeKernel {
   // Starts with "/" alone.  Watch descriptors count up from 1; adding a watch
   // to a node that has one gives the same, as in the kernel.  Removing a watch
   // queues its IN_IGNORED.  Changes of the tree make no events and end no
-  // watch: queue what the kernel would say.  Links lead nowhere.  Descriptors
+  // watch: queue what the kernel would say.  Links may lead nowhere.  Descriptors
   // are real ones; waking and closing, the fence's file and the time are the
   // real kernel's.
 
   void MakeDir(const std::string &path);
   void MakeFile(const std::string &path);
-  void MakeLink(const std::string &path);
+  void MakeLink(const std::string &path, const std::string &target = "");
   void Remove(const std::string &path);
   void Rename(const std::string &from, const std::string &to);
 
@@ -201,6 +203,7 @@ class FakeKernel {
   int ModelWatchAdd(const std::string &path, uint32_t mask);
   int ModelWatchRemove(int wd);
   int ModelOpen(const std::string &path, int flags);
+  std::string ModelFollow(const std::string &path, bool last) const;
 
   // By mode; each takes the lock.
 
@@ -217,6 +220,7 @@ class FakeKernel {
   int DirOpen(int dir_fd, const char *path, int flags);
   ssize_t DirRead(int fd, void *buffer, size_t size);
   int EntryMode(int dir_fd, const char *name, mode_t *mode);
+  ssize_t LinkRead(int fd, char *text, size_t size);
   int Close(int fd);
   int FileText(const char *path, char *text, size_t size);
   int WorkingDirectory(char *path, size_t size);

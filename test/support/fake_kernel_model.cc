@@ -61,9 +61,9 @@ void FakeKernel::MakeFile(const std::string &path) {
   tree_.Add(path, S_IFREG);
 }
 
-void FakeKernel::MakeLink(const std::string &path) {
+void FakeKernel::MakeLink(const std::string &path, const std::string &target) {
   const Lock lock(mutex_);
-  tree_.Add(path, S_IFLNK);
+  tree_.Add(path, S_IFLNK, target);
 }
 
 void FakeKernel::Remove(const std::string &path) {
@@ -108,7 +108,32 @@ int FakeKernel::DirOpen(int dir_fd, const char *path, int flags) {
   if (mode_ == Mode::kReal)
     return kLinux->dir_open(kLinux, dir_fd, path, flags);
   const Lock lock(mutex_);
-  return ModelOpen(ModelPath(dir_fd, path), flags);
+  const bool last = (flags & O_NOFOLLOW) == 0;
+  return ModelOpen(ModelFollow(ModelPath(dir_fd, path), last), flags);
+}
+
+// The path with links in it followed; `last`: that of its last name, too.
+std::string FakeKernel::ModelFollow(const std::string &path, bool last) const {
+  constexpr int kLinksMax = 40;
+  std::string done;
+  std::string rest = path;
+  for (int links = 0; !rest.empty();) {
+    const size_t end = rest.find('/', 1);
+    const std::string name = rest.substr(0, end);
+    rest = end == std::string::npos ? "" : rest.substr(end);
+    const FakeTree::Node *node = tree_.Find(done + name);
+    const bool follow = node != nullptr && S_ISLNK(node->mode) &&
+                        !node->target.empty() && (last || !rest.empty());
+    if (!follow) {
+      done += name;
+      continue;
+    }
+    if (++links > kLinksMax) return "";
+    const std::string base = done.empty() ? "/" : done;
+    rest = FakeTree::Join("/", FakeTree::Join(base, node->target) + rest);
+    done.clear();
+  }
+  return done;
 }
 
 int FakeKernel::ModelOpen(const std::string &path, int flags) {
@@ -155,6 +180,18 @@ int FakeKernel::EntryMode(int dir_fd, const char *name, mode_t *mode) {
   return 0;
 }
 
+ssize_t FakeKernel::LinkRead(int fd, char *text, size_t size) {
+  if (mode_ == Mode::kReal) return kLinux->link_read(kLinux, fd, text, size);
+  const Lock lock(mutex_);
+  const auto at = open_nodes_.find(fd);
+  if (at == open_nodes_.end()) return -EBADF;
+  const FakeTree::Node *node = tree_.Find(tree_.PathOf(at->second.node));
+  if (node == nullptr || !S_ISLNK(node->mode)) return -EINVAL;
+  const size_t copied = std::min(node->target.size(), size);
+  std::memcpy(text, node->target.data(), copied);
+  return static_cast<ssize_t>(copied);
+}
+
 int FakeKernel::Close(int fd) {
   {
     const Lock lock(mutex_);
@@ -183,7 +220,6 @@ int FakeKernel::WorkingDirectory(char *path, size_t size) {
 int FakeKernel::ModelWatchAdd(const std::string &path, uint32_t mask) {
   const FakeTree::Node *node = tree_.Find(path);
   if (node == nullptr) return -ENOENT;
-  if (S_ISLNK(node->mode) && (mask & IN_DONT_FOLLOW) == 0) return -ENOENT;
   if ((mask & IN_ONLYDIR) != 0 && !S_ISDIR(node->mode)) return -ENOTDIR;
   for (auto &[wd, watch] : watches_) {
     if (watch.node != node->id) continue;

@@ -17,15 +17,16 @@ bool IsAtOrBelow(const std::string &path, const std::string &top) {
 
 }  // namespace
 
-FakeTree::FakeTree() { nodes_["/"] = {next_id_++, S_IFDIR}; }
+FakeTree::FakeTree() { nodes_["/"] = {next_id_++, S_IFDIR, ""}; }
 
-void FakeTree::Add(const std::string &path, mode_t mode) {
+void FakeTree::Add(const std::string &path, mode_t mode,
+                   const std::string &target) {
   for (size_t end = path.find('/', 1); end != std::string::npos;
        end = path.find('/', end + 1)) {
     const std::string above = path.substr(0, end);
-    if (nodes_.count(above) == 0) nodes_[above] = {next_id_++, S_IFDIR};
+    if (nodes_.count(above) == 0) nodes_[above] = {next_id_++, S_IFDIR, ""};
   }
-  if (nodes_.count(path) == 0) nodes_[path] = {next_id_++, mode};
+  if (nodes_.count(path) == 0) nodes_[path] = {next_id_++, mode, target};
 }
 
 void FakeTree::Remove(const std::string &path) {

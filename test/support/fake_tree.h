@@ -18,14 +18,16 @@ class FakeTree {
  public:
   struct Node {
     uint64_t id;
-    mode_t mode;  // S_IFDIR, S_IFREG, S_IFLNK, ...
+    mode_t mode;         // S_IFDIR, S_IFREG, S_IFLNK, ...
+    std::string target;  // of a link; "": it leads nowhere
   };
 
   FakeTree();
 
   // Create a node, and directories above it that are missing.  What is there
   // already stays as it is.
-  void Add(const std::string &path, mode_t mode);
+  void Add(const std::string &path, mode_t mode,
+           const std::string &target = "");
 
   // Remove a node with what is below it.
   void Remove(const std::string &path);

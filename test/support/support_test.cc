@@ -289,6 +289,30 @@ TEST(FakeKernel, ModelsWatches) {
   kernel.Close(fd);
 }
 
+TEST(FakeKernel, ModelsLinks) {
+  Kernel kernel(FakeKernel::Mode::kModel);
+  kernel.MakeFile("/t/d/f");
+  kernel.MakeLink("/t/l", "d/../d");
+  kernel.MakeLink("/to", "/t/l/f");
+  kernel.MakeLink("/round", "round");
+  const rn_sys *sys = kernel.sys();
+  const int fd = kernel.Open();
+  const int wd = kernel.Add(fd, "/to");
+
+  EXPECT_EQ(kernel.WdOf("/t/d/f"), wd);
+  EXPECT_EQ(kernel.Add(fd, "/t/l/f"), wd);
+  EXPECT_EQ(kernel.Add(fd, "/to", IN_CREATE | IN_DONT_FOLLOW), wd + 1);
+  EXPECT_EQ(kernel.Add(fd, "/round"), -ENOENT);
+  const int link_fd = sys->dir_open(sys, AT_FDCWD, "/t/l", O_PATH | O_NOFOLLOW);
+  char text[16];
+  ASSERT_EQ(sys->link_read(sys, link_fd, text, sizeof(text)), 6);
+  EXPECT_EQ(std::string(text, 6), "d/../d");
+  EXPECT_EQ(sys->link_read(sys, link_fd, text, 2), 2);
+  EXPECT_EQ(sys->link_read(sys, fd, text, sizeof(text)), -EBADF);
+  kernel.Close(link_fd);
+  kernel.Close(fd);
+}
+
 TEST(FakeKernel, ModelsDirectories) {
   Kernel kernel(FakeKernel::Mode::kModel);
   kernel.MakeFile("/t/f");

@@ -33,11 +33,11 @@ std::string PathText(const rn_node *node, rn_bytes name) {
 
 std::string ChangeText(const rn_change &change) {
   const std::string path = PathText(change.node, change.name);
-  if (change.kind == RN_EVENT_ERROR)
-    return "error " + std::to_string(change.error) + " " + path;
   std::string text = change.synthetic ? "~" : "";
   text += MaskText(change.mask) + " " + path;
   if (change.is_dir) text += "/";
+  if (change.kind == RN_EVENT_ERROR)
+    text = "error " + std::to_string(change.error) + " " + path;
   if (change.src_path.data != nullptr)
     text += " < " + std::string(change.src_path.data, change.src_path.size);
   return text;
@@ -119,7 +119,7 @@ void TrackFixture::Settle() {
     ASSERT_LT(turns++, kTurnsMax) << "nothing comes to rest";
     Walk();
     EndTurn();
-  } while (Drain());
+  } while (Drain() || rn_tracker_is_walking(tracker_, RN_WALK_NEW));
 }
 
 int TrackFixture::Wd(const std::string &path) const {

@@ -26,6 +26,7 @@ using Lines = std::vector<std::string>;
 //   MOVED_TO /r/b < /r/a what it was before
 //   MOVED /r/b < /r/a    both halves in one
 //   error -28 /r/d       of a directory that is not watched
+//   error -13 /l/f < /d  of a path that cannot be followed, and where
 //   failed -28 /r/d      the same during an addition
 //   overflow
 //   ended /r             a root

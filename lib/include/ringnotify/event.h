@@ -35,7 +35,8 @@ enum rn_loss {
 
 /* A handle of a watch: valid for the notifier that gave it, never reused. */
 struct rn_watch {
-  int32_t wd;          /* the kernel's watch descriptor, >= 1 */
+  int32_t wd;          /* the kernel's watch descriptor, >= 1; 0 with
+                 RN_WATCH_PERSISTENT, for the path itself */
   uint32_t generation; /* tells this watch from others that had the same wd */
 };
 
@@ -75,7 +76,9 @@ RN_API const char *rn_event_directory(const struct rn_event *event,
                                       size_t *size);
 
 /* With IN_MOVED_TO, alone or in one with IN_MOVED_FROM, whose IN_MOVED_FROM was
- * seen: the path it was moved from.  Else NULL.
+ * seen: the path it was moved from.  With RN_EVENT_ERROR of a persistent watch
+ * that cannot be followed: the absolute path, without symbolic links, of the
+ * directory that could not be watched or passed.  Else NULL.
  *
  * size       out or NULL: the length without the NUL; 0 with NULL. */
 RN_API const char *rn_event_src_path(const struct rn_event *event,
@@ -88,6 +91,11 @@ RN_API bool rn_event_is_dir(const struct rn_event *event);
 /* Whether the library made the event because the kernel could not: an entry
  * that was in a new directory before it could be watched, or left one. */
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
+
+/* Whether the watch that was added is over with this event: IN_IGNORED of the
+ * path itself, unless RN_WATCH_PERSISTENT lets the watch wait for what comes next
+ * to its path. */
+RN_API bool rn_event_is_end(const struct rn_event *event);
 
 /* The watch it came through: {-1, 0} for an overflow.  Under a recursive watch
  * each directory has its own. */

@@ -221,14 +221,17 @@ RN_API RN_CHECKED int rn_thread_notifier_statistics(
  *
  * Every change after the return is reported, and none twice; changes during
  * the call may be.  What exists already is not reported.  Adding a path whose
- * inode is watched already gives a second, independent watch: both handlers
- * are called.
+ * inode is watched already (the same path again, a hard link, a bind mount, a
+ * link and its target) gives a second, independent watch: both handlers are
+ * called, each with its own path and for its own mask, and each watch is removed
+ * by itself.
  *
  * path       at most PATH_MAX bytes with the NUL; relative to the working
  *            directory now: a later chdir(2) changes nothing.  Event paths
  *            begin with it as it was given.
  * watch      out or NULL: the handle.
- * Returns    0 watched; with RN_WATCH_RECURSIVE, directories below that could
+ * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
+ *            yet; with RN_WATCH_RECURSIVE, directories below that could
  *            not be read were told to on_failure.  -EINVAL options; -ENOENT,
  *            -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG the path; -EEXIST with
  *            IN_MASK_CREATE; -ENOSPC the watch limit (rn_limit_of()); -ENOMEM;

@@ -14,6 +14,41 @@ enum {
   /* When a limit or the lack of memory ends a recursive walk, keep what could
    * be watched.  Without it the whole watch is taken back. */
   RN_WATCH_PARTIAL = 1U << 1,
+  /* Follow the path, not what was there at first: it may come later, go, come
+   * back, be replaced by a rename, be a symbolic link that is turned elsewhere;
+   * the directories that it goes through may come and go as well.  The handle is
+   * valid until the watch is removed.
+   *
+   * For each thing that is at the path in turn the handler gets
+   *
+   *     IN_CREATE   of the path itself, with the name "", synthetic, also when
+   *                 it is not in the mask; not for what is there at the adding.
+   *                 A directory's content follows as synthetic IN_CREATE, with
+   *                 RN_WATCH_RECURSIVE that of all below.  What was done to it
+   *                 before is not told: a file is to be read anew.
+   *     ...         what happens there, as without this flag
+   *     IN_IGNORED  of the path itself: it is no longer there, and nothing that
+   *                 was below it, whether or not its deletion was told.  Before
+   *                 it come IN_DELETE_SELF, IN_MOVE_SELF, IN_UNMOUNT as the
+   *                 kernel gives them.  rn_event_is_end() tells it from the
+   *                 end of the watch itself.
+   *
+   * in this order, never two at once.  What comes and goes faster than the
+   * reader looks may be left out as a whole.  Something moved away and back may
+   * be taken for one that never left.
+   *
+   * Each directory that the path goes through, those of symbolic links included,
+   * costs a watch, shared by all paths through it.  One that may be
+   * passed but not read cannot be watched: RN_EVENT_ERROR of the path with -EACCES
+   * (rn_event_src_path() says which), and a change there is not noticed.  What
+   * else keeps the path from being followed (-ELOOP, -ENOSPC, ...) is told in
+   * the same way, and tried again when something on the way changes, or every
+   * 100 ms where a limit or a failure is the reason, which ends untold.  Mounting something over the path, or
+   * over a directory that it goes through, makes no event and is not noticed
+   * before something else changes there; unmounting is.
+   *
+   * Not with IN_ONESHOT. */
+  RN_WATCH_PERSISTENT = 1U << 3,
   /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
    * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
    * one.  Where this is done, and where not:
@@ -57,7 +92,7 @@ struct rn_watch_options {
 
   /* Events to be handled, as rn_mask_check() allows, with the modifiers
    * IN_ONLYDIR, IN_DONT_FOLLOW, IN_EXCL_UNLINK, IN_ONESHOT (not with
-   * RN_WATCH_RECURSIVE) and IN_MASK_CREATE (-EEXIST when this notifier watches
+   * RN_WATCH_RECURSIVE or RN_WATCH_PERSISTENT) and IN_MASK_CREATE (-EEXIST when this notifier watches
    * the inode already); IN_MASK_ADD belongs to updates.  The library may ask
    * the kernel for more; the handler gets only these, and IN_IGNORED and
    * IN_UNMOUNT of the path itself.  For the directories below, IN_IGNORED and

@@ -36,6 +36,7 @@ LoggedEvent::LoggedEvent(const rn_event *event)
       cookie(rn_event_cookie(event)),
       is_dir(rn_event_is_dir(event)),
       synthetic(rn_event_is_synthetic(event)),
+      is_end(rn_event_is_end(event)),
       watch(rn_event_watch(event)),
       seq(rn_event_seq(event)),
       loss(rn_event_loss(event)),

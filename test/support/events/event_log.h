@@ -34,6 +34,7 @@ struct LoggedEvent {
   std::string src;  // "" without one
   bool is_dir;
   bool synthetic;
+  bool is_end;
   rn_watch watch;
   uint64_t seq;
   rn_loss loss;

@@ -1,0 +1,55 @@
+// What the tests of persistent watches share.
+
+#include "test/notifier/persistent_fixture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "test/support/events/event_model.h"
+
+namespace rn {
+
+void PersistentFixture::MakeFile(const std::string &name) const {
+  ASSERT_EQ(mknod(Path(name).c_str(), S_IFREG | 0644, 0), 0) << name;
+}
+
+void PersistentFixture::Link(const std::string &target,
+                             const std::string &name) const {
+  ASSERT_EQ(symlink(target.c_str(), Path(name).c_str()), 0) << name;
+}
+
+void PersistentFixture::RemoveAll(const std::string &name) const {
+  std::error_code error;
+  std::filesystem::remove_all(Path(name), error);
+  EXPECT_FALSE(error) << name << ": " << error.message();
+}
+
+void PersistentFixture::ExpectModelIsDisk(const std::string &name) const {
+  EventModel model(dir_.path());
+  for (const LoggedEvent &event : log_.Events()) {
+    if (!event.name.empty()) {
+      model.Apply(event);
+    } else if ((event.mask & IN_CREATE) != 0) {
+      model.Apply(IN_CREATE, 0, event.path);
+    } else if ((event.mask & IN_IGNORED) != 0) {
+      model.Apply(IN_DELETE, 0, event.path);
+    }
+  }
+  EXPECT_EQ(model.faults(), Strings{});
+
+  namespace fs = std::filesystem;
+  std::set<std::string> expected;
+  const fs::path top = Path(name);
+  if (fs::exists(fs::symlink_status(top))) {
+    expected.insert(name);
+    if (fs::is_directory(top))
+      for (const std::string &below : PathsOnDisk(top.string()))
+        expected.insert(name + "/" + below);
+  }
+  EXPECT_EQ(model.paths(), expected);
+}
+
+}  // namespace rn
