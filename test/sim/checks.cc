@@ -1,0 +1,124 @@
+// What has to be true of a tracker at rest.
+
+#include <errno.h>
+#include <limits.h>
+
+#include <algorithm>
+
+#include "test/sim/simulation.h"
+
+namespace rn::sim {
+namespace {
+
+void Collect(const Inode *dir, const std::string &path, bool dirs_only,
+             PathSet *paths) {
+  for (const Entry &entry : dir->entries) {
+    const std::string below = path + "/" + entry.name;
+    const bool is_dir = entry.inode->is_dir();
+    if (is_dir || !dirs_only) paths->emplace(below, is_dir);
+    if (is_dir) Collect(entry.inode, below, dirs_only, paths);
+  }
+}
+
+std::string FirstDifference(const PathSet &told, const PathSet &there) {
+  for (const auto &[path, is_dir] : there) {
+    const auto at = told.find(path);
+    if (at == told.end()) return "never told of " + path;
+    if (at->second != is_dir) return "told of another type: " + path;
+  }
+  for (const auto &[path, is_dir] : told)
+    if (there.count(path) == 0) return "told of, but not there: " + path;
+  return "";
+}
+
+}  // namespace
+
+PathSet Simulation::PathsBelow(const std::string &root, bool dirs_only) {
+  PathSet paths;
+  Place place;
+  const int err =
+      kernel_.fs()->Lookup(kernel_.fs()->root(), root, true, &place);
+  if (err < 0 || place.inode == nullptr) return paths;
+  if (dirs_only) paths.emplace(root, true);
+  Collect(place.inode, root, dirs_only, &paths);
+  return paths;
+}
+
+void Simulation::CheckModel(const Watched &watched) {
+  const std::string difference = FirstDifference(
+      watched.consumer->paths(), PathsBelow(watched.path, false));
+  if (!difference.empty()) Fault(difference);
+}
+
+// Each node is the directory that is at its path.  `live` gets what has one.
+void Simulation::CheckNodes(rn_root *root,
+                            std::map<const Inode *, bool> *live) {
+  const std::vector<Inode *> &watched = kernel_.inotify()->watched();
+  for (const rn_node *node = root->top; node != nullptr;
+       node = rn_node_next(root->top, node)) {
+    if ((node->flags & RN_NODE_GHOST) != 0) return Fault("a ghost is left");
+    char path[PATH_MAX];
+    const ssize_t size = rn_node_access_path(node, path, sizeof(path));
+    const std::string access(path, static_cast<size_t>(size));
+    const Inode *inode = watched[static_cast<size_t>(node->wd)];
+    if (inode == nullptr) return Fault("a node without watch: " + access);
+    if (kernel_.fs()->PathOf(inode) != access)
+      return Fault("a node's path is not true: " + access + " is " +
+                   kernel_.fs()->PathOf(inode));
+    (*live)[inode] = true;
+  }
+}
+
+// Watched are the directories below the roots, and nothing else.
+void Simulation::CheckWatches() {
+  std::map<const Inode *, bool> live;
+  for (rn_root *root = rn_tracker_roots(tracker_); root != nullptr;
+       root = root->next)
+    CheckNodes(root, &live);
+  for (const auto &[root, watched] : roots_)
+    for (const auto &[path, is_dir] : PathsBelow(watched.path, true)) {
+      Place place;
+      kernel_.fs()->Lookup(kernel_.fs()->root(), path, false, &place);
+      if (live.count(place.inode) == 0) return Fault("not watched: " + path);
+    }
+  for (const Inode *inode : kernel_.inotify()->watched())
+    if (inode != nullptr && live.count(inode) == 0)
+      return Fault("watched for nothing: inode " + std::to_string(inode->id) +
+                   " " + kernel_.fs()->PathOf(inode));
+}
+
+void Simulation::Check() {
+  if (rn_tracker_is_waiting(tracker_)) return Fault("something still waits");
+  for (const auto &[root, watched] : roots_) CheckModel(watched);
+  if (fault_.empty()) CheckWatches();
+  if (kernel_.open_count() != 2) Fault("a descriptor is left open");
+}
+
+// A file that is made in each directory is told once, under its path.
+void Simulation::CheckProbes() {
+  probes_.clear();
+  std::vector<std::string> made;
+  for (const auto &[root, watched] : roots_)
+    for (const auto &[path, is_dir] : PathsBelow(watched.path, true)) {
+      made.push_back(path + "/probe");
+      Op op;
+      op.kind = OpKind::kCreate;
+      op.a = made.back();
+      kernel_.processes()->Run(op);
+    }
+  Settle();
+  std::sort(made.begin(), made.end());
+  std::sort(probes_.begin(), probes_.end());
+  if (made != probes_) Fault("probes are not told as they should be");
+}
+
+void Simulation::CheckAccount() {
+  const rn_track_counts counts = rn_tracker_counts(tracker_);
+  const uint64_t came = counts.read + counts.synthetic + counts.copied;
+  if (came != told_ + counts.filtered)
+    Fault("account: " + std::to_string(came) + " came, " +
+          std::to_string(told_) + " were told, " +
+          std::to_string(counts.filtered) + " filtered");
+}
+
+}  // namespace rn::sim

@@ -1,0 +1,106 @@
+#ifndef TEST_SIM_GENERATOR_H_
+#define TEST_SIM_GENERATOR_H_
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "test/sim/history.h"
+#include "test/sim/random.h"
+
+namespace rn::sim {
+
+// What a process sets out to do: some operations.
+enum class Plan : uint8_t {
+  kCreate,
+  kWrite,
+  kChmod,
+  kMkdir,
+  kUnlink,
+  kRmdir,
+  kRmtree,
+  kMoveDir,
+  kMoveFile,
+  kMoveAny,   // wherever it is, over what is there
+  kMoveOut,   // of the roots
+  kMoveIn,    // from outside
+  kBuildOut,  // something to be moved in
+  kExchange,
+  kSwap,      // through a temporary name
+  kDeepDirs,  // mkdir -p, with a file
+  kRecreate,  // rmtree, and the same again
+  kLink,
+  kSymlink,
+  kFifo,
+  kHold,
+  kRelease,
+};
+constexpr size_t kPlanCount = 22;
+
+// How histories of a seed are: chosen by the seed.
+struct Style {
+  uint32_t weights[kPlanCount] = {};
+  uint32_t density = 10;  // chance of an operation at a system call, in %
+  uint32_t begin = 0;     // chance that one is only begun, in %
+  uint32_t processes = 1;
+  uint32_t names = 3;
+  uint32_t depth = 3;
+  uint32_t op_count = 20;
+  uint32_t before_count = 5;
+  uint32_t rest = 20;  // chance to go on at once when all is at rest
+};
+
+// Decides by random numbers what happens, and writes it down.
+class Generator : public Schedule {
+ public:
+  // without: bits of the kinds of operations that are left out.
+  explicit Generator(uint64_t seed, uint32_t without = 0);
+
+  // To be made before the simulation.
+  const Setup &setup() const { return setup_; }
+
+  void Tick(ModelKernel *kernel) override;
+  bool Rest(ModelKernel *kernel) override;
+
+  // Told of each step before it is done; or none.
+  std::function<void(const Step &)> on_step;
+
+  // What was done.
+  const std::vector<Step> &steps() const { return steps_; }
+
+ private:
+  void ChooseStyle();
+  void ChooseWeights();
+  void ChooseTraits();
+  void MakeBefore();
+  // Lets a process do its next operation.  Returns false: nothing is left.
+  bool Act(ModelKernel *kernel, uint32_t wait);
+  void PlanFor(std::deque<Op> *ops);
+  void Expand(Plan plan, std::deque<Op> *ops);
+  void ExpandMove(Plan plan, std::deque<Op> *ops);
+  void RemoveTree(const std::string &path, std::deque<Op> *ops);
+  void DeepDirs(const std::string &top, std::deque<Op> *ops);
+
+  // Paths: of a directory, of a place in one, of something that is there.
+  std::string Top();
+  std::string Dir(const std::string &top);
+  std::string Name();
+  std::string NewPath(const std::string &top);
+  std::string Existing(const std::string &top, bool dir);
+
+  Random random_;
+  const uint32_t without_;
+  Style style_;
+  Setup setup_;
+  ModelFs *fs_ = nullptr;
+  std::vector<Step> steps_;
+  uint32_t waited_ = 0;
+  uint32_t left_ = 0;
+  std::deque<Op> planned_[kProcessCount];
+  std::vector<std::string> held_;
+};
+
+}  // namespace rn::sim
+
+#endif  // TEST_SIM_GENERATOR_H_

@@ -1,0 +1,217 @@
+// The turn is that of lib/notifier/reader.c, without lanes and threads.
+
+#include "test/sim/simulation.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/inotify.h>
+
+namespace rn::sim {
+namespace {
+
+constexpr int kTurnsMax = 20000;
+constexpr int kExtraTurns = 256;  // as in lib/notifier/request.c
+
+}  // namespace
+
+Simulation::Simulation(const Setup &setup, Schedule *schedule, Trace *trace)
+    : setup_(setup),
+      schedule_(schedule),
+      trace_(trace),
+      kernel_(setup.traits, trace) {
+  kernel_.before_call = [this] {
+    if (busy_) schedule_->Tick(&kernel_);
+  };
+}
+
+Simulation::~Simulation() { rn_tracker_free(tracker_); }
+
+void Simulation::Fault(const std::string &what) {
+  if (trace_->on()) trace_->Line("!!! %s", what.c_str());
+  if (fault_.empty()) fault_ = what;
+}
+
+std::string Simulation::Run() {
+  Begin();
+  busy_ = true;
+  while (fault_.empty() && (Turn() || schedule_->Rest(&kernel_))) continue;
+  busy_ = false;
+  if (fault_.empty()) End();
+  return fault_;
+}
+
+void Simulation::Begin() {
+  for (const Op &op : setup_.before) kernel_.processes()->Run(op);
+  const rn_sink sink = {this,       OnChange,  OnPlain, OnNothing,
+                        OnOverflow, OnNothing, OnEnded, OnFailed};
+  if (rn_tracker_new(kernel_.sys(), &sink, &tracker_) < 0)
+    return Fault("setup: no tracker");
+  busy_ = setup_.busy_add;
+  for (const std::string &path : setup_.roots) Add(path);
+  busy_ = false;
+  Settle();
+  StartConsumers();
+}
+
+void Simulation::End() {
+  Settle();
+  if (fault_.empty()) Check();
+  if (fault_.empty()) CheckProbes();
+  if (!fault_.empty()) return;
+  rn_tracker_finish(tracker_);
+  CheckAccount();
+  rn_tracker_free(tracker_);
+  tracker_ = nullptr;
+  if (kernel_.open_count() != 0) Fault("a descriptor is left open");
+}
+
+// -- Turns --------------------------------------------------------------------
+
+void Simulation::Add(const std::string &path) {
+  rn_addition addition = {};
+  addition.path = rn_bytes_of(path.c_str());
+  addition.access_path = addition.path;
+  addition.mask = setup_.mask;
+  addition.recursive = true;
+  rn_root *root = nullptr;
+  const int err = rn_tracker_add(tracker_, &addition, &root);
+  if (err < 0) return Fault("setup: cannot add: " + std::to_string(err));
+  roots_[root].path = path;
+  adding_ = true;
+  extra_turns_ = 0;
+  while (adding_ && fault_.empty()) Turn();
+}
+
+void Simulation::AdvanceAdding() {
+  rn_tracker_walk(tracker_, RN_WALK_ADDED);
+  if (rn_tracker_is_walking(tracker_, RN_WALK_ADDED)) return;
+  if (rn_tracker_is_walking(tracker_, RN_WALK_NEW) &&
+      extra_turns_++ < kExtraTurns)
+    return;
+  const int err = rn_tracker_walk_error(tracker_);
+  if (err < 0) Fault("the addition failed: " + std::to_string(err));
+  rn_tracker_end_turn(tracker_);
+  adding_ = false;
+}
+
+bool Simulation::Feed(const std::vector<char> &buffer, ssize_t size) {
+  const int err =
+      rn_tracker_feed(tracker_, buffer.data(), static_cast<size_t>(size));
+  if (err < 0) Fault("records refused: " + std::to_string(err));
+  return err == 0;
+}
+
+ssize_t Simulation::ReadSome() {
+  std::vector<char> buffer(setup_.read_size);
+  const rn_sys *sys = kernel_.sys();
+  const ssize_t got =
+      sys->read(sys, rn_tracker_fd(tracker_), buffer.data(), buffer.size());
+  if (got > 0) Feed(buffer, got);
+  if (got < 0 && got != -EAGAIN) Fault("cannot read: " + std::to_string(got));
+  return got;
+}
+
+bool Simulation::Turn() {
+  if (turns_++ > kTurnsMax) {
+    Fault("nothing comes to rest");
+    return false;
+  }
+  const bool adding = adding_;
+  if (adding) AdvanceAdding();
+  const bool listing = rn_tracker_is_walking(tracker_, RN_WALK_NEW);
+  if (listing) rn_tracker_walk(tracker_, RN_WALK_NEW);
+  const ssize_t got = ReadSome();
+  rn_tracker_end_turn(tracker_);
+  constexpr size_t kLargest = sizeof(inotify_event) + NAME_MAX + 1;
+  const bool more =
+      got > 0 && static_cast<size_t>(got) + kLargest > setup_.read_size;
+  return adding || listing || more ||
+         rn_tracker_is_walking(tracker_, RN_WALK_NEW) ||
+         !kernel_.inotify()->is_empty();
+}
+
+void Simulation::Settle() {
+  do {
+    kernel_.processes()->FinishAll();
+  } while (fault_.empty() && Turn());
+}
+
+void Simulation::StartConsumers() {
+  for (auto &[root, watched] : roots_)
+    watched.consumer = std::make_unique<Consumer>(
+        watched.path, PathsBelow(watched.path, false), kernel_.processes());
+}
+
+// -- What the tracker tells ---------------------------------------------------
+
+namespace {
+
+std::string PathText(const rn_node *node, rn_bytes name) {
+  char path[PATH_MAX];
+  const ssize_t size = rn_node_path(node, path, sizeof(path));
+  std::string text(path, size > 0 ? static_cast<size_t>(size) : 0);
+  if (name.size > 0) text += "/" + std::string(name.data, name.size);
+  return text;
+}
+
+}  // namespace
+
+void Simulation::Take(const rn_change &change) {
+  told_++;
+  Told told;
+  told.mask = change.mask;
+  told.cookie = change.cookie;
+  told.path = PathText(change.node, change.name);
+  told.is_dir = change.is_dir;
+  told.synthetic = change.synthetic;
+  told.has_source = change.src_path.data != nullptr;
+  if (told.has_source)
+    told.source = std::string(change.src_path.data, change.src_path.size);
+  if (change.kind == RN_EVENT_ERROR)
+    return Fault("error " + std::to_string(change.error) + " " + told.path);
+  if (trace_->on()) trace_->Line("        told %s", ToldText(told).c_str());
+  if (std::string(change.name.data, change.name.size) == "probe" &&
+      (told.mask & IN_CREATE) != 0)
+    probes_.push_back(told.path);
+  Consumer *consumer = roots_[change.node->root].consumer.get();
+  if (consumer == nullptr) return;
+  const std::string wrong = consumer->Take(told);
+  if (!wrong.empty()) Fault(ToldText(told) + ": " + wrong);
+}
+
+void Simulation::OnChange(void *context, const rn_change *change) {
+  static_cast<Simulation *>(context)->Take(*change);
+}
+
+void Simulation::OnPlain(void *context, rn_node *node,
+                         const rn_raw_event *raw) {
+  rn_change change = {};
+  change.kind = RN_EVENT_CHANGE;
+  change.mask = raw->mask;
+  change.cookie = raw->cookie;
+  change.node = node;
+  change.name = {raw->name, raw->name_size};
+  change.is_dir = rn_record_is_dir(node, raw);
+  OnChange(context, &change);
+}
+
+void Simulation::OnOverflow(void *context) {
+  auto *self = static_cast<Simulation *>(context);
+  self->told_++;
+  if (self->trace_->on()) self->trace_->Line("        told overflow");
+}
+
+void Simulation::OnEnded(void *context, rn_root *root) {
+  auto *self = static_cast<Simulation *>(context);
+  if (self->trace_->on()) self->trace_->Line("        ended");
+  self->roots_.erase(root);
+}
+
+void Simulation::OnFailed(void *context, const rn_node *directory,
+                          rn_bytes name, int error) {
+  auto *self = static_cast<Simulation *>(context);
+  self->Fault("cannot watch " + PathText(directory, name) + ": " +
+              std::to_string(error));
+}
+
+}  // namespace rn::sim

@@ -1,0 +1,87 @@
+#ifndef TEST_SIM_SIMULATION_H_
+#define TEST_SIM_SIMULATION_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "test/sim/consumer.h"
+#include "test/sim/history.h"
+#include "test/sim/model_kernel.h"
+
+#include "test/batch/c11.h"
+
+extern "C" {
+#include "lib/track/track.h"
+}
+
+namespace rn::sim {
+
+// One history: a tracker on a model kernel, turned as the reader turns it,
+// while the schedule changes the tree.
+class Simulation {
+ public:
+  Simulation(const Setup &setup, Schedule *schedule, Trace *trace);
+  ~Simulation();
+  Simulation(const Simulation &) = delete;
+  Simulation &operator=(const Simulation &) = delete;
+
+  // Returns what is wrong; "" nothing.
+  std::string Run();
+
+ private:
+  struct Watched {
+    std::string path;
+    std::unique_ptr<Consumer> consumer;  // from when its addition is over
+  };
+
+  void Begin();
+  void Add(const std::string &path);
+  // One turn of the reader.  Returns false when it would sleep.
+  bool Turn();
+  void AdvanceAdding();
+  ssize_t ReadSome();
+  bool Feed(const std::vector<char> &buffer, ssize_t size);
+  // Turns, with nobody else about, until nothing is left to do.
+  void Settle();
+  void StartConsumers();
+  void End();
+
+  // What has to be true at rest.
+  void Check();
+  void CheckModel(const Watched &watched);
+  void CheckNodes(rn_root *root, std::map<const Inode *, bool> *live);
+  void CheckWatches();
+  void CheckProbes();
+  void CheckAccount();
+  PathSet PathsBelow(const std::string &root, bool dirs_only);
+  void Fault(const std::string &what);
+
+  void Take(const rn_change &change);
+  static void OnChange(void *context, const rn_change *change);
+  static void OnPlain(void *context, rn_node *node, const rn_raw_event *raw);
+  static void OnNothing(void *) {}
+  static void OnOverflow(void *context);
+  static void OnEnded(void *context, rn_root *root);
+  static void OnFailed(void *context, const rn_node *directory, rn_bytes name,
+                       int error);
+
+  const Setup &setup_;
+  Schedule *const schedule_;
+  Trace *const trace_;
+  ModelKernel kernel_;
+  rn_tracker *tracker_ = nullptr;
+  std::map<const rn_root *, Watched> roots_;
+  bool busy_ = false;  // others are about
+  bool adding_ = false;
+  int extra_turns_ = 0;
+  int turns_ = 0;
+  uint64_t told_ = 0;
+  std::vector<std::string> probes_;  // paths of probes that were told
+  std::string fault_;
+};
+
+}  // namespace rn::sim
+
+#endif  // TEST_SIM_SIMULATION_H_
