@@ -60,32 +60,23 @@ Consumer::Subtree Consumer::TakeOut(const std::string &path) {
 }
 
 std::string Consumer::MoveOut(const Told &told) {
-  const auto displaced = displaced_.find(told.cookie);
-  if (displaced != displaced_.end()) {
-    moving_[told.cookie] = displaced->second;
-    displaced_.erase(displaced);
-    return "";
-  }
   Subtree &subtree = moving_[told.cookie] = TakeOut(told.path);
   return subtree.names.empty() ? "departure of what is not there" : "";
 }
 
 std::string Consumer::MoveIn(const Told &told) {
-  const MoveFact &fact = processes_->FactOf(told.cookie);
-  Subtree occupant = TakeOut(told.path);
-  if (!occupant.names.empty() && !fact.replaces)
+  const bool replaced = !TakeOut(told.path).names.empty();
+  if (replaced && told.cookie != 0 && !processes_->Replaces(told.cookie))
     return "arrival of what is there";
-  if (fact.exchanged != 0 && !fact.second && !occupant.names.empty())
-    displaced_[fact.exchanged] = std::move(occupant);
   const auto at = moving_.find(told.cookie);
+  const bool left = told.cookie != 0 && at != moving_.end();
   const bool inside = told.has_source && IsBelowRoot(told.source);
+  if (inside && !left) return "from where it has not left";
+  if (left && !told.has_source) return "without its source";
   Subtree subtree = {"", {{"", told.is_dir}}};
-  if (at != moving_.end()) {
-    if (!told.has_source) return "without its source";
+  if (left) {
     subtree = at->second;
     moving_.erase(at);
-  } else if (inside) {
-    return "from where it has not left";
   }
   if (inside && subtree.from != told.source)
     return "not from there, but from " + subtree.from;

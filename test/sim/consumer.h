@@ -29,12 +29,9 @@ std::string ToldText(const Told &told);
 // What exists below one root according to what was told.
 //
 // CREATE and MOVED_TO are arrivals, DELETE and MOVED_FROM departures.  A
-// directory that leaves takes all below it along; when it arrives from inside
-// the root (the arrival has its source there) all below it comes with it.
-// MOVED_TO over something replaces it.
-//
-// The records of an exchange are those of a move over something and one back:
-// which of the two it is the model kernel knows.
+// directory that leaves takes all below it along; when its arrival says that it
+// comes from inside the root, all below it comes with it.  MOVED_TO over
+// something replaces it.
 class Consumer {
  public:
   Consumer(std::string root, PathSet paths, const Processes *processes)
@@ -64,8 +61,7 @@ class Consumer {
   const std::string root_;
   PathSet paths_;
   const Processes *const processes_;
-  std::map<uint32_t, Subtree> moving_;     // by cookie
-  std::map<uint32_t, Subtree> displaced_;  // by the cookie that will move it
+  std::map<uint32_t, Subtree> moving_;  // by cookie
 };
 
 }  // namespace rn::sim

@@ -143,6 +143,7 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
 }
 
 void ModelKernel::Enter(const char *call, const std::string &what) {
+  processes_.Tick();
   if (before_call) before_call();
   if (trace_->on()) trace_->Line("    %s %s", call, what.c_str());
 }

@@ -31,7 +31,8 @@ constexpr int kProcessCount = 3;
 struct Op {
   OpKind kind = OpKind::kStep;
   // Who does it.  0 does all at once; the others change the tree, and queue
-  // the records one by one with each kStep.
+  // the records one by one with each kStep, or, when that never comes, 30
+  // system calls of the tracker later.
   uint8_t process = 0;
   std::string a, b;
 };

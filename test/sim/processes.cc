@@ -12,6 +12,8 @@
 namespace rn::sim {
 namespace {
 
+constexpr int kAgeMax = 30;
+
 uint32_t DirBit(const Inode *inode) { return inode->is_dir() ? IN_ISDIR : 0; }
 
 }  // namespace
@@ -39,6 +41,11 @@ void Processes::StepOf(Begun *begun) {
 
 void Processes::Finish(Begun *begun) {
   while (!begun->emissions.empty()) StepOf(begun);
+}
+
+void Processes::Tick() {
+  for (Begun &begun : begun_)
+    if (!begun.emissions.empty() && begun.age++ >= kAgeMax) Finish(&begun);
 }
 
 void Processes::FinishAll() {
@@ -218,15 +225,14 @@ int Processes::Move(const Op &op, Begun *begun) {
   return 0;
 }
 
-uint32_t Processes::TellMove(const Place &from, const Place &to, Inode *moved,
-                             Begun *begun) {
-  const auto cookie = static_cast<uint32_t>(facts_.size());
-  facts_.emplace_back();
+void Processes::TellMove(const Place &from, const Place &to, Inode *moved,
+                         Begun *begun) {
+  const auto cookie = static_cast<uint32_t>(replaces_.size());
+  replaces_.push_back(to.inode != nullptr);
   begun->emissions.push_back(
       {from.dir, IN_MOVED_FROM | DirBit(moved), cookie, from.name});
   begun->emissions.push_back(
       {to.dir, IN_MOVED_TO | DirBit(moved), cookie, to.name});
-  return cookie;
 }
 
 void Processes::Replace(const Place &from, const Place &to, Begun *begun) {
@@ -234,8 +240,7 @@ void Processes::Replace(const Place &from, const Place &to, Begun *begun) {
   fs_->Unlink(from.dir, from.name);
   if (target != nullptr) fs_->Unlink(to.dir, to.name);
   fs_->Link(to.dir, to.name, from.inode);
-  const uint32_t cookie = TellMove(from, to, from.inode, begun);
-  facts_[cookie].replaces = target != nullptr;
+  TellMove(from, to, from.inode, begun);
   if (target != nullptr)
     begun->emissions.push_back({target, IN_ATTRIB | DirBit(target), 0, ""});
   begun->emissions.push_back({from.inode, IN_MOVE_SELF, 0, ""});
@@ -249,12 +254,10 @@ int Processes::Exchange(const Place &a, const Place &b, Begun *begun) {
   fs_->Unlink(b.dir, b.name);
   fs_->Link(b.dir, b.name, a.inode);
   fs_->Link(a.dir, a.name, b.inode);
-  const uint32_t first = TellMove(a, b, a.inode, begun);
+  TellMove(a, b, a.inode, begun);
   begun->emissions.push_back({a.inode, IN_MOVE_SELF, 0, ""});
-  const uint32_t second = TellMove(b, a, b.inode, begun);
+  TellMove(b, a, b.inode, begun);
   begun->emissions.push_back({b.inode, IN_MOVE_SELF, 0, ""});
-  facts_[first] = {true, second, false};
-  facts_[second] = {true, first, true};
   return 0;
 }
 

@@ -14,13 +14,6 @@ namespace rn::sim {
 // Closes a descriptor of an inode: what has no name either ends.
 void PutInode(ModelInotify *inotify, Inode *inode);
 
-// What is known of a rename that the records do not say.
-struct MoveFact {
-  bool replaces = false;   // something else had the name
-  uint32_t exchanged = 0;  // cookie of the other half of an exchange
-  bool second = false;     // of the exchange
-};
-
 // Processes that change the tree.
 //
 // The kernel changes the tree first and queues the records afterwards, one by
@@ -34,6 +27,9 @@ class Processes {
   // Does it.  Returns 0 or what the system call gives.
   int Run(const Op &op);
 
+  // The tracker makes a system call: what was begun long ago goes on.
+  void Tick();
+
   // Lets processes that have begun something end it: all of them, or those
   // that hold a lock of the directory.
   void FinishAll();
@@ -42,7 +38,11 @@ class Processes {
     return !begun_[process].emissions.empty();
   }
 
-  const MoveFact &FactOf(uint32_t cookie) const { return facts_[cookie]; }
+  // Whether a rename put something in the place of something else: what the
+  // records do not say.
+  bool Replaces(uint32_t cookie) const {
+    return cookie < replaces_.size() && replaces_[cookie];
+  }
 
  private:
   struct Emission {
@@ -54,6 +54,7 @@ class Processes {
   struct Begun {
     std::vector<Emission> emissions;
     size_t next = 0;
+    int age = 0;  // system calls of the tracker since then
     std::vector<const Inode *> locked;
   };
 
@@ -71,8 +72,7 @@ class Processes {
   int Look(const std::string &path, Place *place);
   int Find(const std::string &path, Place *place);
   // Queues the records of a rename from here to there.
-  uint32_t TellMove(const Place &from, const Place &to, Inode *moved,
-                    Begun *begun);
+  void TellMove(const Place &from, const Place &to, Inode *moved, Begun *begun);
   void StepOf(Begun *begun);
   void Finish(Begun *begun);
 
@@ -80,7 +80,7 @@ class Processes {
   ModelInotify *const inotify_;
   Trace *const trace_;
   Begun begun_[kProcessCount];
-  std::vector<MoveFact> facts_{1};  // by cookie
+  std::vector<bool> replaces_{false};  // by cookie
   std::multimap<std::string, Inode *> held_;
 };
 
