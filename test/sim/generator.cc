@@ -123,6 +123,7 @@ bool Generator::Rest(ModelKernel *kernel) {
 
 bool Generator::Act(ModelKernel *kernel, uint32_t wait) {
   fs_ = kernel->fs();
+  last_result_ = 0;
   const uint32_t process = 1 + random_.Below(style_.processes);
   std::deque<Op> &ops = planned_[process];
   Op op;
@@ -141,7 +142,7 @@ bool Generator::Act(ModelKernel *kernel, uint32_t wait) {
   }
   steps_.push_back({wait, op});
   if (on_step) on_step(steps_.back());
-  kernel->processes()->Run(op);
+  last_result_ = kernel->processes()->Run(op);
   return true;
 }
 

@@ -66,6 +66,9 @@ class Generator : public Schedule {
   // Told of each step before it is done; or none.
   std::function<void(const Step &)> on_step;
 
+  // What the last operation gave.
+  int last_result() const { return last_result_; }
+
   // What was done.
   const std::vector<Step> &steps() const { return steps_; }
 
@@ -97,6 +100,7 @@ class Generator : public Schedule {
   std::vector<Step> steps_;
   uint32_t waited_ = 0;
   uint32_t left_ = 0;
+  int last_result_ = 0;
   std::deque<Op> planned_[kProcessCount];
   std::vector<std::string> held_;
 };

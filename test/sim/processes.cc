@@ -14,13 +14,22 @@ namespace {
 
 constexpr int kAgeMax = 30;
 
+// A process has taken the name of an inode away, and still has it in hand.
+void TakeName(Inode *dir, Inode *inode) {
+  inode->open_count++;
+  if (!inode->is_dir()) return;
+  inode->pinned = dir;
+  dir->open_count++;
+}
+
 uint32_t DirBit(const Inode *inode) { return inode->is_dir() ? IN_ISDIR : 0; }
 
 }  // namespace
 
 void PutInode(ModelInotify *inotify, Inode *inode) {
-  if (--inode->open_count == 0 && inode->is_dead() && !inode->removed)
-    inotify->End(inode);
+  if (--inode->open_count > 0 || !inode->is_dead() || inode->removed) return;
+  inotify->End(inode);
+  if (inode->pinned != nullptr) PutInode(inotify, inode->pinned);
 }
 
 // -- What was begun -----------------------------------------------------------
@@ -147,7 +156,8 @@ int Processes::Touch(const Op &op, Begun *begun) {
   std::vector<uint32_t> masks = {IN_ATTRIB};
   if (op.kind == OpKind::kWrite) {
     if (place.inode->is_dir()) return -EISDIR;
-    if (place.inode->type != FileType::kFile) return -ENXIO;
+    if (place.inode->type == FileType::kLink) return -ELOOP;
+    if (place.inode->type == FileType::kFifo) return -ENXIO;
     masks = {IN_OPEN, IN_MODIFY, IN_CLOSE_WRITE};
   }
   if (place.inode->type == FileType::kLink) return -EOPNOTSUPP;
@@ -174,7 +184,7 @@ int Processes::Remove(const Op &op, Begun *begun) {
   }
   fs_->Unlink(place.dir, place.name);
   begun->locked = {place.dir};
-  inode->open_count++;
+  TakeName(place.dir, inode);
   if (op.kind == OpKind::kUnlink)
     begun->emissions.push_back({inode, IN_ATTRIB, 0, ""});
   begun->emissions.push_back({inode, 0, 0, ""});
@@ -208,8 +218,8 @@ int Processes::Move(const Op &op, Begun *begun) {
   if (err < 0) return err;
   Inode *moved = from.inode, *target = to.inode;
   if (moved == nullptr) return -ENOENT;
-  if (moved->is_dir() && fs_->IsBelow(to.dir, moved)) return -EINVAL;
   if (target == nullptr && exchange) return -ENOENT;
+  if (moved->is_dir() && fs_->IsBelow(to.dir, moved)) return -EINVAL;
   if (target == moved) return 0;
   if (target != nullptr && target->is_dir() && fs_->IsBelow(from.dir, target))
     return exchange ? -EINVAL : -ENOTEMPTY;
@@ -245,7 +255,7 @@ void Processes::Replace(const Place &from, const Place &to, Begun *begun) {
     begun->emissions.push_back({target, IN_ATTRIB | DirBit(target), 0, ""});
   begun->emissions.push_back({from.inode, IN_MOVE_SELF, 0, ""});
   if (target == nullptr) return;
-  target->open_count++;
+  TakeName(to.dir, target);
   begun->emissions.push_back({target, 0, 0, ""});
 }
 
@@ -268,6 +278,7 @@ int Processes::Hold(const Op &op) {
   const int err = Look(op.a, &place);
   if (err < 0) return err;
   if (place.inode == nullptr) return -ENOENT;
+  if (!place.inode->is_dir()) return -ENOTDIR;
   place.inode->open_count++;
   held_.emplace(op.a, place.inode);
   return 0;
