@@ -41,11 +41,12 @@ constexpr size_t kThemeCount = sizeof(kThemes) / sizeof(kThemes[0]);
 
 // -- The style of a seed ------------------------------------------------------
 
-Generator::Generator(uint64_t seed, uint32_t without)
-    : random_(seed), without_(without) {
+Generator::Generator(const Choice &choice)
+    : random_(choice.seed), choice_(choice) {
   ChooseStyle();
   ChooseWeights();
   ChooseTraits();
+  ChooseTrouble();
   MakeBefore();
 }
 
@@ -75,7 +76,17 @@ void Generator::ChooseTraits() {
   setup_.read_size = random_.Percent(50) ? 4096 : 512;
   setup_.mask = IN_CREATE | IN_DELETE | IN_MOVE;
   if (random_.Percent(40)) setup_.mask |= IN_MODIFY | IN_ATTRIB;
-  if (random_.Percent(15)) setup_.mask = IN_ALL_EVENTS;
+  if (random_.Percent(15) && !choice_.deaf) setup_.mask = IN_ALL_EVENTS;
+}
+
+void Generator::ChooseTrouble() {
+  const bool loses = random_.Percent(14) || choice_.recover;
+  const bool fails = random_.Percent(14);
+  const auto queue_max = static_cast<size_t>(random_.Between(4, 24));
+  if (choice_.calm) return;
+  setup_.recover = choice_.recover;
+  if (loses) setup_.traits.queue_max = queue_max;
+  if (fails && !choice_.recover) style_.faults = 20;
 }
 
 // The tree before anything is watched: made here as well, to know what is
@@ -132,18 +143,37 @@ bool Generator::Act(ModelKernel *kernel, uint32_t wait) {
   } else {
     if (left_ == 0) return false;
     left_--;
+    if (random_.Percent(style_.faults)) ops.push_front(MakeTrouble());
     if (ops.empty()) PlanFor(&ops);
     if (ops.empty()) return true;
     op = ops.front();
     ops.pop_front();
-    if ((without_ >> static_cast<uint32_t>(op.kind) & 1) != 0) return true;
-    if (random_.Percent(style_.begin))
+    if ((choice_.without >> static_cast<uint32_t>(op.kind) & 1) != 0)
+      return true;
+    if (op.kind < OpKind::kStep && random_.Percent(style_.begin))
       op.process = static_cast<uint8_t>(process);
   }
   steps_.push_back({wait, op});
   if (on_step) on_step(steps_.back());
-  last_result_ = kernel->processes()->Run(op);
+  last_result_ = kernel->Run(op);
   return true;
+}
+
+Op Generator::MakeTrouble() {
+  static const std::vector<std::string> kErrors[] = {
+      {"watch_add", "ENOSPC", "ENOMEM", "EACCES"},
+      {"dir_open", "EACCES", "EMFILE", "ENFILE", "ENOMEM"},
+      {"dir_read", "EIO", "EINTR", "ENOMEM"}};
+  const uint32_t kind = random_.Below(5);
+  const bool lifts = random_.Percent(50);
+  const std::string limit =
+      std::to_string(lifts ? 10000 : random_.Between(3, 9));
+  if (kind == 3) return MakeOp(OpKind::kWatches, limit);
+  if (kind == 4) return MakeOp(OpKind::kDescriptors, limit);
+  const std::vector<std::string> &errors = kErrors[kind];
+  const auto count = static_cast<uint32_t>(errors.size());
+  return MakeOp(OpKind::kFail, errors[0],
+                errors[random_.Between(1, count - 1)]);
 }
 
 void Generator::PlanFor(std::deque<Op> *ops) {

@@ -38,6 +38,15 @@ enum class Plan : uint8_t {
 };
 constexpr size_t kPlanCount = 22;
 
+// Which histories are made.
+struct Choice {
+  uint64_t seed = 0;
+  uint32_t without = 0;  // bits of the kinds of operations that are left out
+  bool calm = false;     // no losses and no faults
+  bool deaf = false;     // listings are not watched for: no OPEN, ACCESS, ...
+  bool recover = false;  // every history has losses, and they are repaired
+};
+
 // How histories of a seed are: chosen by the seed.
 struct Style {
   uint32_t weights[kPlanCount] = {};
@@ -48,14 +57,13 @@ struct Style {
   uint32_t depth = 3;
   uint32_t op_count = 20;
   uint32_t before_count = 5;
-  uint32_t rest = 20;  // chance to go on at once when all is at rest
+  uint32_t faults = 0;  // chance that a call is made to fail instead, in %
 };
 
 // Decides by random numbers what happens, and writes it down.
 class Generator : public Schedule {
  public:
-  // without: bits of the kinds of operations that are left out.
-  explicit Generator(uint64_t seed, uint32_t without = 0);
+  explicit Generator(const Choice &choice);
 
   // To be made before the simulation.
   const Setup &setup() const { return setup_; }
@@ -79,6 +87,8 @@ class Generator : public Schedule {
   void MakeBefore();
   // Lets a process do its next operation.  Returns false: nothing is left.
   bool Act(ModelKernel *kernel, uint32_t wait);
+  void ChooseTrouble();
+  Op MakeTrouble();
   void PlanFor(std::deque<Op> *ops);
   void Expand(Plan plan, std::deque<Op> *ops);
   void ExpandMove(Plan plan, std::deque<Op> *ops);
@@ -93,7 +103,7 @@ class Generator : public Schedule {
   std::string Existing(const std::string &top, bool dir);
 
   Random random_;
-  const uint32_t without_;
+  const Choice choice_;
   Style style_;
   Setup setup_;
   ModelFs *fs_ = nullptr;

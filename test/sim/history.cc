@@ -4,7 +4,7 @@ namespace rn::sim {
 
 void Replay::Tick(ModelKernel *kernel) {
   while (next_ < steps_->size() && waited_ >= (*steps_)[next_].wait) {
-    kernel->processes()->Run((*steps_)[next_++].op);
+    kernel->Run((*steps_)[next_++].op);
     waited_ = 0;
   }
   waited_++;
@@ -12,7 +12,7 @@ void Replay::Tick(ModelKernel *kernel) {
 
 bool Replay::Rest(ModelKernel *kernel) {
   if (next_ == steps_->size()) return false;
-  kernel->processes()->Run((*steps_)[next_++].op);
+  kernel->Run((*steps_)[next_++].op);
   waited_ = 0;
   return true;
 }

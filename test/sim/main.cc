@@ -1,8 +1,12 @@
 // sim: runs histories of the simulator.
 //
-//   sim --seeds A..B [--stop-after N] [--shrink N] [--without OPERATION]...
-//   sim --seed N [--verbose] [--raw] [--without OPERATION]...
-//   sim --script FILE [--verbose] [--shrunk]
+//   sim --seeds A..B [WHICH] [--stop-after N] [--shrink N]
+//   sim --seed N [WHICH] [--verbose | --raw]
+//   sim --script FILE [--verbose] [--shrink 2]
+//
+// WHICH histories: --calm no losses, no faults; --recover losses, repaired;
+// --deaf no watching for OPEN, ACCESS, CLOSE; --without OPERATION ... none of
+// them.
 //
 // Prints what fails, each with a script; the exit status tells whether any did.
 
@@ -31,7 +35,7 @@ struct Options {
   std::string script;
   uint64_t stop_after = 10;  // failing seeds
   uint64_t shrink = 1;       // of them
-  uint32_t without = 0;
+  Choice choice;
   bool verbose = false;
   bool raw = false;
 };
@@ -41,6 +45,12 @@ struct Progress {
   uint64_t next;  // seed that is run, or is to be
   uint64_t fail_count;
 };
+
+Choice ChoiceOf(const Options &options, uint64_t seed) {
+  Choice choice = options.choice;
+  choice.seed = seed;
+  return choice;
+}
 
 void PrintShrunk(const History &history) {
   const std::string wrong = RunHistoryApart(history);
@@ -68,13 +78,13 @@ void RunSeeds(const Options &options, Progress *progress) {
   while (progress->next <= options.last &&
          progress->fail_count < options.stop_after) {
     const std::string wrong =
-        RunSeed({progress->next, options.without}, &silent, nullptr);
+        RunSeed(ChoiceOf(options, progress->next), &silent, nullptr);
     if (!wrong.empty()) {
       PrintSeed(progress->next, wrong);
       progress->fail_count++;
       if (progress->fail_count <= options.shrink) {
         History history;
-        RunSeedApart({progress->next, options.without}, &history);
+        RunSeedApart(ChoiceOf(options, progress->next), &history);
         PrintShrunk(history);
       }
     }
@@ -102,7 +112,7 @@ int Seeds(const Options &options) {
     PrintSeed(progress->next, strsignal(WTERMSIG(status)));
     if (++progress->fail_count <= options.shrink) {
       History history;
-      RunSeedApart({progress->next, options.without}, &history);
+      RunSeedApart(ChoiceOf(options, progress->next), &history);
       PrintShrunk(history);
     }
     progress->next++;
@@ -131,13 +141,13 @@ int Script(const Options &options) {
 
 int OneSeed(const Options &options) {
   History history;
-  const Seed seed = {options.first, options.without};
+  const Choice choice = ChoiceOf(options, options.first);
   if (options.verbose) {
     Trace trace(stdout);
-    PrintSeed(options.first, RunSeed(seed, &trace, &history));
+    PrintSeed(options.first, RunSeed(choice, &trace, &history));
     return 0;
   }
-  const std::string wrong = RunSeedApart(seed, &history);
+  const std::string wrong = RunSeedApart(choice, &history);
   PrintSeed(options.first, wrong.empty() ? "passed" : wrong);
   if (options.raw) std::printf("%s\n", ScriptText(history).c_str());
   if (IsFault(wrong)) PrintShrunk(history);
@@ -149,6 +159,12 @@ bool ParseOptions(int argc, char **argv, Options *options) {
     const std::string word = argv[i];
     if (word == "--verbose") {
       options->verbose = true;
+    } else if (word == "--calm") {
+      options->choice.calm = true;
+    } else if (word == "--deaf") {
+      options->choice.deaf = true;
+    } else if (word == "--recover") {
+      options->choice.recover = true;
     } else if (word == "--raw") {
       options->raw = true;
     } else if (i + 1 == argc) {
@@ -158,7 +174,7 @@ bool ParseOptions(int argc, char **argv, Options *options) {
     } else if (word == "--without") {
       OpKind kind;
       if (!ParseOpKind(argv[++i], &kind)) return false;
-      options->without |= uint32_t{1} << static_cast<uint32_t>(kind);
+      options->choice.without |= uint32_t{1} << static_cast<uint32_t>(kind);
     } else if (word == "--stop-after") {
       options->stop_after = std::strtoull(argv[++i], nullptr, 10);
     } else if (word == "--shrink") {
@@ -181,10 +197,12 @@ bool ParseOptions(int argc, char **argv, Options *options) {
 int Main(int argc, char **argv) {
   Options options;
   if (!ParseOptions(argc, argv, &options)) {
-    std::fprintf(stderr,
-                 "usage: sim --seeds A..B [--stop-after N] [--shrink N]\n"
-                 "       sim --seed N [--verbose] [--raw]\n"
-                 "       sim --script FILE [--verbose] [--shrink 2]\n");
+    std::fprintf(
+        stderr,
+        "usage: sim --seeds A..B [WHICH] [--stop-after N] [--shrink N]\n"
+        "       sim --seed N [WHICH] [--verbose | --raw]\n"
+        "       sim --script FILE [--verbose] [--shrink 2]\n"
+        "WHICH: --calm | --recover, --deaf, --without OPERATION ...\n");
     return 2;
   }
   if (!options.script.empty()) return Script(options);

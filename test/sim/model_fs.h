@@ -34,6 +34,10 @@ struct Inode {
 
   std::string target;  // of a link
 
+  // When it was changed, and how much is in it.
+  uint64_t size = 0;
+  int64_t mtime = 0, ctime = 0;
+
   // The watch on it; 0: none.
   int wd = 0;
   uint32_t mask = 0;

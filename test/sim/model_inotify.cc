@@ -117,17 +117,21 @@ void ModelInotify::End(Inode *inode) {
 }
 
 void ModelInotify::Queue(Record record) {
+  if (lose_next) {
+    lose_next = false;
+    return;
+  }
   if (queue_.size() >= queue_max) {
     lost_++;
     if (trace_->on()) trace_->Line("      lost %s", RecordText(record).c_str());
     if (marker_queued_) return;
     marker_queued_ = true;
+    markers_++;
     record = {-1, IN_Q_OVERFLOW, 0, ""};
   } else if (!queue_.empty() && Merges(queue_.back(), record)) {
     return;
   }
   if (trace_->on()) trace_->Line("      queued %s", RecordText(record).c_str());
-  queued_++;
   queue_.push_back(std::move(record));
 }
 

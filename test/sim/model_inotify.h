@@ -30,6 +30,8 @@ class ModelInotify {
   // Both limits may be changed at any time.
   size_t queue_max = 16384;
   size_t watches_max = 1 << 20;
+  // The next record is lost without a marker.
+  bool lose_next = false;
 
   explicit ModelInotify(Trace *trace) : trace_(trace) {}
 
@@ -53,8 +55,8 @@ class ModelInotify {
 
   // Records that found no room.
   uint64_t lost() const { return lost_; }
-  // Records queued so far, markers included.
-  uint64_t queued_count() const { return queued_; }
+  // Markers that were queued.
+  uint64_t marker_count() const { return markers_; }
 
   // Inodes by wd; nullptr where there is no watch any more.
   const std::vector<Inode *> &watched() const { return watched_; }
@@ -67,7 +69,7 @@ class ModelInotify {
   std::deque<Record> queue_;
   bool marker_queued_ = false;
   uint64_t lost_ = 0;
-  uint64_t queued_ = 0;
+  uint64_t markers_ = 0;
   size_t watch_count_ = 0;
   std::vector<Inode *> watched_{nullptr};
 };

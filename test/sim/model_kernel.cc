@@ -18,6 +18,14 @@ namespace {
 
 constexpr char kFdPrefix[] = "/proc/self/fd/";
 constexpr int kFirstFd = 3;
+constexpr int64_t kCallNs = 1000;  // what a call takes
+
+int ErrorOf(const std::string &name) {
+  constexpr int kErrnoMax = 133;
+  for (int error = 1; error < kErrnoMax; error++)
+    if (name == strerrorname_np(error)) return -error;
+  return -EIO;
+}
 
 mode_t ModeOf(FileType type) {
   switch (type) {
@@ -64,13 +72,13 @@ struct ModelKernel::Answers {
   }
   static int InotifyOpen(const rn_sys *sys, int) {
     ModelKernel *k = Of(sys);
-    k->Enter("inotify_open", "");
-    return k->Leave(k->NewDescriptor({}));
+    const int err = k->Enter("inotify_open", "");
+    return k->Leave(err < 0 ? err : k->NewDescriptor({}));
   }
   static int WatchAdd(const rn_sys *sys, int, const char *path, uint32_t mask) {
     ModelKernel *k = Of(sys);
-    k->Enter("watch_add", path);
-    return k->Leave(k->WatchAdd(path, mask));
+    const int err = k->Enter("watch_add", path);
+    return k->Leave(err < 0 ? err : k->WatchAdd(path, mask));
   }
   static int WatchRemove(const rn_sys *sys, int, int wd) {
     ModelKernel *k = Of(sys);
@@ -97,27 +105,56 @@ struct ModelKernel::Answers {
     std::string what = path;
     if (dir_fd != AT_FDCWD) what = std::to_string(dir_fd) + ":" + what;
     if ((flags & O_PATH) != 0) what += " O_PATH";
-    k->Enter("dir_open", what);
-    return k->Leave(k->DirOpen(dir_fd, path, flags));
+    const int err = k->Enter("dir_open", what);
+    return k->Leave(err < 0 ? err : k->DirOpen(dir_fd, path, flags));
   }
   static ssize_t DirRead(const rn_sys *sys, int fd, void *buffer, size_t size) {
     ModelKernel *k = Of(sys);
-    k->Enter("dir_read", std::to_string(fd));
+    const int err = k->Enter("dir_read", std::to_string(fd));
+    if (err < 0) return k->Leave(err);
     const ssize_t got = k->DirRead(fd, static_cast<char *>(buffer), size);
     return k->Leave(static_cast<int>(got));
   }
   static int EntryMode(const rn_sys *sys, int dir_fd, const char *name,
                        mode_t *mode) {
     ModelKernel *k = Of(sys);
-    k->Enter("entry_mode", std::to_string(dir_fd) + ":" + name);
-    return k->Leave(k->EntryMode(dir_fd, name, mode));
+    int err = k->Enter("entry_mode", std::to_string(dir_fd) + ":" + name);
+    const Inode *inode;
+    if (err == 0) err = k->Find(dir_fd, name, &inode);
+    if (err == 0) *mode = ModeOf(inode->type) | 0755;
+    return k->Leave(err);
   }
   static int Close(const rn_sys *sys, int fd) {
     ModelKernel *k = Of(sys);
     k->Enter("close", std::to_string(fd));
     return k->Leave(k->Close(fd));
   }
-  static int64_t TimeNs(const rn_sys *) { return 0; }
+  // For trackers that know of it: see FillIn().
+  template <typename Status>
+  static int EntryStatus(const rn_sys *sys, int dir_fd, const char *name,
+                         Status *status) {
+    ModelKernel *k = Of(sys);
+    int err = k->Enter("entry_status", std::to_string(dir_fd) + ":" + name);
+    const Inode *inode;
+    if (err == 0) err = k->Find(dir_fd, name, &inode);
+    if (err < 0) return k->Leave(err);
+    *status = {};
+    status->inode = inode->id;
+    status->size = inode->size;
+    status->mtime_ns = inode->mtime;
+    status->ctime_ns = inode->ctime;
+    status->device = 1;
+    status->mode = ModeOf(inode->type) | 0755;
+    return k->Leave(0);
+  }
+  static int64_t TimeNs(const rn_sys *sys) { return Of(sys)->time_ns_; }
+
+  template <typename Sys>
+  static auto FillIn(Sys *sys, int) -> decltype(sys->entry_status, void()) {
+    sys->entry_status = EntryStatus;
+  }
+  template <typename Sys>
+  static void FillIn(Sys *, long) {}
 };
 
 ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
@@ -140,12 +177,49 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->entry_mode = Answers::EntryMode;
   sys->close = Answers::Close;
   sys->time_ns = Answers::TimeNs;
+  Answers::FillIn(sys, 0);
 }
 
-void ModelKernel::Enter(const char *call, const std::string &what) {
+int ModelKernel::Run(const Op &op) {
+  switch (op.kind) {
+    case OpKind::kFail:
+      failing_[op.a] = ErrorOf(op.b);
+      break;
+    case OpKind::kWatches:
+      inotify_.watches_max = std::stoul(op.a);
+      break;
+    case OpKind::kDescriptors:
+      descriptors_max_ = std::stoul(op.a);
+      break;
+    case OpKind::kLose:
+      inotify_.lose_next = true;
+      break;
+    default:
+      return processes_.Run(op);
+  }
+  if (trace_->on()) trace_->Line("  > %s", OpText(op).c_str());
+  return 0;
+}
+
+void ModelKernel::Heal() {
+  failing_.clear();
+  descriptors_max_ = kNoLimit;
+  inotify_.watches_max = kNoLimit;
+  inotify_.queue_max = kNoLimit;
+}
+
+int ModelKernel::Enter(const char *call, const std::string &what) {
   processes_.Tick();
+  time_ns_ += kCallNs;
   if (before_call) before_call();
   if (trace_->on()) trace_->Line("    %s %s", call, what.c_str());
+  if (failing_.empty()) return 0;
+  const auto at = failing_.find(call);
+  if (at == failing_.end()) return 0;
+  const int error = at->second;
+  failing_.erase(at);
+  has_failed_ = true;
+  return error;
 }
 
 int ModelKernel::Leave(int result) {
@@ -161,6 +235,10 @@ int ModelKernel::Leave(int result) {
 // -- Descriptors --------------------------------------------------------------
 
 int ModelKernel::NewDescriptor(const Descriptor &descriptor) {
+  if (open_count() >= descriptors_max_) {
+    has_failed_ = true;
+    return -EMFILE;
+  }
   size_t at = 0;
   while (at < descriptors_.size() && descriptors_[at].in_use) at++;
   if (at == descriptors_.size()) descriptors_.emplace_back();
@@ -207,8 +285,9 @@ void ModelKernel::Noise(const Descriptor &descriptor, uint32_t mask) {
   if (inode->parent != inode && inode->parent != nullptr &&
       (!inode->is_dead() || (inode->parent->mask & IN_EXCL_UNLINK) == 0))
     inotify_.Happen(inode->parent, mask, 0, inode->name);
-  if (!inode->is_dead() || (inode->mask & IN_EXCL_UNLINK) == 0)
-    inotify_.Happen(inode, mask, 0, "");
+  if (inode->is_dead() && (inode->mask & IN_EXCL_UNLINK) != 0) return;
+  if ((inode->mask & mask & IN_ALL_EVENTS) != 0) heard_itself_ = true;
+  inotify_.Happen(inode, mask, 0, "");
 }
 
 // -- System calls -------------------------------------------------------------
@@ -224,7 +303,9 @@ int ModelKernel::WatchAdd(const char *path, uint32_t mask) {
   }
   if (inode == nullptr) return -ENOENT;
   if ((mask & IN_ONLYDIR) != 0 && !inode->is_dir()) return -ENOTDIR;
-  return inotify_.Add(inode, mask);
+  const int wd = inotify_.Add(inode, mask);
+  if (wd == -ENOSPC) has_failed_ = true;
+  return wd;
 }
 
 int ModelKernel::DirOpen(int dir_fd, const char *path, int flags) {
@@ -274,15 +355,16 @@ ssize_t ModelKernel::DirRead(int fd, char *buffer, size_t size) {
   return static_cast<ssize_t>(used);
 }
 
-int ModelKernel::EntryMode(int dir_fd, const char *name, mode_t *mode) {
+int ModelKernel::Find(int dir_fd, const char *name, const Inode **inode) {
   const Descriptor *from = Get(dir_fd);
-  if (from == nullptr) return -EBADF;
+  if (from == nullptr || from->inode == nullptr) return -EBADF;
+  *inode = from->inode;
+  if (name[0] == '\0') return 0;
   Place place;
   const int err = fs_.Lookup(from->inode, name, false, &place);
   if (err < 0) return err;
-  if (place.inode == nullptr) return -ENOENT;
-  *mode = ModeOf(place.inode->type) | 0755;
-  return 0;
+  *inode = place.inode;
+  return place.inode != nullptr ? 0 : -ENOENT;
 }
 
 }  // namespace rn::sim

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,18 @@ class ModelKernel {
   ModelFs *fs() { return &fs_; }
   ModelInotify *inotify() { return &inotify_; }
   Processes *processes() { return &processes_; }
+  const Processes *processes() const { return &processes_; }
+
+  // Does an operation of the schedule.  Returns what it gives.
+  int Run(const Op &op);
+  // Whether a call was made to fail, or a limit was reached.
+  bool has_failed() const { return has_failed_; }
+  // No call fails any more for want of anything.
+  void Heal();
+  // Whether a listing of the tracker was told by the directory's own watch.
+  bool heard_itself() const { return heard_itself_; }
+  // The time that the tracker is told goes on.
+  void Sleep(int ms) { time_ns_ += int64_t{ms} * 1000000; }
 
   // Descriptors that are open.
   size_t open_count() const;
@@ -51,6 +64,8 @@ class ModelKernel {
   const Inode *fence() const { return fence_; }
 
  private:
+  static constexpr size_t kNoLimit = 1 << 20;
+
   struct Table {
     rn_sys sys;  // first: the functions find the rest from it
     ModelKernel *kernel;
@@ -64,7 +79,8 @@ class ModelKernel {
   };
   struct Answers;  // the functions of the table
 
-  void Enter(const char *call, const std::string &what);
+  // Returns 0, or what the call fails with.
+  int Enter(const char *call, const std::string &what);
   int Leave(int result);
   int NewDescriptor(const Descriptor &descriptor);
   Descriptor *Get(int fd);
@@ -76,6 +92,7 @@ class ModelKernel {
   int WatchAdd(const char *path, uint32_t mask);
   int DirOpen(int dir_fd, const char *path, int flags);
   ssize_t DirRead(int fd, char *buffer, size_t size);
+  int Find(int dir_fd, const char *name, const Inode **inode);
   int EntryMode(int dir_fd, const char *name, mode_t *mode);
   int Close(int fd);
 
@@ -87,6 +104,11 @@ class ModelKernel {
   Processes processes_;
   std::vector<Descriptor> descriptors_;
   const Inode *fence_ = nullptr;
+  std::map<std::string, int> failing_;  // error of the next call of a name
+  size_t descriptors_max_ = kNoLimit;
+  bool has_failed_ = false;
+  bool heard_itself_ = false;
+  int64_t time_ns_ = 0;
 };
 
 }  // namespace rn::sim

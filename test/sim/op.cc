@@ -10,13 +10,24 @@ struct Form {
 };
 
 constexpr Form kForms[] = {
-    {OpKind::kCreate, "create", 1},   {OpKind::kWrite, "write", 1},
-    {OpKind::kChmod, "chmod", 1},     {OpKind::kMkdir, "mkdir", 1},
-    {OpKind::kRmdir, "rmdir", 1},     {OpKind::kUnlink, "unlink", 1},
-    {OpKind::kMove, "mv", 2},         {OpKind::kExchange, "xchg", 2},
-    {OpKind::kLink, "ln", 2},         {OpKind::kSymlink, "symlink", 2},
-    {OpKind::kFifo, "fifo", 1},       {OpKind::kHold, "hold", 1},
-    {OpKind::kRelease, "release", 1}, {OpKind::kStep, "step", 0},
+    {OpKind::kCreate, "create", 1},
+    {OpKind::kWrite, "write", 1},
+    {OpKind::kChmod, "chmod", 1},
+    {OpKind::kMkdir, "mkdir", 1},
+    {OpKind::kRmdir, "rmdir", 1},
+    {OpKind::kUnlink, "unlink", 1},
+    {OpKind::kMove, "mv", 2},
+    {OpKind::kExchange, "xchg", 2},
+    {OpKind::kLink, "ln", 2},
+    {OpKind::kSymlink, "symlink", 2},
+    {OpKind::kFifo, "fifo", 1},
+    {OpKind::kHold, "hold", 1},
+    {OpKind::kRelease, "release", 1},
+    {OpKind::kStep, "step", 0},
+    {OpKind::kFail, "fail", 2},
+    {OpKind::kWatches, "watches", 1},
+    {OpKind::kDescriptors, "descriptors", 1},
+    {OpKind::kLose, "lose", 0},
 };
 
 const Form &FormOf(OpKind kind) {

@@ -24,6 +24,12 @@ enum class OpKind : uint8_t {
   kHold,      // hold a        somebody keeps the directory open
   kRelease,   // release a     and closes it; `a` as it was held
   kStep,      // step          the process goes on with what it began
+
+  kFail,         // fail watch_add ENOSPC   the next such call of the tracker
+  kWatches,      // watches 10              limit of watches
+  kDescriptors,  // descriptors 10          limit of open descriptors
+  kLose,         // lose                    the next record, without a word:
+                 //                         no kernel does; it has to be found
 };
 
 constexpr int kProcessCount = 3;

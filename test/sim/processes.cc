@@ -115,9 +115,18 @@ int Processes::Perform(const Op &op, Begun *begun) {
     case OpKind::kRelease:
       return Release(op);
     case OpKind::kStep:
+    case OpKind::kFail:
+    case OpKind::kWatches:
+    case OpKind::kDescriptors:
+    case OpKind::kLose:
       break;
   }
   return 0;
+}
+
+void Processes::Stamp(Inode *inode, Inode *dir) {
+  inode->ctime = ++time_;
+  dir->mtime = dir->ctime = time_;
 }
 
 int Processes::Look(const std::string &path, Place *place) {
@@ -140,6 +149,8 @@ int Processes::Make(const Op &op, FileType type, Begun *begun) {
   Inode *made = fs_->NewInode(type);
   if (type == FileType::kLink) made->target = op.a;
   fs_->Link(place.dir, place.name, made);
+  Stamp(made, place.dir);
+  made->mtime = time_;
   begun->locked = {place.dir};
   begun->emissions = {{place.dir, IN_CREATE | DirBit(made), 0, place.name}};
   if (type != FileType::kFile) return 0;
@@ -159,8 +170,11 @@ int Processes::Touch(const Op &op, Begun *begun) {
     if (place.inode->type == FileType::kLink) return -ELOOP;
     if (place.inode->type == FileType::kFifo) return -ENXIO;
     masks = {IN_OPEN, IN_MODIFY, IN_CLOSE_WRITE};
+    place.inode->size++;
+    place.inode->mtime = time_ + 1;
   }
   if (place.inode->type == FileType::kLink) return -EOPNOTSUPP;
+  place.inode->ctime = ++time_;
   for (const uint32_t mask : masks) {
     const uint32_t whole = mask | DirBit(place.inode);
     begun->emissions.push_back({place.dir, whole, 0, place.name});
@@ -183,6 +197,7 @@ int Processes::Remove(const Op &op, Begun *begun) {
     return -EISDIR;
   }
   fs_->Unlink(place.dir, place.name);
+  Stamp(inode, place.dir);
   begun->locked = {place.dir};
   TakeName(place.dir, inode);
   if (op.kind == OpKind::kUnlink)
@@ -202,6 +217,7 @@ int Processes::Hardlink(const Op &op, Begun *begun) {
   if (to.inode != nullptr) return -EEXIST;
   if (from.inode->is_dir()) return -EPERM;
   fs_->Link(to.dir, to.name, from.inode);
+  Stamp(from.inode, to.dir);
   begun->locked = {to.dir};
   begun->emissions = {{from.inode, IN_ATTRIB, 0, ""},
                       {to.dir, IN_CREATE, 0, to.name}};
@@ -250,6 +266,8 @@ void Processes::Replace(const Place &from, const Place &to, Begun *begun) {
   fs_->Unlink(from.dir, from.name);
   if (target != nullptr) fs_->Unlink(to.dir, to.name);
   fs_->Link(to.dir, to.name, from.inode);
+  Stamp(from.inode, from.dir);
+  Stamp(from.inode, to.dir);
   TellMove(from, to, from.inode, begun);
   if (target != nullptr)
     begun->emissions.push_back({target, IN_ATTRIB | DirBit(target), 0, ""});
@@ -264,6 +282,8 @@ int Processes::Exchange(const Place &a, const Place &b, Begun *begun) {
   fs_->Unlink(b.dir, b.name);
   fs_->Link(b.dir, b.name, a.inode);
   fs_->Link(a.dir, a.name, b.inode);
+  Stamp(a.inode, a.dir);
+  Stamp(b.inode, b.dir);
   TellMove(a, b, a.inode, begun);
   begun->emissions.push_back({a.inode, IN_MOVE_SELF, 0, ""});
   TellMove(b, a, b.inode, begun);

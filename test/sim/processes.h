@@ -73,12 +73,15 @@ class Processes {
   int Find(const std::string &path, Place *place);
   // Queues the records of a rename from here to there.
   void TellMove(const Place &from, const Place &to, Inode *moved, Begun *begun);
+  // Notes the time in an inode and in its directory.
+  void Stamp(Inode *inode, Inode *dir);
   void StepOf(Begun *begun);
   void Finish(Begun *begun);
 
   ModelFs *const fs_;
   ModelInotify *const inotify_;
   Trace *const trace_;
+  int64_t time_ = 0;
   Begun begun_[kProcessCount];
   std::vector<bool> replaces_{false};  // by cookie
   std::multimap<std::string, Inode *> held_;

@@ -97,6 +97,10 @@ int RealTree::Run(const Op &op) {
     case OpKind::kRelease:
       return Release(op.a);
     case OpKind::kStep:
+    case OpKind::kFail:
+    case OpKind::kWatches:
+    case OpKind::kDescriptors:
+    case OpKind::kLose:
       break;
   }
   return 0;

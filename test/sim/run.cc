@@ -72,8 +72,8 @@ bool IsFault(const std::string &wrong) {
   return !wrong.empty() && wrong.rfind("setup: ", 0) != 0;
 }
 
-std::string RunSeed(const Seed &seed, Trace *trace, History *history) {
-  Generator generator(seed.number, seed.without);
+std::string RunSeed(const Choice &choice, Trace *trace, History *history) {
+  Generator generator(choice);
   Simulation simulation(generator.setup(), &generator, trace);
   const std::string wrong = simulation.Run();
   if (history != nullptr) *history = {generator.setup(), generator.steps()};
@@ -85,13 +85,13 @@ std::string RunHistory(const History &history, Trace *trace) {
   return Simulation(history.setup, &replay, trace).Run();
 }
 
-std::string RunSeedApart(const Seed &seed, History *history) {
+std::string RunSeedApart(const Choice &choice, History *history) {
   // What was done is told as it is done: a crash leaves no other trace.
   std::string ended;
   const std::string text = RunApart(
-      [seed](int fd) {
+      [&choice](int fd) {
         Trace silent;
-        Generator generator(seed.number, seed.without);
+        Generator generator(choice);
         History made = {generator.setup(), {}};
         WriteAll(fd, ScriptText(made));
         generator.on_step = [fd](const Step &step) {

@@ -4,24 +4,20 @@
 #include <cstdint>
 #include <string>
 
+#include "test/sim/generator.h"
 #include "test/sim/history.h"
 #include "test/sim/trace.h"
 
 namespace rn::sim {
 
-struct Seed {
-  uint64_t number;
-  uint32_t without = 0;  // bits of the kinds of operations that are left out
-};
-
 // Each returns what is wrong; "" nothing.
 
 // Runs the history of a seed.  history: out, what it was; or nullptr.
-std::string RunSeed(const Seed &seed, Trace *trace, History *history);
+std::string RunSeed(const Choice &choice, Trace *trace, History *history);
 std::string RunHistory(const History &history, Trace *trace);
 
 // The same in a process of its own: a crash and a hang are faults.
-std::string RunSeedApart(const Seed &seed, History *history);
+std::string RunSeedApart(const Choice &choice, History *history);
 std::string RunHistoryApart(const History &history);
 
 // What is wrong without the paths and numbers in it: faults that are alike.

@@ -67,6 +67,7 @@ bool ParseLine(const Words &words, History *history) {
   KernelTraits *traits = &setup->traits;
   const std::string &first = words[0];
   if (first == "busy") return setup->busy_add = true;
+  if (first == "recover") return setup->recover = true;
   if (words.size() < 2) return false;
   uint64_t number = 0;
   if (first == "list") return ParseList(words, traits);
@@ -109,6 +110,7 @@ std::string ScriptText(const History &history) {
   text << "mask " << MaskText(setup.mask) << "\n";
   for (const Op &op : setup.before) text << "before " << OpText(op) << "\n";
   for (const std::string &root : setup.roots) text << "watch " << root << "\n";
+  if (setup.recover) text << "recover\n";
   if (setup.busy_add) text << "busy\n";
   for (const Step &step : history.steps) text << StepText(step) << "\n";
   return text.str();

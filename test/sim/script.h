@@ -16,6 +16,7 @@ namespace rn::sim {
 //   read 512             size of the reader's buffer
 //   mask CREATE|DELETE   what is watched for
 //   watch /r             a root; there may be several
+//   recover              losses are to be repaired
 //   busy                 steps may come while the roots are added
 //   before mkdir /r      what is there before: any operation of op.h
 //   3 mkdir /r/a         a step: three system calls after the one before

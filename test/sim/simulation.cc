@@ -34,7 +34,11 @@ void Simulation::Fault(const std::string &what) {
 std::string Simulation::Run() {
   Begin();
   busy_ = true;
-  while (fault_.empty() && (Turn() || schedule_->Rest(&kernel_))) continue;
+  while (fault_.empty()) {
+    if (Turn() || Sleep()) continue;
+    if (IsQuiet()) StartConsumers();
+    if (!schedule_->Rest(&kernel_)) break;
+  }
   busy_ = false;
   if (fault_.empty()) End();
   return fault_;
@@ -42,8 +46,16 @@ std::string Simulation::Run() {
 
 void Simulation::Begin() {
   for (const Op &op : setup_.before) kernel_.processes()->Run(op);
-  const rn_sink sink = {this,       OnChange,  OnPlain, OnNothing,
-                        OnOverflow, OnNothing, OnEnded, OnFailed};
+  rn_sink sink = {};
+  sink.context = this;
+  sink.change = OnChange;
+  sink.plain = OnPlain;
+  sink.slow = OnNothing;
+  sink.overflow = OnOverflow;
+  sink.moved = OnNothing;
+  sink.ended = OnEnded;
+  sink.failed = OnFailed;
+  TakeRecoveries(&sink, 0);
   if (rn_tracker_new(kernel_.sys(), &sink, &tracker_) < 0)
     return Fault("setup: no tracker");
   busy_ = setup_.busy_add;
@@ -55,6 +67,9 @@ void Simulation::Begin() {
 
 void Simulation::End() {
   Settle();
+  kernel_.Heal();
+  Settle();
+  if (fault_.empty()) CheckOverflows();
   if (fault_.empty()) Check();
   if (fault_.empty()) CheckProbes();
   if (!fault_.empty()) return;
@@ -73,13 +88,23 @@ void Simulation::Add(const std::string &path) {
   addition.access_path = addition.path;
   addition.mask = setup_.mask;
   addition.recursive = true;
+  if (setup_.recover && !AskToRecover(&addition, 0))
+    return Fault("setup: losses are not repaired");
   rn_root *root = nullptr;
   const int err = rn_tracker_add(tracker_, &addition, &root);
+  if (err < 0 && kernel_.has_failed()) return;
   if (err < 0) return Fault("setup: cannot add: " + std::to_string(err));
   roots_[root].path = path;
   adding_ = true;
   extra_turns_ = 0;
   while (adding_ && fault_.empty()) Turn();
+  const int walk_err = rn_tracker_walk_error(tracker_);
+  if (walk_err == 0 || roots_.count(root) == 0) return;
+  if (!kernel_.has_failed())
+    return Fault("the addition failed: " + std::to_string(walk_err));
+  roots_.erase(root);
+  rn_tracker_abandon(tracker_, root);
+  rn_tracker_end_turn(tracker_);
 }
 
 void Simulation::AdvanceAdding() {
@@ -88,8 +113,6 @@ void Simulation::AdvanceAdding() {
   if (rn_tracker_is_walking(tracker_, RN_WALK_NEW) &&
       extra_turns_++ < kExtraTurns)
     return;
-  const int err = rn_tracker_walk_error(tracker_);
-  if (err < 0) Fault("the addition failed: " + std::to_string(err));
   rn_tracker_end_turn(tracker_);
   adding_ = false;
 }
@@ -130,16 +153,34 @@ bool Simulation::Turn() {
          !kernel_.inotify()->is_empty();
 }
 
+bool Simulation::Sleep() {
+  constexpr int kSleepsMax = 30;
+  const int patience_ms = PatienceOf(tracker_, 0);
+  if (patience_ms < 0 || sleeps_++ == kSleepsMax) {
+    sleeps_ = 0;
+    return false;
+  }
+  kernel_.Sleep(patience_ms);
+  return true;
+}
+
 void Simulation::Settle() {
   do {
     kernel_.processes()->FinishAll();
-  } while (fault_.empty() && Turn());
+  } while (fault_.empty() && (Turn() || Sleep()));
+}
+
+bool Simulation::IsQuiet() const {
+  for (int process = 0; process < kProcessCount; process++)
+    if (kernel_.processes()->HasBegun(process)) return false;
+  return PatienceOf(tracker_, 0) < 0 && !rn_tracker_is_waiting(tracker_);
 }
 
 void Simulation::StartConsumers() {
   for (auto &[root, watched] : roots_)
-    watched.consumer = std::make_unique<Consumer>(
-        watched.path, PathsBelow(watched.path, false), kernel_.processes());
+    if (watched.consumer == nullptr)
+      watched.consumer = std::make_unique<Consumer>(
+          watched.path, PathsBelow(watched.path, false), kernel_.processes());
 }
 
 // -- What the tracker tells ---------------------------------------------------
@@ -167,16 +208,16 @@ void Simulation::Take(const rn_change &change) {
   told.has_source = change.src_path.data != nullptr;
   if (told.has_source)
     told.source = std::string(change.src_path.data, change.src_path.size);
-  if (change.kind == RN_EVENT_ERROR)
-    return Fault("error " + std::to_string(change.error) + " " + told.path);
+  if (change.kind == RN_EVENT_ERROR) return Excuse(told.path, change.error);
   if (trace_->on()) trace_->Line("        told %s", ToldText(told).c_str());
   if (std::string(change.name.data, change.name.size) == "probe" &&
       (told.mask & IN_CREATE) != 0)
     probes_.push_back(told.path);
-  Consumer *consumer = roots_[change.node->root].consumer.get();
-  if (consumer == nullptr) return;
-  const std::string wrong = consumer->Take(told);
-  if (!wrong.empty()) Fault(ToldText(told) + ": " + wrong);
+  const auto at = roots_.find(change.node->root);
+  if (at == roots_.end() || at->second.consumer == nullptr) return;
+  const std::string wrong = at->second.consumer->Take(told);
+  if (!wrong.empty() && !IsExcused(told.path))
+    Fault(ToldText(told) + ": " + wrong);
 }
 
 void Simulation::OnChange(void *context, const rn_change *change) {
@@ -198,7 +239,10 @@ void Simulation::OnPlain(void *context, rn_node *node,
 void Simulation::OnOverflow(void *context) {
   auto *self = static_cast<Simulation *>(context);
   self->told_++;
+  self->overflows_++;
   if (self->trace_->on()) self->trace_->Line("        told overflow");
+  if (self->setup_.recover) return;
+  for (auto &[root, watched] : self->roots_) watched.consumer = nullptr;
 }
 
 void Simulation::OnEnded(void *context, rn_root *root) {
@@ -210,8 +254,7 @@ void Simulation::OnEnded(void *context, rn_root *root) {
 void Simulation::OnFailed(void *context, const rn_node *directory,
                           rn_bytes name, int error) {
   auto *self = static_cast<Simulation *>(context);
-  self->Fault("cannot watch " + PathText(directory, name) + ": " +
-              std::to_string(error));
+  self->Excuse(PathText(directory, name), error);
 }
 
 }  // namespace rn::sim

@@ -3,18 +3,14 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "test/sim/consumer.h"
 #include "test/sim/history.h"
 #include "test/sim/model_kernel.h"
-
-#include "test/batch/c11.h"
-
-extern "C" {
-#include "lib/track/track.h"
-}
+#include "test/sim/tracker_features.h"
 
 namespace rn::sim {
 
@@ -33,7 +29,8 @@ class Simulation {
  private:
   struct Watched {
     std::string path;
-    std::unique_ptr<Consumer> consumer;  // from when its addition is over
+    // From when its addition is over; none from a loss until all is at rest.
+    std::unique_ptr<Consumer> consumer;
   };
 
   void Begin();
@@ -45,6 +42,10 @@ class Simulation {
   bool Feed(const std::vector<char> &buffer, ssize_t size);
   // Turns, with nobody else about, until nothing is left to do.
   void Settle();
+  // Lets time go by when the tracker waits for that.  Returns whether it did.
+  bool Sleep();
+  bool IsQuiet() const;
+  // Begins to hold what is told against what is there, where that was given up.
   void StartConsumers();
   void End();
 
@@ -55,6 +56,10 @@ class Simulation {
   void CheckWatches();
   void CheckProbes();
   void CheckAccount();
+  void CheckOverflows();
+  // Whether an error said that this directory, or one above it, may be missed.
+  bool IsExcused(const std::string &path);
+  void Excuse(const std::string &path, int error);
   PathSet PathsBelow(const std::string &root, bool dirs_only);
   void Fault(const std::string &what);
 
@@ -77,6 +82,10 @@ class Simulation {
   bool adding_ = false;
   int extra_turns_ = 0;
   int turns_ = 0;
+  int sleeps_ = 0;  // in a row
+  uint64_t overflows_ = 0;
+  std::set<std::string> excused_paths_;
+  std::set<const Inode *> excused_;
   uint64_t told_ = 0;
   std::vector<std::string> probes_;  // paths of probes that were told
   std::string fault_;
