@@ -127,36 +127,40 @@ void Generator::Tick(ModelKernel *kernel) {
 }
 
 bool Generator::Rest(ModelKernel *kernel) {
-  if (!Act(kernel, kRest)) return false;
   waited_ = 0;
-  return true;
+  return Act(kernel, kRest);
 }
 
 bool Generator::Act(ModelKernel *kernel, uint32_t wait) {
   fs_ = kernel->fs();
-  last_result_ = 0;
   const uint32_t process = 1 + random_.Below(style_.processes);
-  std::deque<Op> &ops = planned_[process];
   Op op;
-  if (kernel->processes()->HasBegun(static_cast<int>(process))) {
-    op.process = static_cast<uint8_t>(process);
-  } else {
-    if (left_ == 0) return false;
-    left_--;
-    if (random_.Percent(style_.faults)) ops.push_front(MakeTrouble());
-    if (ops.empty()) PlanFor(&ops);
-    if (ops.empty()) return true;
-    op = ops.front();
-    ops.pop_front();
-    if ((choice_.without >> static_cast<uint32_t>(op.kind) & 1) != 0)
-      return true;
-    if (op.kind < OpKind::kStep && random_.Percent(style_.begin))
-      op.process = static_cast<uint8_t>(process);
-  }
+  op.process = static_cast<uint8_t>(process);
+  if (!kernel->processes()->HasBegun(op.process) &&
+      !NextOp(&planned_[process], &op))
+    return false;
   steps_.push_back({wait, op});
   if (on_step) on_step(steps_.back());
   last_result_ = kernel->Run(op);
   return true;
+}
+
+bool Generator::NextOp(std::deque<Op> *ops, Op *op) {
+  while (left_ > 0) {
+    left_--;
+    if (random_.Percent(style_.faults)) ops->push_front(MakeTrouble());
+    if (ops->empty()) PlanFor(ops);
+    if (ops->empty()) continue;
+    const uint8_t process = op->process;
+    *op = ops->front();
+    ops->pop_front();
+    const auto kind = static_cast<uint32_t>(op->kind);
+    if ((choice_.without >> kind & 1) != 0) continue;
+    if (op->kind < OpKind::kStep && random_.Percent(style_.begin))
+      op->process = process;
+    return true;
+  }
+  return false;
 }
 
 Op Generator::MakeTrouble() {

@@ -85,8 +85,10 @@ class Generator : public Schedule {
   void ChooseWeights();
   void ChooseTraits();
   void MakeBefore();
-  // Lets a process do its next operation.  Returns false: nothing is left.
+  // Lets a process go on, or do its next operation.  Returns false: nothing is
+  // left.
   bool Act(ModelKernel *kernel, uint32_t wait);
+  bool NextOp(std::deque<Op> *ops, Op *op);
   void ChooseTrouble();
   Op MakeTrouble();
   void PlanFor(std::deque<Op> *ops);
