@@ -76,6 +76,7 @@ std::string Consumer::MoveIn(const Told &told) {
   Subtree subtree = {"", {{"", told.is_dir}}};
   if (left) {
     subtree = at->second;
+    subtree.names[""] = told.is_dir;  // what it is now is told
     moving_.erase(at);
   }
   if (inside && subtree.from != told.source)
