@@ -19,7 +19,7 @@ Op MakeOp(OpKind kind, std::string a, std::string b = "") {
   return op;
 }
 
-// Weights of the plans by kind of history; what is not named is 1.
+// Weights of the plans by kind of history; what is not named is 0.
 struct Theme {
   uint32_t weights[kPlanCount];
 };
@@ -65,6 +65,9 @@ void Generator::ChooseStyle() {
 void Generator::ChooseWeights() {
   const Theme &theme = kThemes[random_.Below(kThemeCount)];
   for (size_t i = 0; i < kPlanCount; i++) style_.weights[i] = theme.weights[i];
+  if (!random_.Percent(6)) return;
+  style_.weights[static_cast<size_t>(Plan::kRemoveRoot)] = 4;
+  style_.weights[static_cast<size_t>(Plan::kMoveRoot)] = 1;
 }
 
 void Generator::ChooseTraits() {
@@ -248,6 +251,13 @@ void Generator::Expand(Plan plan, std::deque<Op> *ops) {
       ops->push_back(MakeOp(OpKind::kRelease, held_.front()));
       held_.erase(held_.begin());
       break;
+    case Plan::kRemoveRoot:
+      RemoveTree(Root(), ops);
+      if (random_.Percent(50)) ops->push_back(MakeOp(OpKind::kMkdir, Root()));
+      break;
+    case Plan::kMoveRoot:
+      ops->push_back(MakeOp(OpKind::kMove, Root(), NewPath(kOutside)));
+      break;
     default:
       ExpandMove(plan, ops);
       break;
@@ -319,8 +329,9 @@ void Generator::DeepDirs(const std::string &top, std::deque<Op> *ops) {
 
 // -- Where --------------------------------------------------------------------
 
-std::string Generator::Top() {
-  if (random_.Percent(6)) return kOutside;
+std::string Generator::Top() { return random_.Percent(6) ? kOutside : Root(); }
+
+std::string Generator::Root() {
   return setup_
       .roots[random_.Below(static_cast<uint32_t>(setup_.roots.size()))];
 }
@@ -334,6 +345,7 @@ std::string Generator::Dir(const std::string &top) {
   fs_->Lookup(fs_->root(), top, false, &place);
   std::string path = top;
   const Inode *at = place.inode;
+  if (at == nullptr) return path;
   for (uint32_t i = 1; i < style_.depth && random_.Percent(65); i++) {
     std::vector<const Inode *> dirs;
     for (const Entry &entry : at->entries)
@@ -354,6 +366,7 @@ std::string Generator::Existing(const std::string &top, bool dir) {
     const std::string parent = Dir(top);
     Place place;
     fs_->Lookup(fs_->root(), parent, false, &place);
+    if (place.inode == nullptr) continue;
     std::vector<const Entry *> fitting;
     for (const Entry &entry : place.inode->entries)
       if (entry.inode->is_dir() == dir) fitting.push_back(&entry);

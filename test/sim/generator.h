@@ -35,8 +35,10 @@ enum class Plan : uint8_t {
   kFifo,
   kHold,
   kRelease,
+  kRemoveRoot,  // and perhaps make it again
+  kMoveRoot,
 };
-constexpr size_t kPlanCount = 22;
+constexpr size_t kPlanCount = 24;
 
 // Which histories are made.
 struct Choice {
@@ -99,6 +101,7 @@ class Generator : public Schedule {
 
   // Paths: of a directory, of a place in one, of something that is there.
   std::string Top();
+  std::string Root();
   std::string Dir(const std::string &top);
   std::string Name();
   std::string NewPath(const std::string &top);

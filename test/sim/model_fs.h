@@ -30,6 +30,7 @@ struct Inode {
   Inode *parent = nullptr;
   std::string name;
   std::vector<Entry> entries;  // by offset
+  uint32_t moves = 0;          // renames of it
   Inode *pinned = nullptr;     // what it keeps alive while it is dead
 
   std::string target;  // of a link

@@ -266,6 +266,7 @@ void Processes::Replace(const Place &from, const Place &to, Begun *begun) {
   fs_->Unlink(from.dir, from.name);
   if (target != nullptr) fs_->Unlink(to.dir, to.name);
   fs_->Link(to.dir, to.name, from.inode);
+  from.inode->moves++;
   Stamp(from.inode, from.dir);
   Stamp(from.inode, to.dir);
   TellMove(from, to, from.inode, begun);
@@ -282,6 +283,8 @@ int Processes::Exchange(const Place &a, const Place &b, Begun *begun) {
   fs_->Unlink(b.dir, b.name);
   fs_->Link(b.dir, b.name, a.inode);
   fs_->Link(a.dir, a.name, b.inode);
+  a.inode->moves++;
+  b.inode->moves++;
   Stamp(a.inode, a.dir);
   Stamp(b.inode, b.dir);
   TellMove(a, b, a.inode, begun);

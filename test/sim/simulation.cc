@@ -92,15 +92,17 @@ void Simulation::Add(const std::string &path) {
     return Fault("setup: losses are not repaired");
   rn_root *root = nullptr;
   const int err = rn_tracker_add(tracker_, &addition, &root);
-  if (err < 0 && kernel_.has_failed()) return;
+  if (err < 0 && (kernel_.has_failed() || setup_.busy_add)) return;
   if (err < 0) return Fault("setup: cannot add: " + std::to_string(err));
   roots_[root].path = path;
+  roots_[root].inode =
+      kernel_.inotify()->watched()[static_cast<size_t>(root->top->wd)];
   adding_ = true;
   extra_turns_ = 0;
   while (adding_ && fault_.empty()) Turn();
   const int walk_err = rn_tracker_walk_error(tracker_);
   if (walk_err == 0 || roots_.count(root) == 0) return;
-  if (!kernel_.has_failed())
+  if (!kernel_.has_failed() && !AnyAdrift())
     return Fault("the addition failed: " + std::to_string(walk_err));
   roots_.erase(root);
   rn_tracker_abandon(tracker_, root);
@@ -178,7 +180,7 @@ bool Simulation::IsQuiet() const {
 
 void Simulation::StartConsumers() {
   for (auto &[root, watched] : roots_)
-    if (watched.consumer == nullptr)
+    if (watched.consumer == nullptr && !IsAdrift(watched))
       watched.consumer = std::make_unique<Consumer>(
           watched.path, PathsBelow(watched.path, false), kernel_.processes());
 }
@@ -193,6 +195,12 @@ std::string PathText(const rn_node *node, rn_bytes name) {
   std::string text(path, size > 0 ? static_cast<size_t>(size) : 0);
   if (name.size > 0) text += "/" + std::string(name.data, name.size);
   return text;
+}
+
+bool IsProbe(const std::string &path) {
+  constexpr char kProbe[] = "/probe";
+  constexpr size_t kSize = sizeof(kProbe) - 1;
+  return path.size() > kSize && path.substr(path.size() - kSize) == kProbe;
 }
 
 }  // namespace
@@ -210,13 +218,15 @@ void Simulation::Take(const rn_change &change) {
     told.source = std::string(change.src_path.data, change.src_path.size);
   if (change.kind == RN_EVENT_ERROR) return Excuse(told.path, change.error);
   if (trace_->on()) trace_->Line("        told %s", ToldText(told).c_str());
-  if (std::string(change.name.data, change.name.size) == "probe" &&
-      (told.mask & IN_CREATE) != 0)
-    probes_.push_back(told.path);
+  if (told.has_source) MoveExcuses(told.source, told.path);
   const auto at = roots_.find(change.node->root);
-  if (at == roots_.end() || at->second.consumer == nullptr) return;
+  if (at == roots_.end()) return;
+  const bool adrift = IsAdrift(at->second);
+  if (!adrift && (told.mask & IN_CREATE) != 0 && IsProbe(told.path))
+    probes_.push_back(told.path);
+  if (at->second.consumer == nullptr) return;
   const std::string wrong = at->second.consumer->Take(told);
-  if (!wrong.empty() && !IsExcused(told.path))
+  if (!wrong.empty() && !IsExcused(told.path) && !adrift)
     Fault(ToldText(told) + ": " + wrong);
 }
 
@@ -248,7 +258,12 @@ void Simulation::OnOverflow(void *context) {
 void Simulation::OnEnded(void *context, rn_root *root) {
   auto *self = static_cast<Simulation *>(context);
   if (self->trace_->on()) self->trace_->Line("        ended");
-  self->roots_.erase(root);
+  self->root_ended_ = true;
+  const auto at = self->roots_.find(root);
+  if (at == self->roots_.end()) return;
+  if (!at->second.inode->is_dead() && !IsAdrift(at->second))
+    self->Fault("a root has ended that is there");
+  self->roots_.erase(at);
 }
 
 void Simulation::OnFailed(void *context, const rn_node *directory,

@@ -29,6 +29,7 @@ class Simulation {
  private:
   struct Watched {
     std::string path;
+    const Inode *inode = nullptr;
     // From when its addition is over; none from a loss until all is at rest.
     std::unique_ptr<Consumer> consumer;
   };
@@ -59,7 +60,13 @@ class Simulation {
   void CheckOverflows();
   // Whether an error said that this directory, or one above it, may be missed.
   bool IsExcused(const std::string &path);
+  void MoveExcuses(const std::string &from, const std::string &to);
+  // Whether a root was renamed or removed: it is no more where it was added.
+  static bool IsAdrift(const Watched &watched);
+  bool AnyAdrift() const;
   void Excuse(const std::string &path, int error);
+  // Directories of a root that have to be watched.
+  PathSet DirsOf(const Watched &watched);
   PathSet PathsBelow(const std::string &root, bool dirs_only);
   void Fault(const std::string &what);
 
@@ -86,6 +93,7 @@ class Simulation {
   uint64_t overflows_ = 0;
   std::set<std::string> excused_paths_;
   std::set<const Inode *> excused_;
+  bool root_ended_ = false;
   uint64_t told_ = 0;
   std::vector<std::string> probes_;  // paths of probes that were told
   std::string fault_;
