@@ -180,10 +180,11 @@ void Simulation::CheckProbes() {
 void Simulation::CheckAccount() {
   const rn_track_counts counts = rn_tracker_counts(tracker_);
   const uint64_t came = counts.read + counts.synthetic + counts.copied;
-  if (came != told_ + counts.filtered)
+  if (came != told_ + counts.filtered + counts.coalesced)
     Fault("account: " + std::to_string(came) + " came, " +
           std::to_string(told_) + " were told, " +
-          std::to_string(counts.filtered) + " filtered");
+          std::to_string(counts.filtered) + " filtered, " +
+          std::to_string(counts.coalesced) + " coalesced");
 }
 
 }  // namespace rn::sim
