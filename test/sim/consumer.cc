@@ -1,0 +1,89 @@
+#include "test/sim/consumer.h"
+
+#include <sys/inotify.h>
+
+#include "test/sim/model_inotify.h"
+
+namespace rn::sim {
+
+std::string ToldText(const Told &told) {
+  std::string text = told.synthetic ? "~" : "";
+  text += MaskText(told.mask & ~IN_ISDIR) + " " + told.path;
+  if (told.is_dir) text += "/";
+  if (told.cookie != 0) text += " #" + std::to_string(told.cookie);
+  if (told.has_source) text += " < " + told.source;
+  return text;
+}
+
+bool Consumer::IsBelowRoot(const std::string &path) const {
+  return path.size() > root_.size() && path.rfind(root_, 0) == 0 &&
+         path[root_.size()] == '/';
+}
+
+std::string Consumer::Take(const Told &told) {
+  constexpr uint32_t kNamed = IN_CREATE | IN_DELETE | IN_MOVE;
+  if ((told.mask & kNamed) == 0) return "";
+  if (!IsBelowRoot(told.path)) return "outside of its root";
+  if ((told.mask & IN_CREATE) != 0) return Arrive(told);
+  if ((told.mask & IN_MOVED_FROM) != 0) return MoveOut(told);
+  if ((told.mask & IN_MOVED_TO) != 0) return MoveIn(told);
+  return TakeOut(told.path).names.empty() ? "departure of what is not there"
+                                          : "";
+}
+
+std::string Consumer::CheckParent(const std::string &path) const {
+  const std::string parent = path.substr(0, path.rfind('/'));
+  if (parent == root_) return "";
+  const auto at = paths_.find(parent);
+  return at == paths_.end() || !at->second ? "in a directory that is not there"
+                                           : "";
+}
+
+std::string Consumer::Arrive(const Told &told) {
+  if (!paths_.emplace(told.path, told.is_dir).second)
+    return "arrival of what is there";
+  return CheckParent(told.path);
+}
+
+Consumer::Subtree Consumer::TakeOut(const std::string &path) {
+  Subtree subtree = {path, {}};
+  const auto top = paths_.find(path);
+  if (top == paths_.end()) return subtree;
+  subtree.names.emplace("", top->second);
+  paths_.erase(top);
+  const auto begin = paths_.lower_bound(path + "/");
+  const auto end = paths_.lower_bound(path + "0");  // '0' follows '/'
+  for (auto at = begin; at != end; ++at)
+    subtree.names.emplace(at->first.substr(path.size()), at->second);
+  paths_.erase(begin, end);
+  return subtree;
+}
+
+std::string Consumer::MoveOut(const Told &told) {
+  Subtree &subtree = moving_[told.cookie] = TakeOut(told.path);
+  return subtree.names.empty() ? "departure of what is not there" : "";
+}
+
+std::string Consumer::MoveIn(const Told &told) {
+  const bool replaced = !TakeOut(told.path).names.empty();
+  if (replaced && told.cookie != 0 && !processes_->Replaces(told.cookie))
+    return "arrival of what is there";
+  const auto at = moving_.find(told.cookie);
+  const bool left = told.cookie != 0 && at != moving_.end();
+  const bool inside = told.has_source && IsBelowRoot(told.source);
+  if (inside && !left) return "from where it has not left";
+  if (left && !told.has_source) return "without its source";
+  Subtree subtree = {"", {{"", told.is_dir}}};
+  if (left) {
+    subtree = at->second;
+    subtree.names[""] = told.is_dir;  // what it is now is told
+    moving_.erase(at);
+  }
+  if (inside && subtree.from != told.source)
+    return "not from there, but from " + subtree.from;
+  for (const auto &[name, is_dir] : subtree.names)
+    paths_.emplace(told.path + name, is_dir);
+  return CheckParent(told.path);
+}
+
+}  // namespace rn::sim

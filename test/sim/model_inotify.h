@@ -1,0 +1,79 @@
+#ifndef TEST_SIM_MODEL_INOTIFY_H_
+#define TEST_SIM_MODEL_INOTIFY_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "test/sim/model_fs.h"
+#include "test/sim/trace.h"
+
+namespace rn::sim {
+
+struct Record {
+  int wd;
+  uint32_t mask;
+  uint32_t cookie;
+  std::string name;
+};
+
+// "IN_CREATE|IN_ISDIR", for people.
+std::string MaskText(uint32_t mask);
+std::string RecordText(const Record &record);
+
+// One inotify instance: watches on inodes, and the queue.
+class ModelInotify {
+ public:
+  // Both limits may be changed at any time.
+  size_t queue_max = 16384;
+  size_t watches_max = 1 << 20;
+  // The next record is lost without a marker.
+  bool lose_next = false;
+
+  explicit ModelInotify(Trace *trace) : trace_(trace) {}
+
+  // inotify_add_watch(2) on what was found.  Returns a wd, -ENOSPC, -EEXIST,
+  // -EINVAL.
+  int Add(Inode *inode, uint32_t mask);
+  // inotify_rm_watch(2).
+  int Remove(int wd);
+
+  // Something happened to an inode, or with `name` to an entry in it: queued
+  // when its watch wants it.
+  void Happen(Inode *inode, uint32_t mask, uint32_t cookie,
+              const std::string &name);
+  // Its last name and the last descriptor are gone: DELETE_SELF, IGNORED.
+  void End(Inode *inode);
+
+  // read(2): whole records.  Returns bytes, -EAGAIN, -EINVAL.
+  ssize_t Read(char *buffer, size_t size);
+  size_t QueuedBytes() const;
+  bool is_empty() const { return queue_.empty(); }
+
+  // Records that found no room.
+  uint64_t lost() const { return lost_; }
+  // Markers that were queued.
+  uint64_t marker_count() const { return markers_; }
+
+  // Inodes by wd; nullptr where there is no watch any more.
+  const std::vector<Inode *> &watched() const { return watched_; }
+
+ private:
+  void Queue(Record record);
+  void DropWatch(Inode *inode);
+
+  Trace *const trace_;
+  std::deque<Record> queue_;
+  bool marker_queued_ = false;
+  uint64_t lost_ = 0;
+  uint64_t markers_ = 0;
+  size_t watch_count_ = 0;
+  std::vector<Inode *> watched_{nullptr};
+};
+
+}  // namespace rn::sim
+
+#endif  // TEST_SIM_MODEL_INOTIFY_H_
