@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 /* ---- lists ---- */
@@ -166,6 +167,8 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   passage->tries = 0;
   if (node->parent == NULL) node->root->settled = true;
   rn_node_passage_trim(node);
+  if (node->parent == NULL && node->root->recover != NULL)
+    rn_recover_fenced(t, node->root);
 }
 
 bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
@@ -209,11 +212,7 @@ bool rn_tracker_is_waiting(const struct rn_tracker *t) {
   if (rn_held_awaits_fence(t)) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_unfinished(at)) return true;
-  return false;
-}
-
-bool rn_tracker_wants_turn(const struct rn_tracker *t) {
-  return t->open_fence != NULL;
+  return rn_recover_is_waiting(t);
 }
 
 void rn_fences_free(struct rn_tracker *t) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 /* ---- releasing ---- */
@@ -45,6 +46,7 @@ static void end_root(struct rn_tracker *t, struct rn_root *root) {
   rn_note_noise(t, root);
   rn_moves_forget_root(t, root);
   t->sink.ended(t->sink.context, root);
+  rn_recover_free(t, root);
   rn_tree_root_free(&t->tree, root);
 }
 
@@ -141,7 +143,11 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
     err = is_dir;
     goto free_root;
   }
-  const bool walked = made->recursive && is_dir == 1;
+  if (addition->recover) {
+    err = is_dir == 1 ? rn_recover_new(t, made) : -ENOTDIR;
+    if (err < 0) goto free_root;
+  }
+  const bool walked = (made->recursive || made->recover != NULL) && is_dir == 1;
   /* One shot is seen to here: the kernel's would end others' watches too. */
   uint32_t mask =
       rn_kernel_mask(made) | (made->modifiers & ~(uint32_t)IN_ONESHOT);
@@ -167,6 +173,7 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
   *root = made;
   return 0;
 free_root:
+  rn_recover_free(t, made);
   rn_tree_root_free(&t->tree, made);
   return err;
 }

@@ -11,7 +11,8 @@
  *     walk.c     listing of directories
  *     fence.c    fences, and what waits for them
  *     moves.c    halves of renames, and records kept back meanwhile
- *     pairs.c    halves that are told together */
+ *     pairs.c    halves that are told together
+ *     recover.h  the repair of losses, and its files */
 
 #include "lib/scan/scan.h"
 #include "lib/track/track.h"
@@ -48,6 +49,7 @@ enum rn_frame_mode {
                        and reported */
   RN_FRAME_RETRY,   /* directories that were told and could not be adopted are
                        looked for once more */
+  RN_FRAME_RECOVER, /* of a root with an index: it is held against that */
 };
 
 /* A directory that is being listed. */
@@ -130,6 +132,10 @@ struct rn_tracker {
   size_t kept_size, kept_room;
   bool replay;
 
+  uint32_t recover_count;  /* roots with an index */
+  uint32_t made_up_cookie; /* the last one */
+  bool hurry;              /* the last rescans may begin */
+
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
@@ -168,6 +174,11 @@ void rn_tell(struct rn_tracker *t, struct rn_node *node,
 /* Tell of an entry that the kernel did not report. */
 void rn_tell_synthetic(struct rn_tracker *t, struct rn_node *node,
                        uint32_t mask, struct rn_bytes name, bool is_dir);
+/* Tell of a rename that the kernel did not report: both halves, joined by a
+ * cookie of our own, which has the highest bit set. */
+void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
+                   struct rn_bytes from, struct rn_node *node,
+                   struct rn_bytes name, bool is_dir);
 /* Tell that a directory could not be watched. */
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error);
@@ -322,6 +333,12 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
 /* List a directory again, when a fence has come back, for the names that were
  * told and the ones in doubt; unless a listing is due. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node);
+
+/* Report the content of a directory from now on: what was told of it, and of
+ * directories below, is of an earlier life, or of another place.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
 
 /* A node is no longer to be listed. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);

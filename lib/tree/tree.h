@@ -19,6 +19,7 @@
 
 struct rn_target;
 struct rn_fence;
+struct rn_recover;
 
 /* One watch of the user's. */
 struct rn_root {
@@ -35,8 +36,9 @@ struct rn_root {
   bool abandoned;       /* its addition failed: nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
-  struct rn_target *target; /* or NULL: the notifier's own */
-  struct rn_node *top;      /* or NULL, when it is gone */
+  struct rn_target *target;   /* or NULL: the notifier's own */
+  struct rn_recover *recover; /* the tracker's; or NULL: losses stay lost */
+  struct rn_node *top;        /* or NULL, when it is gone */
   uint32_t node_count;
 };
 
@@ -51,6 +53,8 @@ enum {
   RN_NODE_MOVED = 1U << 7,   /* IN_MOVED_FROM was read, the rest is awaited */
   RN_NODE_GONE = 1U << 8,    /* deleted or left, unless announced again */
   RN_NODE_ONESHOT = 1U << 9, /* its first event is the last */
+  RN_NODE_INDEXED =
+      1U << 10, /* of a root with an index: what it says is noted */
 };
 
 /* Why a node is in a list of the tracker's. */
