@@ -74,13 +74,14 @@ int rn_watch_options_read(const struct rn_watch_options *options,
   if (err < 0) return err;
   err = rn_mask_check(read.mask);
   if (err < 0) return err;
-  const unsigned known =
-      RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL | RN_WATCH_PAIR_MOVES;
+  const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL |
+                         RN_WATCH_RECOVER | RN_WATCH_PAIR_MOVES;
   if ((read.flags & ~known) != 0) return -EINVAL;
   if (read.pair_wait_ms > PAIR_WAIT_MS_MAX) return -EINVAL;
   if (read.pair_wait_ms == 0) read.pair_wait_ms = PAIR_WAIT_MS;
   if ((read.mask & IN_MASK_ADD) != 0) return -EINVAL;
-  if ((read.flags & RN_WATCH_RECURSIVE) != 0 && (read.mask & IN_ONESHOT) != 0)
+  const unsigned walked = RN_WATCH_RECURSIVE | RN_WATCH_RECOVER;
+  if ((read.flags & walked) != 0 && (read.mask & IN_ONESHOT) != 0)
     return -EINVAL;
   *complete = read;
   return 0;

@@ -251,12 +251,13 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 }
 
 TEST(WatchOptions, TakeEachFlag) {
-  for (const unsigned flags : {0U, 1U, 2U, 3U, 1U << 4})
+  for (const unsigned flags :
+       {0U, 1U, 2U, 3U, 4U, 5U, 7U, 1U << 4, 1U << 4 | 5U})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 
 TEST(WatchOptions, RefuseAFlagThatIsNone) {
-  for (unsigned flag = 4; flag != 0; flag <<= 1) {
+  for (unsigned flag = 8; flag != 0; flag <<= 1) {
     if (flag == RN_WATCH_PAIR_MOVES) continue;
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flag), -EINVAL) << flag;
   }
