@@ -391,6 +391,23 @@ TEST_F(Recover, WatchesFollowARename) {
   EXPECT_EQ(Overflow(), (Lines{"overflow", "~ATTRIB /r/e/d2/", "rescan 1 /r"}));
 }
 
+TEST_F(Recover, TakesInARenameThatIsToldInOne) {
+  kernel_.MakeFile("/p/a");
+  kernel_.Write("/p/a");
+  rn_root *root = AddRecovering("/p");
+  root->pair_wait_ns = 1000000000;
+  root->filter.mask |= IN_MOVE;
+  const int p = Wd("/p");
+  kernel_.Rename("/p/a", "/p/b");
+  Feed(Record(p, IN_MOVED_FROM, 7, "a") + Record(p, IN_MOVED_TO, 7, "b"));
+  EXPECT_EQ(Told().size(), 1U);
+
+  const Lines told = Overflow();
+
+  EXPECT_EQ(std::count(told.begin(), told.end(), "~ATTRIB /p/b"), 1);
+  EXPECT_EQ(std::count(told.begin(), told.end(), "rescan 1 /p"), 1);
+}
+
 TEST_F(Recover, ARootWithoutTheOptionIsComparedAsEver) {
   kernel_.MakeDir("/o");
   Add("/o");
