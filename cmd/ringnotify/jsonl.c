@@ -73,6 +73,15 @@ void jsonl_overflow(struct text *text, const struct record *record) {
   json_line_end(&line, text);
 }
 
+void jsonl_rescan(struct text *text, const struct record *record) {
+  struct json_line line = json_line_begin("rescan");
+  json_line_put_integer(&line, "seq", record->seq);
+  json_line_put_ascii(&line, "reason", "overflow");
+  json_line_put_integer(&line, "changes", record->changes);
+  json_line_put_integer(&line, "ms", record->ms);
+  json_line_end(&line, text);
+}
+
 /* "EACCES" for -EACCES. */
 static void put_error(struct json_line *line, int error) {
   const char *name = strerrorname_np(-error);

@@ -28,6 +28,11 @@ void jsonl_event(struct text *text, const struct record *record);
  * record     of kind RN_EVENT_OVERFLOW. */
 void jsonl_overflow(struct text *text, const struct record *record);
 
+/* {"type":"rescan"}.
+ *
+ * record     of kind RN_EVENT_RESCAN. */
+void jsonl_rescan(struct text *text, const struct record *record);
+
 /* {"type":"error"}.
  *
  * path       path_size bytes.

@@ -17,7 +17,7 @@
 #include "cmd/ringnotify/nearest.h"
 
 /* Options without a letter. */
-enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_FAIL_ON_LOSS };
+enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_FAIL_ON_LOSS, OPTION_RECOVER };
 
 static const char letters[] = ":re:0h";
 
@@ -27,6 +27,7 @@ static const struct option words[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"print0", no_argument, NULL, '0'},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"recover", no_argument, NULL, OPTION_RECOVER},
     {"fail-on-loss", no_argument, NULL, OPTION_FAIL_ON_LOSS},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -96,6 +97,9 @@ static int take_option(int option, const char *typed,
       return 0;
     case OPTION_TIMEOUT:
       return parse_timeout(optarg, &options->timeout_ns, problem);
+    case OPTION_RECOVER:
+      options->recover = true;
+      return 0;
     case OPTION_FAIL_ON_LOSS:
       options->fail_on_loss = true;
       return 0;

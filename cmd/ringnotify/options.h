@@ -16,6 +16,7 @@ extern "C" {
 struct watch_options {
   bool help; /* all else was not looked at */
   bool recursive;
+  bool recover;
   bool json;
   bool null_separated;
   bool fail_on_loss;

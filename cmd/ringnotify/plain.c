@@ -28,9 +28,9 @@ static void add_mask(struct text *text, uint32_t mask) {
   }
 }
 
-void plain_event(struct text *text, const struct record *record,
-                 enum plain_form form) {
-  add_mask(text, record->mask);
+/* The path, and what ends a record. */
+static void add_path(struct text *text, const struct record *record,
+                     enum plain_form form) {
   text_add_byte(text, '\t');
   if (form == PLAIN_NUL) {
     text_add(text, record->path, record->path_size);
@@ -39,4 +39,16 @@ void plain_event(struct text *text, const struct record *record,
     text_add_escaped(text, record->path, record->path_size);
     text_add_byte(text, '\n');
   }
+}
+
+void plain_event(struct text *text, const struct record *record,
+                 enum plain_form form) {
+  add_mask(text, record->mask);
+  add_path(text, record, form);
+}
+
+void plain_rescan(struct text *text, const struct record *record,
+                  enum plain_form form) {
+  text_add_string(text, "RESCAN");
+  add_path(text, record, form);
 }

@@ -19,6 +19,10 @@ enum plain_form {
 void plain_event(struct text *text, const struct record *record,
                  enum plain_form form);
 
+/* Add one record for a repair: "RESCAN", a tab, the path that was repaired. */
+void plain_rescan(struct text *text, const struct record *record,
+                  enum plain_form form);
+
 #ifdef __cplusplus
 }
 #endif

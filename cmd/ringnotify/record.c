@@ -16,6 +16,8 @@ struct record record_of(const struct rn_event *event) {
       .synthetic = rn_event_is_synthetic(event),
       .loss = rn_event_loss(event),
       .lost_count = rn_event_lost_count(event),
+      .changes = rn_event_rescan_changes(event),
+      .ms = rn_event_rescan_ms(event),
       .error = rn_event_error(event),
   };
   record.path = rn_event_path(event, &record.path_size);

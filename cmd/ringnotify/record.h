@@ -29,6 +29,8 @@ struct record {
   size_t src_path_size;
   enum rn_loss loss;   /* RN_EVENT_OVERFLOW */
   uint64_t lost_count; /* RN_EVENT_OVERFLOW; 0: not known */
+  uint64_t changes;    /* RN_EVENT_RESCAN */
+  uint32_t ms;         /* RN_EVENT_RESCAN */
   int error;           /* RN_EVENT_ERROR */
 };
 

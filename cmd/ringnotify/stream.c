@@ -95,6 +95,15 @@ static void take_overflow(struct stream *stream, const struct record *record) {
   if (stream->options->fail_on_loss) ending_add(stream->ending, ENDING_LOSS);
 }
 
+static void take_rescan(struct stream *stream, const struct record *record) {
+  struct text *text = &stream->output.text;
+  if (stream->options->json)
+    jsonl_rescan(text, record);
+  else
+    plain_rescan(text, record,
+                 stream->options->null_separated ? PLAIN_NUL : PLAIN_LINES);
+}
+
 /* An error without a path is the reader's own: it has ended. */
 static void take_error(struct stream *stream, const struct record *record) {
   if (record->path_size == 0) {
@@ -119,6 +128,9 @@ static void take(struct stream *stream, const struct rn_event *event) {
       break;
     case RN_EVENT_ERROR:
       take_error(stream, &record);
+      break;
+    case RN_EVENT_RESCAN:
+      take_rescan(stream, &record);
       break;
   }
   output_end_record(&stream->output);

@@ -77,6 +77,7 @@ static enum exit_code add_paths(struct watch *watch) {
   struct rn_watch_options how = RN_WATCH_OPTIONS_INIT;
   how.mask = options->mask;
   how.flags = options->recursive ? RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL : 0;
+  if (options->recover) how.flags |= RN_WATCH_RECOVER;
   how.on_failure = take_failure;
   how.failure_context = watch;
   for (size_t i = 0; i < options->path_count; i++) {

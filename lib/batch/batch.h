@@ -57,6 +57,7 @@ enum rn_record_kind {
   RN_RECORD_CHANGE = RN_EVENT_CHANGE,
   RN_RECORD_OVERFLOW = RN_EVENT_OVERFLOW,
   RN_RECORD_ERROR = RN_EVENT_ERROR,
+  RN_RECORD_RESCAN = RN_EVENT_RESCAN,
   RN_RECORD_RELEASE, /* a note to the worker: the target of its place gets no
                         more events from this lane; no event for a handler */
 };
@@ -76,12 +77,14 @@ struct rn_event {
   uint32_t cookie;
   uint32_t offset; /* of this event in its segment */
   uint32_t place;  /* of its place in the segment */
-  uint32_t source; /* of its source in the segment; 0: none */
+  uint32_t source; /* of its source in the segment; 0: none;
+                      RN_RECORD_RESCAN: milliseconds */
   uint8_t kind;    /* enum rn_record_kind */
   uint8_t flags;   /* RN_RECORD_* */
   uint16_t name_size;
   uint32_t extra; /* RN_RECORD_ERROR: the positive errno;
-                     RN_RECORD_OVERFLOW: how many were lost, at most 2^32-1 */
+                     RN_RECORD_OVERFLOW: how many were lost, at most 2^32-1;
+                     RN_RECORD_RESCAN: how many events it told, the same */
   char name[];    /* name_size bytes and a NUL */
 };
 

@@ -43,7 +43,8 @@ const char *rn_event_directory(const struct rn_event *event, size_t *size) {
 }
 
 const char *rn_event_src_path(const struct rn_event *event, size_t *size) {
-  if (event->source == 0) return text_of((struct rn_bytes){NULL, 0}, size);
+  if (event->source == 0 || event->kind == RN_RECORD_RESCAN)
+    return text_of((struct rn_bytes){NULL, 0}, size);
   const struct rn_source *source =
       (const struct rn_source *)(const void *)((const char *)rn_event_segment(
                                                    event) +
@@ -82,6 +83,19 @@ enum rn_loss rn_event_loss(const struct rn_event *event) {
 
 uint64_t rn_event_lost_count(const struct rn_event *event) {
   return event->kind == RN_RECORD_OVERFLOW ? event->extra : 0;
+}
+
+enum rn_rescan_reason rn_event_rescan_reason(const struct rn_event *event) {
+  (void)event; /* there is one so far */
+  return RN_RESCAN_OVERFLOW;
+}
+
+uint64_t rn_event_rescan_changes(const struct rn_event *event) {
+  return event->kind == RN_RECORD_RESCAN ? event->extra : 0;
+}
+
+uint32_t rn_event_rescan_ms(const struct rn_event *event) {
+  return event->kind == RN_RECORD_RESCAN ? event->source : 0;
 }
 
 int rn_event_error(const struct rn_event *event) {

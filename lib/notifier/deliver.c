@@ -50,17 +50,27 @@ struct notice {
   enum rn_record_kind kind;
   uint8_t flags; /* RN_RECORD_* */
   uint32_t extra;
+  uint32_t ms;                /* RN_RECORD_RESCAN */
+  const struct rn_node *node; /* whose path and watch it has; or NULL */
 };
 
 /* Returns false without memory. */
 static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
                        struct rn_target *target, const struct notice *notice) {
-  if (!rn_lane_open_always(lane, rn_event_size(0) + rn_lane_place_size(0)))
-    return false;
-  const struct rn_watch nowhere = {.wd = -1, .generation = 0};
   const struct rn_bytes nothing = {.data = "", .size = 0};
+  struct rn_watch watch = {.wd = -1, .generation = 0};
+  struct rn_bytes path = nothing;
+  if (notice->node != NULL) {
+    const struct rn_root *root = notice->node->root;
+    watch.wd = notice->node->wd;
+    watch.generation = notice->node->generation;
+    path = (struct rn_bytes){root->path, root->path_size};
+  }
+  if (!rn_lane_open_always(lane,
+                           rn_event_size(0) + rn_lane_place_size(path.size)))
+    return false;
   const uint32_t place =
-      rn_lane_put_place(lane, target, nowhere, false, nothing);
+      rn_lane_put_place(lane, target, watch, notice->node != NULL, path);
   struct rn_event *event = rn_lane_put_event(lane, nothing);
   event->place = place;
   event->kind = (uint8_t)notice->kind;
@@ -68,6 +78,10 @@ static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
   event->extra = notice->extra;
   event->time_ns = n->time_ns;
   if (notice->kind == RN_RECORD_OVERFLOW) event->mask = IN_Q_OVERFLOW;
+  if (notice->kind == RN_RECORD_RESCAN) {
+    event->source = notice->ms;
+    event->flags |= RN_RECORD_SYNTHETIC | RN_RECORD_DIR;
+  }
   if (notice->kind != RN_RECORD_RELEASE) event->seq = ++n->seq;
   return true;
 }
@@ -126,6 +140,27 @@ static void on_overflow(void *context) {
   }
   /* One of them is the record that was read. */
   n->count[RN_COUNT_COPIED] += count - 1;
+}
+
+static uint32_t at_most_32_bits(uint64_t number) {
+  return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+/* Into every lane: behind all that the rescan told there. */
+static void on_recovered(void *context, const struct rn_recovery *recovery) {
+  struct rn_thread_notifier *n = context;
+  const struct rn_root *root = recovery->root;
+  if (root->abandoned) return;
+  struct rn_target *own = root->target;
+  const struct notice notice = {
+      .kind = RN_RECORD_RESCAN,
+      .extra = at_most_32_bits(recovery->changes),
+      .ms = at_most_32_bits((uint64_t)recovery->duration_ns / 1000000),
+      .node = root->top,
+  };
+  n->count[RN_COUNT_SYNTHETIC] += n->worker_count;
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    put_or_drop(n, n->lanes[i], own != NULL ? own : n->default_target, &notice);
 }
 
 void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
@@ -396,6 +431,7 @@ const struct rn_sink rn_deliver_sink = {
     .moved = on_moved,
     .ended = on_ended,
     .failed = on_failed,
+    .recovered = on_recovered,
 };
 
 /* ---- lanes ---- */

@@ -75,13 +75,17 @@ int rn_watch_options_read(const struct rn_watch_options *options,
   err = rn_mask_check(read.mask);
   if (err < 0) return err;
   const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL |
-                         RN_WATCH_PERSISTENT | RN_WATCH_PAIR_MOVES;
-  const unsigned without_oneshot = RN_WATCH_RECURSIVE | RN_WATCH_PERSISTENT;
+                         RN_WATCH_RECOVER | RN_WATCH_PERSISTENT |
+                         RN_WATCH_PAIR_MOVES;
+  const unsigned lasting =
+      RN_WATCH_RECURSIVE | RN_WATCH_RECOVER | RN_WATCH_PERSISTENT;
+  const unsigned apart = RN_WATCH_RECOVER | RN_WATCH_PERSISTENT;
+  if ((read.flags & apart) == apart) return -EINVAL;
   if ((read.flags & ~known) != 0) return -EINVAL;
   if (read.pair_wait_ms > PAIR_WAIT_MS_MAX) return -EINVAL;
   if (read.pair_wait_ms == 0) read.pair_wait_ms = PAIR_WAIT_MS;
   if ((read.mask & IN_MASK_ADD) != 0) return -EINVAL;
-  if ((read.flags & without_oneshot) != 0 && (read.mask & IN_ONESHOT) != 0)
+  if ((read.flags & lasting) != 0 && (read.mask & IN_ONESHOT) != 0)
     return -EINVAL;
   *complete = read;
   return 0;

@@ -57,9 +57,6 @@ static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
 
 /* ---- sleeping ---- */
 
-/* How soon a fence is tried again that found the watch limit reached. */
-enum { FENCE_MS = 100 };
-
 /* What the reader waits for besides being asked for something. */
 enum {
   FOR_EVENTS = 1U << 0,   /* the kernel has some */
@@ -70,11 +67,10 @@ enum {
 /* How long to sleep at most.  While nothing is read, nothing expires: the other
  * half of a rename may be in the kernel's queue. */
 static int timeout_of(const struct rn_thread_notifier *n, bool read) {
-  const int fence_ms = rn_tracker_wants_turn(n->tracker) ? FENCE_MS : -1;
+  const int turn_ms = rn_tracker_patience_ms(n->tracker);
   const int expires_ms = read ? rn_tracker_expires_in_ms(n->tracker) : -1;
-  if (fence_ms < 0 || expires_ms < 0)
-    return fence_ms < 0 ? expires_ms : fence_ms;
-  return fence_ms < expires_ms ? fence_ms : expires_ms;
+  if (turn_ms < 0 || expires_ms < 0) return turn_ms < 0 ? expires_ms : turn_ms;
+  return turn_ms < expires_ms ? turn_ms : expires_ms;
 }
 
 /* Sleep until one of these has come, or another thread wants something. */
@@ -161,12 +157,14 @@ static bool wait_for_room(struct rn_thread_notifier *n) {
 
 /* Read what was queued at this moment, and what it leads to. */
 static int drain(struct rn_thread_notifier *n) {
+  rn_tracker_hurry(n->tracker);
   size_t left = 0;
   int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
   while (err == 0 && wait_for_room(n)) {
     const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (left == 0 && !listing) {
       (void)end_turn(n, false);
+      if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) continue;
       if (!rn_tracker_is_waiting(n->tracker)) break;
       /* It ends with a fence: read as far as that. */
       err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);

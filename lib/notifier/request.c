@@ -282,6 +282,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
                           ? (int64_t)options->pair_wait_ms * 1000000
                           : 0,
+      .recover = (options->flags & RN_WATCH_RECOVER) != 0,
       .exclude = options->exclude,
       .include = options->include,
       .target = target != NULL ? target->target : NULL,

@@ -20,6 +20,8 @@ void rn_statistics_publish(struct rn_thread_notifier *n) {
   now[RN_COUNT_COALESCED] = track.coalesced;
   now[RN_COUNT_KERNEL_OVERFLOWS] = track.kernel_overflows;
   now[RN_COUNT_SCANNED] = track.scanned;
+  now[RN_COUNT_RESCANS] = track.rescans;
+  now[RN_COUNT_RECOVERED] = track.recovered;
   now[RN_COUNT_WATCHES] = rn_tracker_watch_count(n->tracker);
   now[RN_COUNT_BACKLOG_HIGH_WATER] = n->pool.high_water;
   for (int i = 0; i < RN_COUNT_END; i++)
@@ -64,6 +66,8 @@ int rn_thread_notifier_statistics(const struct rn_thread_notifier *notifier,
       .backlog_high_water = published(notifier, RN_COUNT_BACKLOG_HIGH_WATER),
       .watches = published(notifier, RN_COUNT_WATCHES),
       .scanned = published(notifier, RN_COUNT_SCANNED),
+      .rescans = published(notifier, RN_COUNT_RESCANS),
+      .recovered = published(notifier, RN_COUNT_RECOVERED),
   };
   collect_workers(notifier, &all);
   all.size = size;

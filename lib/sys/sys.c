@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -127,6 +128,28 @@ static ssize_t linux_link_read(const struct rn_sys *sys, int fd, char *text,
   return size_of(readlinkat(fd, "", text, size));
 }
 
+static int64_t ns_of(struct timespec time) {
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static int linux_entry_status(const struct rn_sys *sys, int dir_fd,
+                              const char *name, struct rn_status *status) {
+  (void)sys;
+  struct stat found;
+  const int how = AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0);
+  const int result = result_of(fstatat(dir_fd, name, &found, how));
+  if (result < 0) return result;
+  *status = (struct rn_status){
+      .inode = found.st_ino,
+      .size = (uint64_t)found.st_size,
+      .mtime_ns = ns_of(found.st_mtim),
+      .ctime_ns = ns_of(found.st_ctim),
+      .device = (uint32_t)(major(found.st_dev) << 20 | minor(found.st_dev)),
+      .mode = found.st_mode,
+  };
+  return 0;
+}
+
 static int linux_close(const struct rn_sys *sys, int fd) {
   (void)sys;
   return result_of(close(fd));
@@ -158,7 +181,7 @@ static int64_t linux_time_ns(const struct rn_sys *sys) {
   (void)sys;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+  return ns_of(now);
 }
 
 const struct rn_sys rn_sys_linux = {
@@ -176,6 +199,7 @@ const struct rn_sys rn_sys_linux = {
     .dir_read = linux_dir_read,
     .entry_mode = linux_entry_mode,
     .link_read = linux_link_read,
+    .entry_status = linux_entry_status,
     .close = linux_close,
     .file_text = linux_file_text,
     .working_directory = linux_working_directory,

@@ -13,6 +13,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What stat(2) says of an entry. */
+struct rn_status {
+  uint64_t inode;
+  uint64_t size;
+  int64_t mtime_ns, ctime_ns; /* since 1970 */
+  uint32_t device;            /* 12 bits of major number, 20 of minor */
+  mode_t mode;
+};
+
 struct rn_sys {
   /* inotify_init1(2); flags: IN_CLOEXEC, IN_NONBLOCK.  Returns a descriptor. */
   int (*inotify_open)(const struct rn_sys *sys, int flags);
@@ -50,6 +59,10 @@ struct rn_sys {
    * link. */
   ssize_t (*link_read)(const struct rn_sys *sys, int fd, char *text,
                        size_t size);
+  /* The same, for all that tells one state of an entry from another.  name: ""
+   * for what `dir_fd` is itself. */
+  int (*entry_status)(const struct rn_sys *sys, int dir_fd, const char *name,
+                      struct rn_status *status);
   int (*close)(const struct rn_sys *sys, int fd);
 
   /* Whole content of a small file, cut to size - 1 and NUL-terminated. */

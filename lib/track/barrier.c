@@ -12,18 +12,16 @@
  * rename that was over have been read, so what is held then has no other, or is
  * of a rename under way.  They are told alone.
  *
- * What waits twice for the same node keeps the older epoch.  Additions are not
+ * A root that repairs its losses keeps the epoch of the first one until all is
+ * well again.  What waits twice for the same node keeps the older epoch.  Additions are not
  * looked at: they tell nothing. */
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
-/* Epochs wrap: of two that are in use at a time, the older is less far. */
-static bool is_older(uint32_t epoch, uint32_t than) {
-  return (int32_t)(epoch - than) < 0;
-}
-
 void rn_note_cause(const struct rn_tracker *t, struct rn_passage *passage) {
-  if (passage->waits == RN_WAIT_NOTHING || is_older(t->cause, passage->epoch))
+  if (passage->waits == RN_WAIT_NOTHING ||
+      rn_epoch_is_older(t->cause, passage->epoch))
     passage->epoch = t->cause;
 }
 
@@ -32,12 +30,12 @@ uint32_t rn_oldest_cause(const struct rn_tracker *t,
   uint32_t oldest = t->cause;
   const struct rn_passage *passage = node->passage;
   if (passage != NULL && passage->waits != RN_WAIT_NOTHING &&
-      is_older(passage->epoch, oldest))
+      rn_epoch_is_older(passage->epoch, oldest))
     oldest = passage->epoch;
   const struct rn_walk *walk = &t->walks[RN_WALK_NEW];
   for (int i = 0; i < walk->depth; i++)
     if (walk->frames[i]->node == node &&
-        is_older(walk->frames[i]->epoch, oldest))
+        rn_epoch_is_older(walk->frames[i]->epoch, oldest))
       oldest = walk->frames[i]->epoch;
   return oldest;
 }
@@ -47,21 +45,22 @@ uint32_t rn_oldest_cause(const struct rn_tracker *t,
 static bool has_older(const struct rn_waiting *waiting, uint32_t epoch) {
   for (const struct rn_node *node = waiting->first; node != NULL;
        node = node->passage->next)
-    if (is_older(node->passage->epoch, epoch)) return true;
+    if (rn_epoch_is_older(node->passage->epoch, epoch)) return true;
   return false;
 }
 
 static bool walks_older(const struct rn_walk *walk, uint32_t epoch) {
   for (int i = 0; i < walk->depth; i++)
-    if (is_older(walk->frames[i]->epoch, epoch)) return true;
+    if (rn_epoch_is_older(walk->frames[i]->epoch, epoch)) return true;
   return has_older(&walk->jobs, epoch);
 }
 
 /* Whether something that an earlier epoch led to is still to be done. */
 static bool is_unsettled(const struct rn_tracker *t) {
-  if (t->kept_size > 0 && is_older(t->kept_epoch, t->epoch)) return true;
+  if (t->kept_size > 0 && rn_epoch_is_older(t->kept_epoch, t->epoch))
+    return true;
   if (walks_older(&t->walks[RN_WALK_NEW], t->epoch)) return true;
-  if (t->due != NULL) return true;
+  if (t->due != NULL || rn_recover_owes(t)) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_older(&at->waiting, t->epoch)) return true;
   return t->open_fence != NULL && has_older(&t->open_fence->waiting, t->epoch);

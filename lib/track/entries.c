@@ -13,6 +13,7 @@
  * that is not suspended is one whose name was told, and whose content was told
  * under that name; wherever else it may be found by now. */
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 static const struct rn_bytes no_bytes = {.data = NULL, .size = 0};
@@ -32,10 +33,18 @@ static bool is_told(const struct rn_node *child) {
   return child != NULL && !rn_node_is_suspended(child);
 }
 
+/* Whether a record is news.  An index knows more than a window. */
+static bool is_news(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_raw_event *raw) {
+  const bool by_window = rn_window_admits(node, raw);
+  if (RN_LIKELY(node->root->recover == NULL)) return by_window;
+  return rn_recover_admits(t, node, raw, by_window);
+}
+
 void rn_on_create(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
   if (rn_window_is_past(node, raw)) return;
-  const bool news = rn_window_admits(node, raw);
+  const bool news = is_news(t, node, raw);
   if (news) rn_tell(t, node, raw, no_bytes);
   if (!is_tracked_dir(node, raw)) return;
   const struct rn_node *child = rn_tree_child(&t->tree, node, name_of(raw));
@@ -50,7 +59,7 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
   if (is_tracked_dir(node, raw))
     child = rn_tree_child(&t->tree, node, name_of(raw));
   if (is_told(child) && !rn_node_is_settled(child)) rn_retract(t, child);
-  if (rn_window_admits(node, raw)) rn_tell(t, node, raw, no_bytes);
+  if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
   if (child != NULL) rn_take_leave(t, child);
 }
 
@@ -65,7 +74,7 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const bool settled = told && rn_node_is_settled(child);
   const bool keeps = told && !rn_window_is_open(child);
   if (told && !settled) rn_retract(t, child);
-  const bool news = rn_window_admits(node, raw);
+  const bool news = is_news(t, node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
   bool in_doubt = false;
   if (news) {
@@ -149,7 +158,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const bool swap = move != NULL && rn_move_is_swap(move);
   const bool past = rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
-  const bool news = !past && rn_window_admits(node, raw);
+  const bool news = !past && is_news(t, node, raw);
   const bool replants = news && !swap && can_replant(child, node);
   const bool from_other_root = child != NULL && child->root != node->root;
   if (news)
@@ -169,6 +178,8 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
  * it was lost: by the fence it is known. */
 void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw) {
+  if (node->root->recover != NULL && !node->root->ending)
+    rn_recover_take_back(t, node); /* nobody can tell it any more */
   rn_tell(t, node, raw, no_bytes);
   for (struct rn_node *child = node->first_child; child != NULL;
        child = child->next_sibling)

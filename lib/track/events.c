@@ -11,7 +11,9 @@
 
 #include <errno.h>
 
+#include "lib/batch/batch.h"
 #include "lib/decode/decode.h"
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 /* Records that may do more than be told. */
@@ -41,10 +43,21 @@ void rn_tell(struct rn_tracker *t, struct rn_node *node,
   };
   t->passed++;
   t->sink.change(t->sink.context, &change);
+  if (node->root->recover != NULL) rn_recover_told(t, node, &change);
+}
+
+/* Tell what no record of the kernel says. */
+static void tell_made_up(struct rn_tracker *t, struct rn_node *node,
+                         const struct rn_change *change) {
+  t->counts.synthetic++;
+  t->sink.change(t->sink.context, change);
+  if (node->root->recover != NULL) rn_recover_told(t, node, change);
 }
 
 void rn_tell_synthetic(struct rn_tracker *t, struct rn_node *node,
                        uint32_t mask, struct rn_bytes name, bool is_dir) {
+  if (node->root->recover != NULL && !rn_recover_is_news(node, mask, name))
+    return;
   rn_held_make_way(t, node, mask, name);
   const struct rn_change change = {
       .kind = RN_EVENT_CHANGE,
@@ -54,8 +67,35 @@ void rn_tell_synthetic(struct rn_tracker *t, struct rn_node *node,
       .is_dir = is_dir,
       .synthetic = true,
   };
-  t->counts.synthetic++;
-  t->sink.change(t->sink.context, &change);
+  tell_made_up(t, node, &change);
+}
+
+void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
+                   struct rn_bytes from, struct rn_node *node,
+                   struct rn_bytes name, bool is_dir) {
+  const uint32_t made_up = 1U << 31;
+  t->made_up_cookie = (t->made_up_cookie + 1) | made_up;
+  struct rn_change change = {
+      .kind = RN_EVENT_CHANGE,
+      .mask = IN_MOVED_FROM | (is_dir ? (uint32_t)IN_ISDIR : 0),
+      .cookie = t->made_up_cookie,
+      .node = from_node,
+      .name = from,
+      .is_dir = is_dir,
+      .synthetic = true,
+  };
+  rn_held_make_way(t, from_node, IN_MOVED_FROM, from);
+  tell_made_up(t, from_node, &change);
+  const ssize_t size = rn_node_path(from_node, t->path, RN_PATH_SIZE_MAX);
+  if (size >= 0)
+    change.src_path = (struct rn_bytes){
+        t->path,
+        rn_path_join(t->path, (struct rn_bytes){t->path, (size_t)size}, from)};
+  change.mask ^= IN_MOVED_FROM | IN_MOVED_TO;
+  change.node = node;
+  change.name = name;
+  rn_held_make_way(t, node, IN_MOVED_TO, name);
+  tell_made_up(t, node, &change);
 }
 
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
@@ -76,6 +116,7 @@ void rn_tell_overflow(struct rn_tracker *t) {
   rn_held_tell_all(t);
   t->passed++;
   t->sink.overflow(t->sink.context);
+  rn_recover_lost(t);
 }
 
 /* ---- one record for one node ---- */
@@ -201,7 +242,8 @@ static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
     rn_held_take_fence(t, raw);
 }
 
-#define NOT_PLAIN (RN_NODE_SHARED | RN_NODE_ONESHOT | RN_NODE_WAY)
+#define NOT_PLAIN \
+  (RN_NODE_SHARED | RN_NODE_ONESHOT | RN_NODE_WAY | RN_NODE_INDEXED)
 
 /* Whether a record only has a path put to it. */
 static bool is_plain(const struct rn_tracker *t, const struct rn_node *node,

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 /* ---- lists ---- */
@@ -175,6 +176,8 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   passage->tries = 0;
   if (node->parent == NULL) node->root->settled = true;
   rn_node_passage_trim(node);
+  if (node->parent == NULL && node->root->recover != NULL)
+    rn_recover_fenced(t, node->root);
 }
 
 bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
@@ -225,7 +228,7 @@ bool rn_tracker_is_waiting(const struct rn_tracker *t) {
   if (t->due != NULL) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_unfinished(at)) return true;
-  return false;
+  return rn_recover_is_waiting(t);
 }
 
 bool rn_tracker_wants_turn(const struct rn_tracker *t) {

@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <stdalign.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 enum { LOOK_SIZE = 4096, NS_PER_MS = 1000000 };
@@ -136,6 +137,21 @@ static bool is_joined(struct rn_tracker *t, const struct rn_node *node,
                          (raw->mask & IN_ISDIR) != 0);
 }
 
+/* The index takes a half that is held as told: whatever depends on that has it
+ * told before. */
+static void note_held(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_raw_event *raw) {
+  const struct rn_change change = {
+      .kind = RN_EVENT_CHANGE,
+      .mask = raw->mask,
+      .cookie = raw->cookie,
+      .node = node,
+      .name = {raw->name, raw->name_size},
+      .is_dir = (raw->mask & IN_ISDIR) != 0,
+  };
+  rn_recover_told(t, node, &change);
+}
+
 void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
                         const struct rn_raw_event *raw, struct rn_move *move) {
   if (move->path_size == 0 || raw->cookie == 0 || !is_joined(t, node, raw)) {
@@ -147,6 +163,7 @@ void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
   move->held = (struct rn_held){.node = node};
   t->held_count++;
   t->passed++;
+  if (node->root->recover != NULL) note_held(t, node, raw);
 }
 
 /* Whether a half that is held will be told of when its own root is told of the

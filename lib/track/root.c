@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 /* ---- releasing ---- */
@@ -49,6 +50,7 @@ static void end_root(struct rn_tracker *t, struct rn_root *root) {
   if (root->follow != NULL && rn_follow_vacate(t, root)) return;
   t->sink.ended(t->sink.context, root);
   rn_follow_free(t, root);
+  rn_recover_free(t, root);
   rn_tree_root_free(&t->tree, root);
 }
 
@@ -143,7 +145,11 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
                       const struct rn_addition *addition) {
   const int is_dir = is_directory(t, root);
   if (is_dir < 0) return is_dir;
-  const bool walked = root->recursive && is_dir == 1;
+  if (addition->recover) {
+    const int err = is_dir == 1 ? rn_recover_new(t, root) : -ENOTDIR;
+    if (err < 0) return err;
+  }
+  const bool walked = (root->recursive || root->recover != NULL) && is_dir == 1;
   /* One shot is seen to here: the kernel's would end others' watches too. */
   uint32_t mask =
       rn_kernel_mask(root) | (root->modifiers & ~(uint32_t)IN_ONESHOT);
@@ -173,6 +179,7 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
   err = addition->persistent ? rn_follow_add(t, made, addition)
                              : watch_root(t, made, addition);
   if (err < 0) {
+    rn_recover_free(t, made);
     rn_tree_root_free(&t->tree, made);
     return err;
   }

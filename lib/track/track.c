@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/inotify.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
@@ -46,6 +47,8 @@ void rn_tracker_free(struct rn_tracker *t) {
   rn_fences_free(t);
   rn_moves_free(t);
   free(t->quiet);
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
+    rn_recover_free(t, root);
   rn_tree_fini(&t->tree);
   t->sys->close(t->sys, t->fence_fd);
   t->sys->close(t->sys, t->fd);
@@ -62,6 +65,7 @@ void rn_tracker_end_turn(struct rn_tracker *t) {
     t->sink.slow(t->sink.context);
     rn_widen_all(t);
   }
+  rn_recover_turn(t);
   rn_held_end_turn(t);
   rn_fence_put(t);
 }

@@ -29,6 +29,13 @@ struct rn_change {
   int64_t time_ns; /* when its record was read; 0: in the last read */
 };
 
+/* A recovery that is complete: what was lost has been told. */
+struct rn_recovery {
+  struct rn_root *root;
+  uint64_t changes;    /* events that it told */
+  int64_t duration_ns; /* of its rescans, waiting between them left out */
+};
+
 /* Who takes what the tracker finds. */
 struct rn_sink {
   void *context;
@@ -49,6 +56,8 @@ struct rn_sink {
   /* During an addition a directory could not be watched. */
   void (*failed)(void *context, const struct rn_node *directory,
                  struct rn_bytes name, int error);
+  /* The index of a root and the disk agree again. */
+  void (*recovered)(void *context, const struct rn_recovery *recovery);
 };
 
 /* Plain counts; only the reader looks at them. */
@@ -59,7 +68,9 @@ struct rn_track_counts {
   uint64_t filtered;  /* records that came to nobody */
   uint64_t coalesced; /* first halves of renames, told with the second */
   uint64_t kernel_overflows;
-  uint64_t scanned; /* directories listed */
+  uint64_t scanned;   /* directories listed */
+  uint64_t rescans;   /* rescans that were brought to an end */
+  uint64_t recovered; /* events that they told */
 };
 
 struct rn_tracker;
@@ -100,13 +111,23 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
 
 /* Whether something is still to come of what was read: a directory that was not
  * found under its path is looked for again after a fence, a watch that was
- * removed is to be ended, half of a rename is held until a fence.  After
+ * removed is to be ended, half of a rename is held until a fence, a loss is to be
+ * repaired.  After
  * rn_tracker_end_turn(). */
 bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
 
-/* Whether the end of a turn could not put a fence, for want of a watch: another
- * turn should try, soon. */
+/* Whether something is to be tried again without a record: a fence that found
+ * no watch, a barrier that is to be begun, a path that cannot be followed. */
 bool rn_tracker_wants_turn(const struct rn_tracker *tracker);
+
+/* How long the caller may wait for records before it ends another turn: a fence
+ * could not be put for want of a watch, or a rescan is due.  In milliseconds;
+ * -1: for ever. */
+int rn_tracker_patience_ms(const struct rn_tracker *tracker);
+
+/* The caller is about to stop: a rescan that is due begins as soon as the queue
+ * is empty, whenever the last one was, and none follows it. */
+void rn_tracker_hurry(struct rn_tracker *tracker);
 
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
@@ -144,6 +165,7 @@ struct rn_addition {
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
   bool persistent;      /* the root follows the path; it need not be there */
+  bool recover;         /* keep an index, and repair losses by it */
   const char *const *exclude;
   const char *const *include;
   struct rn_target *target; /* or NULL */
@@ -152,7 +174,8 @@ struct rn_addition {
 /* Watch a path.  A recursive one is walked by rn_tracker_walk(RN_WALK_ADDED)
  * afterwards; one addition at a time.
  *
- * Returns    0; -ENOMEM; what inotify_add_watch(2) gave: nothing was done. */
+ * Returns    0; -ENOMEM; -ENOTDIR an index of what is no directory was asked for;
+ *            what inotify_add_watch(2) gave: nothing was done. */
 int rn_tracker_add(struct rn_tracker *tracker,
                    const struct rn_addition *addition, struct rn_root **root);
 

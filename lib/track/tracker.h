@@ -13,7 +13,8 @@
  *     moves.c    halves of renames, and records kept back meanwhile
  *     pairs.c    halves that are told together
  *     barrier.c  when all that was queued at a moment has been told
- *     persist.c  roots that follow a name; with look.c, way.c and persist.h */
+ *     persist.c  roots that follow a name; with look.c, way.c and persist.h
+ *     recover.h  the repair of losses, and its files */
 
 #include "lib/scan/scan.h"
 #include "lib/track/track.h"
@@ -51,6 +52,7 @@ enum rn_frame_mode {
                        and reported */
   RN_FRAME_RETRY,   /* directories that were told and could not be adopted are
                        looked for once more */
+  RN_FRAME_RECOVER, /* of a root with an index: it is held against that */
 };
 
 /* A directory that is being listed. */
@@ -148,6 +150,10 @@ struct rn_tracker {
   uint32_t kept_epoch; /* the oldest of them */
   bool replay;
 
+  uint32_t recover_count;  /* roots with an index */
+  uint32_t made_up_cookie; /* the last one */
+  bool hurry;              /* the last rescans may begin */
+
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
@@ -191,6 +197,11 @@ void rn_tell(struct rn_tracker *t, struct rn_node *node,
 /* Tell of an entry that the kernel did not report. */
 void rn_tell_synthetic(struct rn_tracker *t, struct rn_node *node,
                        uint32_t mask, struct rn_bytes name, bool is_dir);
+/* Tell of a rename that the kernel did not report: both halves, joined by a
+ * cookie of our own, which has the highest bit set. */
+void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
+                   struct rn_bytes from, struct rn_node *node,
+                   struct rn_bytes name, bool is_dir);
 /* Tell that a directory could not be watched. */
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error);
@@ -365,6 +376,12 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
  * told and the ones in doubt; unless a listing is due. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node);
 
+/* Report the content of a directory from now on: what was told of it, and of
+ * directories below, is of an earlier life, or of another place.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
+
 /* A node is no longer to be listed. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
 
@@ -398,6 +415,11 @@ void rn_fences_renew(struct rn_tracker *t);
 void rn_fences_free(struct rn_tracker *t);
 
 /* ---- the barrier: barrier.c ---- */
+
+/* Epochs wrap: of two that are in use at a time, the older is less far. */
+static inline bool rn_epoch_is_older(uint32_t epoch, uint32_t than) {
+  return (int32_t)(epoch - than) < 0;
+}
 
 /* A node begins to wait for what is done now. */
 void rn_note_cause(const struct rn_tracker *t, struct rn_passage *passage);

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 static struct rn_walk *walk_of(struct rn_tracker *t, enum rn_frame_mode mode) {
@@ -21,7 +22,8 @@ static struct rn_walk *walk_of(struct rn_tracker *t, enum rn_frame_mode mode) {
 
 bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
   const struct rn_walk *walk = &t->walks[kind];
-  return walk->depth > 0 || walk->jobs.count > 0;
+  return walk->depth > 0 || walk->jobs.count > 0 ||
+         (kind == RN_WALK_NEW && rn_recover_is_walking(t));
 }
 
 /* ---- frames ---- */
@@ -58,10 +60,9 @@ void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
   }
 }
 
-/* Report the content of a directory from now on.  What was told of directories
- * below it is of an earlier life, or of another place: they say nothing until
- * the listing has announced them again. */
-static int begin_report(struct rn_tracker *t, struct rn_node *node) {
+/* Directories below say nothing until the listing has announced them again. */
+int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
+  if (node->root->recover != NULL) rn_recover_take_back(t, node);
   const int err = rn_window_open(node);
   if (err < 0) return err;
   for (struct rn_node *child = node->first_child; child != NULL;
@@ -77,7 +78,7 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
   t->cause = rn_oldest_cause(t, node);
   rn_walk_forget(t, node);
   rn_wait_end(t, node);
-  int err = mode == RN_FRAME_REPORT ? begin_report(t, node) : 0;
+  int err = mode == RN_FRAME_REPORT ? rn_begin_report(t, node) : 0;
   if (err == 0 && walk->depth < RN_WALK_DEPTH) {
     err = push(t, walk, node, mode, fd);
   } else {
@@ -90,6 +91,8 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
 
 void rn_compare(struct rn_tracker *t, struct rn_root *root) {
   if (!root->recursive || root->ending || root->top == NULL) return;
+  if (root->recover != NULL && root->recover->image != NULL)
+    return; /* a rescan does more */
   if ((root->top->flags & (RN_NODE_DIR | RN_NODE_GHOST)) != RN_NODE_DIR) return;
   if (root == t->adding)
     t->adding_compare = true;
@@ -237,6 +240,8 @@ static void enter_told(struct rn_tracker *t, struct rn_frame *frame,
 
 static void visit(struct rn_tracker *t, struct rn_frame *frame,
                   const struct rn_entry *entry) {
+  if (frame->mode == RN_FRAME_ADD && frame->node->root->recover != NULL)
+    rn_recover_take_in(t, frame->node, frame->listing.fd, entry->name);
   if (frame->mode == RN_FRAME_RETRY && !rn_window_settle(t, frame->node, entry))
     return;
   if (!entry->is_dir || !frame->node->root->recursive ||
@@ -283,6 +288,10 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   if (passage != NULL && passage->waits == RN_WAIT_SCAN) return; /* once more */
   const bool window = passage != NULL && passage->has_known;
   if (mode == RN_FRAME_ADD && node->parent != NULL && !window) return;
+  if (mode == RN_FRAME_RECOVER && !window) {
+    rn_node_passage_trim(node);
+    return;
+  }
   if (error == 0 && mode == RN_FRAME_COMPARE) suspend_unseen(t, node);
   rn_wait_for_fence(t, node);
 }
@@ -316,6 +325,8 @@ static bool is_in_place(struct rn_tracker *t, struct rn_node *node,
   if (top == NULL) return true;
   if (mode == RN_FRAME_ADD)
     (void)walk_anew(t);
+  else if (mode == RN_FRAME_RECOVER)
+    node->root->recover->doubt = true; /* another rescan looks for it */
   else if ((top->flags & RN_NODE_MOVED) != 0)
     rn_scan_after_fence(t, node, mode);
   return false;
@@ -326,6 +337,10 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
                         enum rn_frame_mode mode, int error) {
   struct rn_passage *passage = rn_node_passage(node);
   const bool elsewhere = error == -ESTALE || is_gone(error);
+  if (elsewhere && mode == RN_FRAME_RECOVER) {
+    node->root->recover->doubt = true;
+    return;
+  }
   if (elsewhere && mode == RN_FRAME_ADD && walk_anew(t)) return;
   if (elsewhere && mode != RN_FRAME_ADD && passage != NULL &&
       rn_may_try_again(t, passage))
@@ -360,6 +375,14 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
     pop(walk);
     return;
   }
+  if (frame->mode == RN_FRAME_RECOVER) {
+    const int got = rn_rescan_list(t, frame);
+    if (got == -ECANCELED)
+      pop(walk);
+    else if (got <= 0)
+      finish_listing(t, walk, got);
+    return;
+  }
   for (int i = 0; i < RN_WALK_SLICE && walk->depth == depth; i++) {
     struct rn_entry entry;
     size_t at = 0;
@@ -384,6 +407,8 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
     else if (!next_job(t, walk))
       break;
   }
+  if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0)
+    rn_recover_walk(t);
   if (t->replay) rn_replay_kept(t);
   t->cause = t->epoch;
   if (kind == RN_WALK_ADDED && !rn_tracker_is_walking(t, kind))

@@ -20,13 +20,14 @@
 #include <stdlib.h>
 
 #include "lib/batch/batch.h"
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 /* ---- masks ---- */
 
 uint32_t rn_kernel_mask(const struct rn_root *root) {
   uint32_t mask = root->filter.mask & IN_ALL_EVENTS;
-  if (root->recursive)
+  if (root->recursive || root->recover != NULL)
     mask |= IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF |
             IN_DELETE_SELF;
   else if ((mask & IN_MOVE) != 0)
@@ -350,6 +351,8 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
     t->sys->close(t->sys, path_fd);
     if (opened < 0) return opened;
   }
+  if (err == 0 && parent->root->recover != NULL)
+    rn_recover_adopted(t, parent, name, opened);
   if (err == 0)
     *fd = opened;
   else

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
 static struct rn_bytes bytes_of(const struct rn_name *name) {
@@ -163,6 +164,7 @@ static void forget_told(struct rn_node *top) {
 }
 
 void rn_retract(struct rn_tracker *t, struct rn_node *top) {
+  if (top->root->recover != NULL) rn_recover_take_back(t, top);
   for (struct rn_node *node = rn_deepest_first(top); node != NULL;
        node = rn_deepest_next(top, node)) {
     if (!rn_window_is_open(node)) continue;

@@ -21,6 +21,7 @@ struct rn_target;
 struct rn_fence;
 struct rn_follow;
 struct rn_way;
+struct rn_recover;
 
 /* One watch of the user's. */
 struct rn_root {
@@ -37,8 +38,9 @@ struct rn_root {
   bool abandoned;       /* its addition failed: nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
-  struct rn_target *target; /* or NULL: the notifier's own */
-  struct rn_node *top;      /* or NULL, when it is gone */
+  struct rn_target *target;   /* or NULL: the notifier's own */
+  struct rn_recover *recover; /* the tracker's; or NULL: losses stay lost */
+  struct rn_node *top;        /* or NULL, when it is gone */
   uint32_t node_count;
   struct rn_follow *follow; /* of a persistent root; else NULL */
   struct rn_way *way; /* it is not the user's, but a directory that the path of
@@ -57,6 +59,8 @@ enum {
   RN_NODE_GONE = 1U << 8,    /* deleted or left, unless announced again */
   RN_NODE_ONESHOT = 1U << 9, /* its first event is the last */
   RN_NODE_WAY = 1U << 15,    /* of a root with a `way`: nothing is told of it */
+  RN_NODE_INDEXED =
+      1U << 10, /* of a root with an index: what it says is noted */
 };
 
 /* Why a node is in a list of the tracker's. */

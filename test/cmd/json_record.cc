@@ -5,6 +5,7 @@
 #include <nettle/base64.h>
 
 #include "gtest/gtest.h"
+#include "ringnotify/mask.h"
 
 namespace rn {
 namespace {
@@ -49,6 +50,18 @@ json_int_t JsonRecord::Integer(const char *key) const {
 std::string JsonRecord::Bytes(const char *key) const {
   const std::string exact = std::string(key) + "_b64";
   return Has(exact.c_str()) ? Decode(String(exact.c_str())) : String(key);
+}
+
+uint32_t JsonRecord::Mask() const {
+  uint32_t mask = 0;
+  size_t index;
+  json_t *name;
+  json_array_foreach(json_object_get(json_, "mask"), index, name) {
+    uint32_t bit = 0;
+    EXPECT_EQ(rn_mask_parse(json_string_value(name), &bit, nullptr), 0);
+    mask |= bit;
+  }
+  return mask;
 }
 
 std::string JsonRecord::Summary() const {

@@ -128,6 +128,20 @@ TEST(Jsonl, WritesBothKindsOfOverflow) {
             "\"lost\":17}\n");
 }
 
+TEST(Jsonl, WritesARescan) {
+  record record = {};
+  record.seq = 5;
+  record.changes = 17;
+  record.ms = 12;
+  text text = {};
+
+  jsonl_rescan(&text, &record);
+
+  EXPECT_EQ(Take(&text),
+            "{\"v\":1,\"type\":\"rescan\",\"seq\":5,"
+            "\"reason\":\"overflow\",\"changes\":17,\"ms\":12}\n");
+}
+
 TEST(Jsonl, WritesAnError) {
   text text = {};
 

@@ -49,6 +49,7 @@ TEST(Options, WatchesChangesByDefault) {
                                IN_DELETE_SELF | IN_MOVE_SELF;
   EXPECT_EQ(parsed.options.mask, changes);
   EXPECT_FALSE(parsed.options.recursive);
+  EXPECT_FALSE(parsed.options.recover);
   EXPECT_FALSE(parsed.options.json);
   EXPECT_FALSE(parsed.options.null_separated);
   EXPECT_FALSE(parsed.options.fail_on_loss);
@@ -61,7 +62,7 @@ TEST(Options, ReadsShortLongAndAbbreviatedOnes) {
   for (const Strings &arguments :
        {Strings{"-r", "--json", "--fail-on-loss", "a", "b"},
         Strings{"a", "--recursive", "b", "--js", "--fail"},
-        Strings{"--rec", "--json", "a", "--fail-on-loss", "b"}}) {
+        Strings{"--recu", "--json", "a", "--fail-on-loss", "b"}}) {
     const Parsed parsed = Parse(arguments);
 
     ASSERT_EQ(parsed.result, 0) << parsed.problem;
@@ -70,6 +71,14 @@ TEST(Options, ReadsShortLongAndAbbreviatedOnes) {
     EXPECT_TRUE(parsed.options.fail_on_loss);
     EXPECT_EQ(parsed.paths, Strings({"a", "b"}));
   }
+}
+
+TEST(Options, ReadsRecover) {
+  const Parsed parsed = Parse({"-r", "--recover", "a"});
+
+  ASSERT_EQ(parsed.result, 0) << parsed.problem;
+  EXPECT_TRUE(parsed.options.recover);
+  EXPECT_TRUE(parsed.options.recursive);
 }
 
 TEST(Options, ReadsBundles) {
@@ -214,7 +223,7 @@ TEST(Options, AreAllOnTheHelpPage) {
 
   for (const char *option :
        {"-r, --recursive", "-e, --events LIST", "--json", "-0, --print0",
-        "--timeout SECONDS", "--fail-on-loss", "-h, --help"})
+        "--recover", "--timeout SECONDS", "--fail-on-loss", "-h, --help"})
     EXPECT_NE(page.find(option), std::string::npos) << option;
 }
 

@@ -63,5 +63,19 @@ TEST(Plain, HasAnEmptyPathForAnOverflow) {
             "Q_OVERFLOW\t" + std::string(1, '\0'));
 }
 
+TEST(Plain, NamesTheWatchThatWasRepaired) {
+  record record = {};
+  record.path = "T\n";
+  record.path_size = 2;
+  text text = {};
+
+  plain_rescan(&text, &record, PLAIN_LINES);
+  plain_rescan(&text, &record, PLAIN_NUL);
+
+  EXPECT_EQ(std::string(text.data, text.size),
+            "RESCAN\tT\\n\nRESCAN\tT\n" + std::string(1, '\0'));
+  text_fini(&text);
+}
+
 }  // namespace
 }  // namespace rn

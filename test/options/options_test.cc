@@ -251,15 +251,19 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 }
 
 TEST(WatchOptions, TakeEachFlag) {
-  for (const unsigned flags : {0U, 1U, 2U, 3U, 8U, 11U, 1U << 4})
+  for (const unsigned flags :
+       {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4, 1U << 4 | 5U})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 
 TEST(WatchOptions, RefuseAFlagThatIsNone) {
-  for (unsigned flag = 4; flag != 0; flag <<= 1) {
-    if (flag == RN_WATCH_PERSISTENT || flag == RN_WATCH_PAIR_MOVES) continue;
+  for (unsigned flag = 32; flag != 0; flag <<= 1)
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flag), -EINVAL) << flag;
-  }
+}
+
+TEST(WatchOptions, RefuseToRecoverAPathThatMayGo) {
+  EXPECT_EQ(ReadWatchWith(IN_OPEN, RN_WATCH_RECOVER | RN_WATCH_PERSISTENT),
+            -EINVAL);
 }
 
 TEST(WatchOptions, HaveALongestWaitForHalfARename) {

@@ -32,24 +32,14 @@ using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
 
-constexpr const char *kCallNames[kCallCount] = {"inotify_open",
-                                                "watch_add",
-                                                "watch_remove",
-                                                "read",
-                                                "queued",
-                                                "poll",
-                                                "wake_open",
-                                                "wake_signal",
-                                                "wake_clear",
-                                                "fence_open",
-                                                "dir_open",
-                                                "dir_read",
-                                                "entry_mode",
-                                                "link_read",
-                                                "close",
-                                                "file_text",
-                                                "working_directory",
-                                                "time_ns"};
+constexpr const char *kCallNames[kCallCount] = {
+    "inotify_open", "watch_add",   "watch_remove",
+    "read",         "queued",      "poll",
+    "wake_open",    "wake_signal", "wake_clear",
+    "fence_open",   "dir_open",    "dir_read",
+    "entry_mode",   "link_read",   "entry_status",
+    "close",        "file_text",   "working_directory",
+    "time_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -174,6 +164,11 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   sys->link_read = [](Sys s, int fd, char *text, size_t size) {
     return Run(s, Call::kLinkRead, &Hooks::link_read, &Self::LinkRead, fd, text,
                size);
+  };
+  sys->entry_status = [](Sys s, int dir_fd, const char *name,
+                         rn_status *status) {
+    return Run(s, Call::kEntryStatus, &Hooks::entry_status, &Self::EntryStatus,
+               dir_fd, name, status);
   };
   sys->close = [](Sys s, int fd) {
     return Run(s, Call::kClose, &Hooks::close, &Self::Close, fd);

@@ -40,12 +40,13 @@ enum class Call {
   kDirRead,
   kEntryMode,
   kLinkRead,
+  kEntryStatus,
   kClose,
   kFileText,
   kWorkingDirectory,
   kTimeNs,
 };
-constexpr size_t kCallCount = 18;
+constexpr size_t kCallCount = 19;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -63,6 +64,8 @@ struct KernelHooks {
   std::function<ssize_t(int fd, void *buffer, size_t size)> dir_read;
   std::function<int(int dir_fd, const char *name, mode_t *mode)> entry_mode;
   std::function<ssize_t(int fd, char *text, size_t size)> link_read;
+  std::function<int(int dir_fd, const char *name, rn_status *status)>
+      entry_status;
   std::function<int(int fd)> close;
   std::function<int(const char *path, char *text, size_t size)> file_text;
   std::function<int(char *path, size_t size)> working_directory;
@@ -165,6 +168,12 @@ class FakeKernel {
   void Remove(const std::string &path);
   void Rename(const std::string &from, const std::string &to);
 
+  // What stat(2) gives is this: inodes are numbers of nodes, times are small
+  // and grow by one a change of these:
+  void Link(const std::string &from, const std::string &to);
+  void Write(const std::string &path);         // size, mtime and ctime change
+  void ChangeStatus(const std::string &path);  // ctime changes
+
   // End a watch as the kernel does when its object is gone, and queue its
   // IN_IGNORED.
   void EndWatch(int wd);
@@ -221,6 +230,7 @@ class FakeKernel {
   ssize_t DirRead(int fd, void *buffer, size_t size);
   int EntryMode(int dir_fd, const char *name, mode_t *mode);
   ssize_t LinkRead(int fd, char *text, size_t size);
+  int EntryStatus(int dir_fd, const char *name, rn_status *status);
   int Close(int fd);
   int FileText(const char *path, char *text, size_t size);
   int WorkingDirectory(char *path, size_t size);

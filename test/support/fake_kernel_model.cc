@@ -76,6 +76,21 @@ void FakeKernel::Rename(const std::string &from, const std::string &to) {
   tree_.Rename(from, to);
 }
 
+void FakeKernel::Link(const std::string &from, const std::string &to) {
+  const Lock lock(mutex_);
+  tree_.Link(from, to);
+}
+
+void FakeKernel::Write(const std::string &path) {
+  const Lock lock(mutex_);
+  tree_.Change(path, true);
+}
+
+void FakeKernel::ChangeStatus(const std::string &path) {
+  const Lock lock(mutex_);
+  tree_.Change(path, false);
+}
+
 void FakeKernel::SetFileText(const std::string &path, const std::string &text) {
   const Lock lock(mutex_);
   texts_[path] = text;
@@ -190,6 +205,23 @@ ssize_t FakeKernel::LinkRead(int fd, char *text, size_t size) {
   const size_t copied = std::min(node->target.size(), size);
   std::memcpy(text, node->target.data(), copied);
   return static_cast<ssize_t>(copied);
+}
+
+int FakeKernel::EntryStatus(int dir_fd, const char *name, rn_status *status) {
+  if (mode_ == Mode::kReal)
+    return kLinux->entry_status(kLinux, dir_fd, name, status);
+  const Lock lock(mutex_);
+  std::string path = ModelPath(dir_fd, name[0] == '\0' ? "." : name);
+  const FakeTree::Node *node = tree_.Find(path);
+  if (node == nullptr) return -ENOENT;
+  *status = {};
+  status->inode = node->id;
+  status->device = 1;
+  status->mode = node->mode | 0755;
+  status->size = node->size;
+  status->mtime_ns = node->mtime;
+  status->ctime_ns = node->ctime;
+  return 0;
 }
 
 int FakeKernel::Close(int fd) {

@@ -17,16 +17,18 @@ bool IsAtOrBelow(const std::string &path, const std::string &top) {
 
 }  // namespace
 
-FakeTree::FakeTree() { nodes_["/"] = {next_id_++, S_IFDIR, ""}; }
+FakeTree::FakeTree() { nodes_["/"] = {next_id_++, S_IFDIR, "", 0, 0, 0}; }
 
 void FakeTree::Add(const std::string &path, mode_t mode,
                    const std::string &target) {
   for (size_t end = path.find('/', 1); end != std::string::npos;
        end = path.find('/', end + 1)) {
     const std::string above = path.substr(0, end);
-    if (nodes_.count(above) == 0) nodes_[above] = {next_id_++, S_IFDIR, ""};
+    if (nodes_.count(above) == 0)
+      nodes_[above] = {next_id_++, S_IFDIR, "", 0, 0, 0};
   }
-  if (nodes_.count(path) == 0) nodes_[path] = {next_id_++, mode, target};
+  if (nodes_.count(path) == 0)
+    nodes_[path] = {next_id_++, mode, target, 0, 0, 0};
 }
 
 void FakeTree::Remove(const std::string &path) {
@@ -42,6 +44,22 @@ void FakeTree::Rename(const std::string &from, const std::string &to) {
     renamed[moves ? to + path.substr(from.size()) : path] = node;
   }
   nodes_.swap(renamed);
+}
+
+void FakeTree::Link(const std::string &from, const std::string &to) {
+  nodes_[to] = nodes_.at(from);
+}
+
+void FakeTree::Change(const std::string &path, bool content) {
+  const uint64_t id = nodes_.at(path).id;
+  now_++;
+  for (auto &[other, node] : nodes_) {
+    if (node.id != id) continue;
+    node.ctime = now_;
+    if (!content) continue;
+    node.mtime = now_;
+    node.size++;
+  }
 }
 
 const FakeTree::Node *FakeTree::Find(const std::string &path) const {

@@ -20,6 +20,8 @@ class FakeTree {
     uint64_t id;
     mode_t mode;         // S_IFDIR, S_IFREG, S_IFLNK, ...
     std::string target;  // of a link; "": it leads nowhere
+    uint64_t size = 0;
+    int64_t mtime = 0, ctime = 0;
   };
 
   FakeTree();
@@ -34,6 +36,13 @@ class FakeTree {
 
   // Rename a node with what is below it; what `to` was goes away.
   void Rename(const std::string &from, const std::string &to);
+
+  // Give a node a second name.
+  void Link(const std::string &from, const std::string &to);
+
+  // Let all names of a node say that it was changed.  content: size and mtime,
+  // too.
+  void Change(const std::string &path, bool content);
 
   // Returns nullptr when there is none.
   const Node *Find(const std::string &path) const;
@@ -52,6 +61,7 @@ class FakeTree {
  private:
   std::map<std::string, Node> nodes_;
   uint64_t next_id_ = 1;
+  int64_t now_ = 1;
 };
 
 }  // namespace rn

@@ -46,8 +46,8 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this,       OnChange, OnPlain, OnSlow,
-                        OnOverflow, OnMoved,  OnEnded, OnFailed};
+  const rn_sink sink = {this,    OnChange, OnPlain,  OnSlow,     OnOverflow,
+                        OnMoved, OnEnded,  OnFailed, OnRecovered};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 
@@ -69,6 +69,19 @@ rn_root *TrackFixture::Add(const std::string &path,
   addition.mask = mask_;
   addition.recursive = recursive;
   addition.pair_wait_ns = pair_wait_ns_;
+  rn_root *root = nullptr;
+  EXPECT_EQ(rn_tracker_add(tracker_, &addition, &root), 0);
+  Settle();
+  return root;
+}
+
+rn_root *TrackFixture::AddRecovering(const std::string &path, bool recursive) {
+  rn_addition addition = {};
+  addition.path = rn_bytes_of(path.c_str());
+  addition.access_path = addition.path;
+  addition.mask = kAllNamed | IN_ATTRIB;
+  addition.recursive = recursive;
+  addition.recover = true;
   rn_root *root = nullptr;
   EXPECT_EQ(rn_tracker_add(tracker_, &addition, &root), 0);
   Settle();
@@ -214,6 +227,12 @@ void TrackFixture::OnFailed(void *context, const rn_node *directory,
   auto *self = static_cast<TrackFixture *>(context);
   self->told_.push_back("failed " + std::to_string(error) + " " +
                         PathText(directory, name));
+}
+
+void TrackFixture::OnRecovered(void *context, const rn_recovery *recovery) {
+  auto *self = static_cast<TrackFixture *>(context);
+  self->told_.push_back("rescan " + std::to_string(recovery->changes) + " " +
+                        PathText(recovery->root->top, rn_bytes_of("")));
 }
 
 }  // namespace rn

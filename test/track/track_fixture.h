@@ -29,6 +29,7 @@ using Lines = std::vector<std::string>;
 //   error -13 /l/f < /d  of a path that cannot be followed, and where
 //   failed -28 /r/d      the same during an addition
 //   overflow
+//   rescan 3 /r          a repair that told three changes
 //   ended /r             a root
 //
 // After each test the account has to balance.
@@ -42,6 +43,8 @@ class TrackFixture : public testing::Test {
   rn_root *Add(const std::string &path, const std::string &access_path,
                bool recursive = true);
   rn_root *Add(const std::string &path) { return Add(path, path); }
+  // The same with an index.
+  rn_root *AddRecovering(const std::string &path, bool recursive = true);
 
   // Take records in.  Returns what the tracker gave.
   int Feed(const Bytes &records);
@@ -95,6 +98,7 @@ class TrackFixture : public testing::Test {
   static void OnEnded(void *context, rn_root *root);
   static void OnFailed(void *context, const rn_node *directory, rn_bytes name,
                        int error);
+  static void OnRecovered(void *context, const rn_recovery *recovery);
 
   Lines told_;
 };

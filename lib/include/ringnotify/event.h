@@ -24,6 +24,14 @@ enum rn_event_kind {
   RN_EVENT_ERROR,    /* a directory could not be watched or read; or, with the
                         path "" and the watch {-1, 0}, the reader failed
                         (RN_STATE_FAILED): rn_event_error() says why */
+  RN_EVENT_RESCAN,   /* a loss was repaired (RN_WATCH_RECOVER): what was told up
+                        to here agrees with the disk; the path is the watch's */
+};
+
+/* Why a tree was read again. */
+enum rn_rescan_reason {
+  RN_RESCAN_OVERFLOW, /* the kernel's queue was full, or the library had no
+                         memory for a record */
 };
 
 /* Who lost events. */
@@ -48,10 +56,11 @@ RN_API enum rn_event_kind rn_event_kind(const struct rn_event *event);
 /* The kernel's mask: one event bit, with IN_ISDIR where the object is a
  * directory.  IN_MOVED_FROM | IN_MOVED_TO for both halves of a rename in one
  * (RN_WATCH_PAIR_MOVES).  IN_Q_OVERFLOW for RN_EVENT_OVERFLOW, 0 for
- * RN_EVENT_ERROR. */
+ * RN_EVENT_ERROR and RN_EVENT_RESCAN. */
 RN_API uint32_t rn_event_mask(const struct rn_event *event);
 
-/* Joins the two halves of a rename; 0 where there is none. */
+/* Joins the two halves of a rename; 0 where there is none.  The kernel's, or
+ * with a synthetic event one that has the highest bit set. */
 RN_API uint32_t rn_event_cookie(const struct rn_event *event);
 
 /* Name of the entry in the watched directory, "" when the event is about the
@@ -89,7 +98,8 @@ RN_API const char *rn_event_src_path(const struct rn_event *event,
 RN_API bool rn_event_is_dir(const struct rn_event *event);
 
 /* Whether the library made the event because the kernel could not: an entry
- * that was in a new directory before it could be watched, or left one. */
+ * that was in a new directory before it could be watched, or left one; or what
+ * a rescan found. */
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
 
 /* Whether the watch that was added is over with this event: IN_IGNORED of the
@@ -114,6 +124,18 @@ RN_API enum rn_loss rn_event_loss(const struct rn_event *event);
 /* For RN_EVENT_OVERFLOW with RN_LOSS_RING: how many were lost; else 0: the
  * kernel does not tell. */
 RN_API uint64_t rn_event_lost_count(const struct rn_event *event);
+
+/* For RN_EVENT_RESCAN: why; else RN_RESCAN_OVERFLOW. */
+RN_API enum rn_rescan_reason rn_event_rescan_reason(
+    const struct rn_event *event);
+
+/* For RN_EVENT_RESCAN: how many events the repair told, before the filter, at
+ * most 2^32-1; else 0. */
+RN_API uint64_t rn_event_rescan_changes(const struct rn_event *event);
+
+/* For RN_EVENT_RESCAN: how long the reading took, in milliseconds, without the
+ * time between two readings; else 0. */
+RN_API uint32_t rn_event_rescan_ms(const struct rn_event *event);
 
 /* For RN_EVENT_ERROR: the negative errno; else 0. */
 RN_API int rn_event_error(const struct rn_event *event);

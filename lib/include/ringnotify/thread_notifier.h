@@ -117,6 +117,8 @@ struct rn_statistics {
   uint64_t parks;              /* times a worker went to sleep */
   uint64_t watches;            /* watch descriptors in use now */
   uint64_t scanned;            /* directories listed */
+  uint64_t rescans;            /* trees read again after a loss, each time */
+  uint64_t recovered;          /* synthetic events that those told */
 };
 
 #define RN_STATISTICS_INIT \
@@ -233,7 +235,8 @@ RN_API RN_CHECKED int rn_thread_notifier_statistics(
  * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
  *            yet; with RN_WATCH_RECURSIVE, directories below that could
  *            not be read were told to on_failure.  -EINVAL options; -ENOENT,
- *            -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG the path; -EEXIST with
+ *            -ENOTDIR (RN_WATCH_RECOVER too), -EACCES, -ELOOP,
+ *            -ENAMETOOLONG the path; -EEXIST with
  *            IN_MASK_CREATE; -ENOSPC the watch limit (rn_limit_of()); -ENOMEM;
  *            -ESHUTDOWN the notifier stops or was stopped.
  * Threads    any.   Blocks: the reader does the work, between reads.

@@ -49,6 +49,19 @@ enum {
    *
    * Not with IN_ONESHOT. */
   RN_WATCH_PERSISTENT = 1U << 3,
+  /* Repair what is lost when the kernel's queue overflows.  The library keeps an
+   * index of every entry of the watched directories (some 80 bytes each; a
+   * stat(2) each when the watch is added).  After an overflow the tree is read
+   * again, and what differs from all that was told so far is told as synthetic
+   * events: IN_CREATE, IN_DELETE, IN_MODIFY, IN_ATTRIB, and both halves of a
+   * rename where the object is certain to be the same; RN_EVENT_RESCAN comes
+   * behind them.  What is not certain is told rather than not: a file that had
+   * told of a change since it was last looked at is told as changed again.
+   *
+   * With or without RN_WATCH_RECURSIVE; the path has to be a directory, else
+   * -ENOTDIR; not with IN_ONESHOT (-EINVAL).  Events that the mask leaves out
+   * are left out here as well.  What RN_FULL_DROP drops is not repaired. */
+  RN_WATCH_RECOVER = 1U << 2,
   /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
    * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
    * one.  Where this is done, and where not:

@@ -1,0 +1,285 @@
+/* The image of a tree.
+ *
+ * Two tables of 32-bit references: by directory and name, and by inode.  The
+ * children of a directory are keyed by its reference, so a rename leaves them
+ * alone unless the entry needs a piece of another size: then its children are
+ * keyed anew. */
+
+#include "lib/index/image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- hashes ---- */
+
+static uint64_t hash_key(uint32_t parent, struct rn_bytes name) {
+  return rn_bytes_hash((uint64_t)parent * 0x9e3779b97f4a7c15U, name);
+}
+
+static uint64_t hash_by_name(const void *context, uint32_t ref) {
+  const struct rn_image_entry *entry = rn_image_at(context, ref);
+  return hash_key(entry->parent, rn_image_name(entry));
+}
+
+uint64_t rn_image_inode_hash(uint64_t inode, uint32_t device) {
+  const uint64_t mixed = (inode ^ (uint64_t)device << 32) * 0x9e3779b97f4a7c15U;
+  return mixed ^ mixed >> 32;
+}
+
+static uint64_t hash_by_inode(const void *context, uint32_t ref) {
+  const struct rn_image_entry *entry = rn_image_at(context, ref);
+  return rn_image_inode_hash(entry->inode, entry->device);
+}
+
+/* ---- entries ---- */
+
+static size_t entry_size(size_t name_size) {
+  return offsetof(struct rn_image_entry, name) + name_size;
+}
+
+/* An entry that is linked nowhere. */
+static uint32_t make_entry(struct rn_image *image, struct rn_bytes name) {
+  const uint32_t ref = rn_arena_take(&image->arena, entry_size(name.size));
+  if (ref == 0) return 0;
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  memset(entry, 0, entry_size(0));
+  entry->name_size = (uint16_t)name.size;
+  memcpy(entry->name, name.data, name.size);
+  return ref;
+}
+
+static void free_entry(struct rn_image *image, uint32_t ref) {
+  const size_t size = entry_size(rn_image_at(image, ref)->name_size);
+  rn_arena_give(&image->arena, ref, size);
+}
+
+static void link_entry(struct rn_image *image, uint32_t ref, uint32_t parent) {
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  struct rn_image_entry *above = rn_image_at(image, parent);
+  entry->parent = parent;
+  entry->previous = 0;
+  entry->next = above->first_child;
+  if (entry->next != 0) rn_image_at(image, entry->next)->previous = ref;
+  above->first_child = ref;
+  rn_refs_add(&image->by_name, ref);
+}
+
+static void unlink_entry(struct rn_image *image, uint32_t ref) {
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  rn_refs_remove(&image->by_name, ref);
+  if (entry->next != 0)
+    rn_image_at(image, entry->next)->previous = entry->previous;
+  if (entry->previous != 0)
+    rn_image_at(image, entry->previous)->next = entry->next;
+  else
+    rn_image_at(image, entry->parent)->first_child = entry->next;
+}
+
+static void forget_inode(struct rn_image *image, uint32_t ref) {
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  if (entry->inode != 0) rn_refs_remove(&image->by_inode, ref);
+  entry->inode = 0;
+}
+
+static void note_inode(struct rn_image *image, uint32_t ref, uint64_t inode,
+                       uint32_t device) {
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  if (inode == 0 || rn_refs_reserve(&image->by_inode) < 0) return;
+  entry->inode = inode;
+  entry->device = device;
+  rn_refs_add(&image->by_inode, ref);
+}
+
+/* ---- the whole ---- */
+
+static uint32_t make_top(struct rn_image *image) {
+  const uint32_t ref =
+      make_entry(image, (struct rn_bytes){.data = "", .size = 0});
+  if (ref != 0) rn_image_at(image, ref)->type = rn_image_type(S_IFDIR);
+  return ref;
+}
+
+int rn_image_new(struct rn_image **image) {
+  struct rn_image *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  rn_arena_init(&made->arena);
+  rn_refs_init(&made->by_name, made, hash_by_name);
+  rn_refs_init(&made->by_inode, made, hash_by_inode);
+  made->top = make_top(made);
+  made->limbo = make_top(made);
+  if (made->top == 0 || made->limbo == 0) {
+    rn_image_free(made);
+    return -ENOMEM;
+  }
+  *image = made;
+  return 0;
+}
+
+void rn_image_free(struct rn_image *image) {
+  if (image == NULL) return;
+  rn_refs_fini(&image->by_name);
+  rn_refs_fini(&image->by_inode);
+  rn_arena_fini(&image->arena);
+  free(image);
+}
+
+size_t rn_image_memory(const struct rn_image *image) {
+  const size_t slots = (size_t)image->by_name.mask + image->by_inode.mask + 2;
+  return sizeof(*image) + rn_arena_memory(&image->arena) +
+         slots * sizeof(uint32_t);
+}
+
+/* ---- finding ---- */
+
+uint32_t rn_image_find(const struct rn_image *image, uint32_t parent,
+                       struct rn_bytes name) {
+  uint64_t at = hash_key(parent, name);
+  uint32_t ref;
+  while ((ref = rn_refs_next(&image->by_name, &at)) != 0) {
+    const struct rn_image_entry *entry = rn_image_at(image, ref);
+    if (entry->parent == parent && rn_bytes_equal(rn_image_name(entry), name))
+      return ref;
+  }
+  return 0;
+}
+
+uint32_t rn_image_by_inode(const struct rn_image *image,
+                           const struct rn_status *status, uint64_t *at) {
+  uint32_t ref;
+  while ((ref = rn_refs_next(&image->by_inode, at)) != 0) {
+    const struct rn_image_entry *entry = rn_image_at(image, ref);
+    if (entry->inode == status->inode && entry->device == status->device)
+      return ref;
+  }
+  return 0;
+}
+
+/* ---- changing ---- */
+
+uint32_t rn_image_add(struct rn_image *image, uint32_t parent,
+                      struct rn_bytes name, uint8_t type) {
+  RN_ASSERT(name.size > 0 && name.size <= RN_NAME_SIZE_MAX);
+  if (rn_refs_reserve(&image->by_name) < 0) return 0;
+  const uint32_t ref = make_entry(image, name);
+  if (ref == 0) return 0;
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  entry->type = type;
+  entry->flags = RN_IMAGE_DATA_OLD | RN_IMAGE_META_OLD;
+  link_entry(image, ref, parent);
+  image->count++;
+  return ref;
+}
+
+static void remove_one(struct rn_image *image, uint32_t ref) {
+  forget_inode(image, ref);
+  unlink_entry(image, ref);
+  free_entry(image, ref);
+  image->count--;
+}
+
+void rn_image_remove(struct rn_image *image, uint32_t ref) {
+  uint32_t at = rn_image_deepest(image, ref);
+  while (at != 0) {
+    const uint32_t next = rn_image_deepest_next(image, ref, at);
+    remove_one(image, at);
+    at = next;
+  }
+}
+
+/* Key the entries of a directory by another reference of it. */
+static void take_children(struct rn_image *image, uint32_t from, uint32_t to) {
+  uint32_t child = rn_image_at(image, from)->first_child;
+  rn_image_at(image, to)->first_child = child;
+  while (child != 0) {
+    rn_refs_remove(&image->by_name, child);
+    rn_image_at(image, child)->parent = to;
+    rn_refs_add(&image->by_name, child);
+    child = rn_image_at(image, child)->next;
+  }
+}
+
+/* Put what is known of an entry into a piece that fits another name. */
+static void refit(struct rn_image *image, uint32_t from, uint32_t to) {
+  struct rn_image_entry *old = rn_image_at(image, from);
+  struct rn_image_entry *made = rn_image_at(image, to);
+  const uint64_t inode = old->inode;
+  forget_inode(image, from);
+  made->mtime_ns = old->mtime_ns;
+  made->ctime_ns = old->ctime_ns;
+  made->type = old->type;
+  made->flags = old->flags;
+  if (rn_image_is_dir(old))
+    take_children(image, from, to);
+  else
+    made->size = old->size;
+  note_inode(image, to, inode, old->device);
+}
+
+uint32_t rn_image_move(struct rn_image *image, uint32_t ref, uint32_t parent,
+                       struct rn_bytes name) {
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  const size_t now = rn_round_up(entry_size(entry->name_size), RN_ARENA_UNIT);
+  if (now == rn_round_up(entry_size(name.size), RN_ARENA_UNIT)) {
+    unlink_entry(image, ref);
+    entry->name_size = (uint16_t)name.size;
+    memcpy(entry->name, name.data, name.size);
+    link_entry(image, ref, parent);
+    return ref;
+  }
+  const uint32_t made = make_entry(image, name);
+  if (made == 0) return 0;
+  unlink_entry(image, ref);
+  refit(image, ref, made);
+  free_entry(image, ref);
+  link_entry(image, made, parent);
+  return made;
+}
+
+void rn_image_identify(struct rn_image *image, uint32_t ref,
+                       const struct rn_status *status) {
+  const struct rn_image_entry *entry = rn_image_at(image, ref);
+  if (entry->inode == status->inode && entry->device == status->device) return;
+  forget_inode(image, ref);
+  note_inode(image, ref, status->inode, status->device);
+}
+
+void rn_image_learn(struct rn_image *image, uint32_t ref,
+                    const struct rn_status *status) {
+  struct rn_image_entry *entry = rn_image_at(image, ref);
+  RN_ASSERT(rn_image_is_dir(entry) == (S_ISDIR(status->mode) != 0));
+  rn_image_identify(image, ref, status);
+  entry->type = rn_image_type(status->mode);
+  entry->mtime_ns = status->mtime_ns;
+  entry->ctime_ns = status->ctime_ns;
+  if (!rn_image_is_dir(entry)) entry->size = status->size;
+  entry->flags &= (uint8_t) ~(RN_IMAGE_DATA_OLD | RN_IMAGE_META_OLD);
+}
+
+/* ---- going over a tree ---- */
+
+static uint32_t first_child(const struct rn_image *image, uint32_t ref) {
+  const struct rn_image_entry *entry = rn_image_at(image, ref);
+  return rn_image_is_dir(entry) ? entry->first_child : 0;
+}
+
+uint32_t rn_image_next(const struct rn_image *image, uint32_t top,
+                       uint32_t ref) {
+  const uint32_t child = first_child(image, ref);
+  if (child != 0) return child;
+  while (ref != top && rn_image_at(image, ref)->next == 0)
+    ref = rn_image_at(image, ref)->parent;
+  return ref == top ? 0 : rn_image_at(image, ref)->next;
+}
+
+uint32_t rn_image_deepest(const struct rn_image *image, uint32_t top) {
+  for (uint32_t child; (child = first_child(image, top)) != 0;) top = child;
+  return top;
+}
+
+uint32_t rn_image_deepest_next(const struct rn_image *image, uint32_t top,
+                               uint32_t ref) {
+  if (ref == top) return 0;
+  const struct rn_image_entry *entry = rn_image_at(image, ref);
+  return entry->next != 0 ? rn_image_deepest(image, entry->next)
+                          : entry->parent;
+}

@@ -1,0 +1,241 @@
+/* When a rescan begins, and when all is well again.
+ *
+ *     CALM --loss--> DUE --queue empty, share of time--> SCANS --told--> FENCED
+ *       ^             ^--------- loss, or a doubt ---------'-----------'   |
+ *       '------------------------- the fence came back -------------------'
+ *
+ * The kernel queues no second marker while one is unread, so a rescan that
+ * begins with an empty queue is told of each loss that comes later: then it is
+ * given up, and another one follows.  Nothing is told twice by that, because the
+ * index says what was told.
+ *
+ * A doubt: a directory was renamed, or could not be found, while it was
+ * compared.  Then what was told is consistent, but may not be the whole truth
+ * yet, and one more rescan looks again. */
+
+#include "lib/track/recover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int rn_recover_new(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_recover *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  const int err = rn_image_new(&made->image);
+  if (err < 0) {
+    free(made);
+    return err;
+  }
+  root->recover = made;
+  t->recover_count++;
+  return 0;
+}
+
+void rn_recover_free(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_recover *recover = root->recover;
+  if (recover == NULL) return;
+  root->recover = NULL;
+  t->recover_count--;
+  rn_resolve_forget(recover);
+  rn_image_free(recover->image);
+  free(recover);
+}
+
+void rn_recover_give_up(struct rn_tracker *t, struct rn_root *root, int error) {
+  struct rn_recover *recover = root->recover;
+  rn_resolve_forget(recover);
+  rn_image_free(recover->image);
+  recover->image = NULL;
+  recover->state = RN_RECOVER_CALM;
+  if (root->top == NULL) return;
+  rn_tell_error(t, root->top, rn_bytes_of(""), error);
+  rn_compare(t, root);
+}
+
+/* ---- losses ---- */
+
+/* The rescan that runs comes to its end, complete or not. */
+static void end_rescan(struct rn_tracker *t, struct rn_recover *recover) {
+  if (recover->state != RN_RECOVER_SCANS) return;
+  recover->ended_ns = t->sys->time_ns(t->sys);
+  recover->duration_ns = recover->ended_ns - recover->begun_ns;
+  if (recover->duration_ns < 0) recover->duration_ns = 0;
+  recover->spent_ns += recover->duration_ns;
+  rn_resolve_forget(recover);
+}
+
+static void lose(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_recover *recover = root->recover;
+  if (recover->image == NULL || root->ending) return;
+  if (recover->state == RN_RECOVER_CALM) {
+    recover->changes = 0;
+    recover->spent_ns = 0;
+    recover->epoch = t->cause;
+  }
+  end_rescan(t, recover);
+  recover->tries = 0;
+  recover->state = RN_RECOVER_DUE;
+}
+
+void rn_recover_lost(struct rn_tracker *t) {
+  if (t->recover_count == 0) return;
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
+    if (root->recover != NULL) lose(t, root);
+}
+
+/* ---- beginning ---- */
+
+/* How long until a rescan may begin. */
+static int64_t wait_ns(const struct rn_tracker *t,
+                       const struct rn_recover *recover) {
+  if (t->hurry || recover->ended_ns == 0) return 0;
+  const int64_t now = t->sys->time_ns(t->sys);
+  const int64_t share = recover->duration_ns * RN_RESCAN_SHARE +
+                        (int64_t)recover->tries * RN_RESCAN_STEP_MS * 1000000;
+  const int64_t left = recover->ended_ns + share - now;
+  /* A clock that was put back does not hold it up. */
+  return left < 0 || now < recover->ended_ns ? 0 : left;
+}
+
+static bool queue_is_empty(const struct rn_tracker *t) {
+  size_t size = 0;
+  return t->sys->queued(t->sys, t->fd, &size) == 0 && size == 0;
+}
+
+/* Whether the root's own directory is watched: of one that is gone only nodes
+ * below may be left. */
+static bool has_top(const struct rn_root *root) {
+  return !root->ending && root->top != NULL &&
+         (root->top->flags & RN_NODE_GHOST) == 0;
+}
+
+static bool may_begin(const struct rn_tracker *t, const struct rn_root *root) {
+  return root->recover->state == RN_RECOVER_DUE && root->settled &&
+         has_top(root) && t->adding != root && !root->recover->hurried;
+}
+
+/* Who is in a hurry does not wait until the queue is empty, which may never be:
+ * should a marker of another loss be in it, then that one is not repaired. */
+static bool is_time(const struct rn_tracker *t, const struct rn_root *root) {
+  return wait_ns(t, root->recover) == 0 && (t->hurry || queue_is_empty(t));
+}
+
+static void begin(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_recover *recover = root->recover;
+  struct rn_image *image = recover->image;
+  const uint8_t marks = RN_IMAGE_SEEN | RN_IMAGE_AWAY | RN_IMAGE_WANTED;
+  for (uint32_t ref = image->top; ref != 0;
+       ref = rn_image_next(image, image->top, ref))
+    rn_image_at(image, ref)->flags &= (uint8_t)~marks;
+  recover->doubt = false;
+  recover->hurried = t->hurry;
+  recover->stuck = 0;
+  recover->begun_ns = t->sys->time_ns(t->sys);
+  recover->state = RN_RECOVER_SCANS;
+  rn_wait_for_scan(t, root->top, RN_FRAME_RECOVER);
+}
+
+/* A fence that is awaited has to have been asked for. */
+static void ask_for_fence(struct rn_tracker *t, struct rn_root *root) {
+  const struct rn_passage *passage = root->top->passage;
+  if (passage == NULL || passage->waits == RN_WAIT_NOTHING)
+    rn_wait_for_fence(t, root->top);
+}
+
+void rn_recover_turn(struct rn_tracker *t) {
+  if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW)) return;
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
+    if (root->recover == NULL) continue;
+    if (root->recover->state == RN_RECOVER_FENCED && has_top(root))
+      ask_for_fence(t, root);
+    if (may_begin(t, root) && is_time(t, root)) begin(t, root);
+  }
+}
+
+int rn_tracker_patience_ms(const struct rn_tracker *t) {
+  enum { FENCE_MS = 100 };
+  int64_t patience = rn_tracker_wants_turn(t) ? FENCE_MS : -1;
+  if (t->recover_count == 0) return (int)patience;
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next) {
+    if (root->recover == NULL || !may_begin(t, root)) continue;
+    const int64_t wait = wait_ns(t, root->recover) / 1000000 + 1;
+    if (patience < 0 || wait < patience) patience = wait;
+  }
+  return patience < INT32_MAX ? (int)patience : INT32_MAX;
+}
+
+/* ---- walking ---- */
+
+bool rn_recover_is_walking(const struct rn_tracker *t) {
+  if (t->recover_count == 0) return false;
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next)
+    if (root->recover != NULL && root->recover->state == RN_RECOVER_SCANS)
+      return true;
+  return false;
+}
+
+bool rn_recover_owes(const struct rn_tracker *t) {
+  if (t->recover_count == 0) return false;
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next) {
+    const struct rn_recover *recover = root->recover;
+    if (recover != NULL && recover->state != RN_RECOVER_CALM && has_top(root) &&
+        rn_epoch_is_older(recover->epoch, t->epoch))
+      return true;
+  }
+  return false;
+}
+
+bool rn_recover_is_waiting(const struct rn_tracker *t) {
+  if (t->recover_count == 0) return false;
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next) {
+    if (root->recover == NULL || !has_top(root)) continue;
+    const enum rn_recover_state state = root->recover->state;
+    if (state == RN_RECOVER_FENCED || may_begin(t, root)) return true;
+  }
+  return false;
+}
+
+void rn_recover_walk(struct rn_tracker *t) {
+  if (t->recover_count == 0) return;
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
+    struct rn_recover *recover = root->recover;
+    if (recover == NULL || recover->state != RN_RECOVER_SCANS) continue;
+    if (!has_top(root)) {
+      end_rescan(t, recover);
+      recover->state = RN_RECOVER_CALM;
+      continue;
+    }
+    if (rn_resolve_piece(t, root)) return;
+    end_rescan(t, recover);
+    recover->state = RN_RECOVER_FENCED;
+    t->counts.rescans++;
+    rn_wait_for_fence(t, root->top);
+  }
+}
+
+/* ---- ending ---- */
+
+void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_recover *recover = root->recover;
+  if (recover->state != RN_RECOVER_FENCED) return;
+  if (recover->doubt && !recover->hurried &&
+      recover->tries++ < RN_RESCAN_TRIES) {
+    recover->state = RN_RECOVER_DUE;
+    return;
+  }
+  recover->state = RN_RECOVER_CALM;
+  if (recover->doubt && !recover->hurried) { /* it cannot be compared */
+    rn_tell_error(t, root->top, rn_bytes_of(""), -ESTALE);
+    return;
+  }
+  const struct rn_recovery recovery = {.root = root,
+                                       .changes = recover->changes,
+                                       .duration_ns = recover->spent_ns};
+  t->sink.recovered(t->sink.context, &recovery);
+}
+
+void rn_tracker_hurry(struct rn_tracker *t) { t->hurry = true; }

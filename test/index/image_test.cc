@@ -1,0 +1,226 @@
+// The image of a tree: names, inodes, moves.
+
+#include <map>
+#include <random>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "test/batch/c11.h"
+
+extern "C" {
+#include "lib/index/image.h"
+}
+
+namespace rn {
+namespace {
+
+constexpr uint8_t kDir = S_IFDIR >> 12;
+constexpr uint8_t kFile = S_IFREG >> 12;
+
+rn_bytes Bytes(const std::string &text) { return {text.data(), text.size()}; }
+
+rn_status Status(uint64_t inode, mode_t mode = S_IFREG) {
+  rn_status status = {};
+  status.inode = inode;
+  status.mode = mode;
+  status.size = 7;
+  return status;
+}
+
+class Image : public testing::Test {
+ protected:
+  Image() { EXPECT_EQ(rn_image_new(&image_), 0); }
+  ~Image() override { rn_image_free(image_); }
+
+  uint32_t Add(uint32_t parent, const std::string &name, uint8_t type = kFile) {
+    const uint32_t ref = rn_image_add(image_, parent, Bytes(name), type);
+    EXPECT_NE(ref, 0U);
+    return ref;
+  }
+  uint32_t Find(uint32_t parent, const std::string &name) const {
+    return rn_image_find(image_, parent, Bytes(name));
+  }
+  uint32_t ByInode(uint64_t inode) const {
+    const rn_status status = Status(inode);
+    uint64_t at = rn_image_inode_hash(inode, 0);
+    return rn_image_by_inode(image_, &status, &at);
+  }
+  std::string PathOf(uint32_t ref) const {
+    std::string path;
+    for (; ref != image_->top; ref = rn_image_at(image_, ref)->parent) {
+      const rn_bytes name = rn_image_name(rn_image_at(image_, ref));
+      path = "/" + std::string(name.data, name.size) + path;
+    }
+    return path;
+  }
+
+  rn_image *image_ = nullptr;
+};
+
+TEST_F(Image, FindsWhatWasAdded) {
+  const uint32_t dir = Add(image_->top, "d", kDir);
+  const uint32_t file = Add(dir, "f");
+
+  EXPECT_EQ(Find(image_->top, "d"), dir);
+  EXPECT_EQ(Find(dir, "f"), file);
+  EXPECT_EQ(Find(image_->top, "f"), 0U);
+  EXPECT_EQ(image_->count, 2U);
+}
+
+TEST_F(Image, KnowsNothingOfANewEntry) {
+  const uint32_t file = Add(image_->top, "f");
+
+  EXPECT_EQ(rn_image_at(image_, file)->inode, 0U);
+  EXPECT_EQ(rn_image_at(image_, file)->flags,
+            RN_IMAGE_DATA_OLD | RN_IMAGE_META_OLD);
+}
+
+TEST_F(Image, LearnsAndForgetsThatItIsOld) {
+  const uint32_t file = Add(image_->top, "f");
+  const rn_status status = Status(5);
+
+  rn_image_learn(image_, file, &status);
+
+  EXPECT_EQ(rn_image_at(image_, file)->flags, 0);
+  EXPECT_EQ(rn_image_at(image_, file)->size, 7U);
+  EXPECT_EQ(ByInode(5), file);
+}
+
+TEST_F(Image, FindsEachNameOfAnInode) {
+  const rn_status status = Status(5);
+  for (const char *name : {"a", "b", "c"}) {
+    const uint32_t ref = Add(image_->top, name);
+    rn_image_learn(image_, ref, &status);
+  }
+
+  int count = 0;
+  uint64_t at = rn_image_inode_hash(5, 0);
+  while (rn_image_by_inode(image_, &status, &at) != 0) count++;
+
+  EXPECT_EQ(count, 3);
+}
+
+TEST_F(Image, TellsInodesOfTwoDevicesApart) {
+  rn_status status = Status(5);
+  rn_image_learn(image_, Add(image_->top, "a"), &status);
+
+  status.device = 1;
+  uint64_t at = rn_image_inode_hash(5, 1);
+
+  EXPECT_EQ(rn_image_by_inode(image_, &status, &at), 0U);
+}
+
+TEST_F(Image, RemovesWhatIsBelow) {
+  const uint32_t dir = Add(image_->top, "d", kDir);
+  const rn_status status = Status(5);
+  rn_image_learn(image_, Add(Add(dir, "e", kDir), "f"), &status);
+
+  rn_image_remove(image_, dir);
+
+  EXPECT_EQ(image_->count, 0U);
+  EXPECT_EQ(ByInode(5), 0U);
+  EXPECT_EQ(Find(image_->top, "d"), 0U);
+}
+
+TEST_F(Image, MovesADirectoryWithWhatIsBelow) {
+  const uint32_t dir = Add(image_->top, "d", kDir);
+  const uint32_t file = Add(Add(dir, "e", kDir), "f");
+  const uint32_t other = Add(image_->top, "o", kDir);
+
+  EXPECT_EQ(rn_image_move(image_, dir, other, rn_bytes_of("x")), dir);
+
+  EXPECT_EQ(PathOf(file), "/o/x/e/f");
+  EXPECT_EQ(Find(image_->top, "d"), 0U);
+}
+
+TEST_F(Image, KeepsChildrenWhenALongNameNeedsAnotherPiece) {
+  const uint32_t dir = Add(image_->top, "d", kDir);
+  const uint32_t file = Add(dir, "f");
+  const rn_status status = Status(5, S_IFDIR);
+  rn_image_learn(image_, dir, &status);
+  const std::string name(255, 'x');
+
+  const uint32_t moved = rn_image_move(image_, dir, image_->top, Bytes(name));
+
+  EXPECT_NE(moved, dir);
+  EXPECT_EQ(Find(moved, "f"), file);
+  EXPECT_EQ(PathOf(file), "/" + name + "/f");
+  EXPECT_EQ(ByInode(5), moved);
+}
+
+TEST_F(Image, GoesOverATreeBothWays) {
+  const uint32_t dir = Add(image_->top, "d", kDir);
+  Add(dir, "f");
+  Add(dir, "g");
+  Add(image_->top, "h");
+
+  std::string down, up;
+  for (uint32_t ref = image_->top; ref != 0;
+       ref = rn_image_next(image_, image_->top, ref))
+    down += PathOf(ref) + " ";
+  for (uint32_t ref = rn_image_deepest(image_, dir); ref != 0;
+       ref = rn_image_deepest_next(image_, dir, ref))
+    up += PathOf(ref) + " ";
+
+  EXPECT_EQ(down, " /h /d /d/g /d/f ");
+  EXPECT_EQ(up, "/d/g /d/f /d ");
+}
+
+TEST_F(Image, TakesNamesOfAnyLength) {
+  for (const size_t size : {1U, 12U, 13U, 255U, 4000U}) {
+    const std::string name(size, 'n');
+    EXPECT_EQ(Find(image_->top, name), 0U);
+    EXPECT_EQ(Find(image_->top, name), 0U);
+    const uint32_t ref = Add(image_->top, name);
+    EXPECT_EQ(Find(image_->top, name), ref);
+  }
+}
+
+TEST_F(Image, UsesPiecesAgain) {
+  for (int i = 0; i < 10000; i++) Add(image_->top, std::to_string(100000 + i));
+  const size_t before = rn_image_memory(image_);
+
+  for (int round = 0; round < 10; round++) {
+    for (int i = 0; i < 10000; i++)
+      rn_image_remove(image_, Find(image_->top, std::to_string(100000 + i)));
+    for (int i = 0; i < 10000; i++)
+      Add(image_->top, std::to_string(100000 + i));
+  }
+
+  EXPECT_EQ(rn_image_memory(image_), before);
+}
+
+// Random changes, held against a map.
+TEST_F(Image, AgreesWithAMap) {
+  std::mt19937 random(1);
+  std::map<std::string, uint64_t> files;
+  const uint32_t dirs[] = {image_->top, Add(image_->top, "d", kDir)};
+  for (int i = 0; i < 100000; i++) {
+    const uint32_t dir = random() % 2;
+    const std::string name = "f" + std::string(random() % 60, 'x');
+    const std::string key = std::to_string(dir) + name;
+    const uint32_t ref = Find(dirs[dir], name);
+    ASSERT_EQ(ref != 0, files.count(key) > 0) << key;
+    if (ref == 0) {
+      files[key] = 1 + random() % 50;
+      const rn_status status = Status(files[key]);
+      rn_image_learn(image_, Add(dirs[dir], name), &status);
+      continue;
+    }
+    ASSERT_EQ(rn_image_at(image_, ref)->inode, files[key]);
+    const uint64_t inode = files[key];
+    files.erase(key);
+    const uint32_t to = random() % 2;
+    const std::string other = "f" + std::string(random() % 60, 'x');
+    if (Find(dirs[to], other) != 0) {
+      rn_image_remove(image_, ref);
+    } else {
+      rn_image_move(image_, ref, dirs[to], Bytes(other));
+      files[std::to_string(to) + other] = inode;
+    }
+  }
+  EXPECT_EQ(image_->count, files.size() + 1);
+}
+
+}  // namespace
+}  // namespace rn

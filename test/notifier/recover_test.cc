@@ -1,0 +1,129 @@
+// RN_WATCH_RECOVER from outside: what it may be combined with, and what a
+// handler is given after an overflow.
+
+#include <errno.h>
+#include <sys/inotify.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "test/notifier/notifier_fixture.h"
+#include "test/support/fake_kernel.h"
+
+namespace rn {
+namespace {
+
+constexpr uint32_t kMask = IN_CREATE | IN_DELETE | IN_MOVE;
+constexpr unsigned kTree = RN_WATCH_RECURSIVE | RN_WATCH_RECOVER;
+
+class Recover : public NotifierFixture {
+ protected:
+  // Reads that bring records give an overflow in their place.
+  void LoseOnce() { lose_ = true; }
+
+  void MakeLosing() {
+    kernel_.On(&KernelHooks::read, [this](int fd, void *buffer, size_t size) {
+      const rn_sys *sys = kernel_.beneath();
+      const ssize_t got = sys->read(sys, fd, buffer, size);
+      if (got <= 0 || !lose_.exchange(false)) return got;
+      const Bytes record = OverflowRecord();
+      std::memcpy(buffer, record.data(), record.size());
+      return static_cast<ssize_t>(record.size());
+    });
+    Make(kernel_.sys());
+  }
+
+  FakeKernel kernel_{FakeKernel::Mode::kReal};
+  std::atomic<bool> lose_{false};
+};
+
+TEST_F(Recover, NeedsADirectory) {
+  Touch("f");
+  Make();
+
+  EXPECT_EQ(Add("f", kMask, RN_WATCH_RECOVER), -ENOTDIR);
+  EXPECT_EQ(Add("f", kMask, kTree), -ENOTDIR);
+}
+
+TEST_F(Recover, TakesADirectoryAlone) {
+  Make();
+
+  EXPECT_EQ(Add("", kMask, RN_WATCH_RECOVER), 0);
+}
+
+TEST_F(Recover, IsNotForOneShot) {
+  Make();
+
+  EXPECT_EQ(Add("", kMask | IN_ONESHOT, RN_WATCH_RECOVER), -EINVAL);
+}
+
+TEST_F(Recover, TellsWhatWasLostAndThenTheRescan) {
+  MkDir("d");
+  MakeLosing();
+  WatchAll(kMask, kTree);
+  LoseOnce();
+
+  MkDir("d/new");
+
+  ASSERT_TRUE(WaitFor("RESCAN"));
+  const Strings expected = {"OVERFLOW kernel", "CREATE|ISDIR d/new", "RESCAN"};
+  EXPECT_EQ(Texts(), expected);
+  EXPECT_EQ(log_.Events().back().path, dir_.path());
+  EXPECT_EQ(Statistics().rescans, 1U);
+  EXPECT_GE(Statistics().recovered, 1U);
+}
+
+TEST_F(Recover, CallsOnRescanWithWhatWasDone) {
+  MakeLosing();
+  std::atomic<uint64_t> changes{0};
+  rn_handler handler = Sized<rn_handler>();
+  handler.context = &changes;
+  handler.on_rescan = [](const rn_event *event, void *context) {
+    EXPECT_EQ(rn_event_kind(event), RN_EVENT_RESCAN);
+    EXPECT_EQ(rn_event_mask(event), 0U);
+    EXPECT_EQ(rn_event_src_path(event, nullptr), nullptr);
+    EXPECT_EQ(rn_event_rescan_reason(event), RN_RESCAN_OVERFLOW);
+    *static_cast<std::atomic<uint64_t> *>(context) =
+        rn_event_rescan_changes(event);
+    return 0;
+  };
+  rn_watch_options options = Watch(kMask, kTree);
+  options.handler = &handler;
+  ASSERT_EQ(AddPath(dir_.path(), options), 0);
+  Start();
+  LoseOnce();
+
+  Touch("new");
+
+  EXPECT_TRUE(WaitUntil([&] { return changes == 1; }));
+  Finish();
+}
+
+TEST_F(Recover, EachLaneIsToldOfTheRescan) {
+  options_.worker_count = 3;
+  MakeLosing();
+  WatchAll(kMask, kTree);
+  LoseOnce();
+
+  Touch("new");
+
+  EXPECT_TRUE(WaitUntil([&] {
+    const Strings texts = Texts();
+    return std::count(texts.begin(), texts.end(), "RESCAN") == 3;
+  }));
+}
+
+TEST_F(Recover, AStopThatDrainsRepairsFirst) {
+  MakeLosing();
+  WatchAll(kMask, kTree);
+  LoseOnce();
+  Touch("new");
+
+  Drain();
+
+  EXPECT_EQ(Texts(), (Strings{"OVERFLOW kernel", "CREATE new", "RESCAN"}));
+}
+
+}  // namespace
+}  // namespace rn
