@@ -23,6 +23,9 @@ class JsonRecord {
   // The exact bytes: KEY_b64 where it is there, else KEY.
   std::string Bytes(const char *key) const;
 
+  // The strings of an array, joined by commas; "" without it.
+  std::string Names(const char *key) const;
+
   // "TYPE MASK,... PATH", and " from SRC_PATH" where it has one.
   std::string Summary() const;
 
