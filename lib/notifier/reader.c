@@ -19,8 +19,14 @@
 
 #include "lib/notifier/notifier.h"
 
+/* Whoever asks waits until the reader has answered, so a wake that failed is
+ * tried again. */
+enum { WAKE_TRIES = 8 };
+
 void rn_reader_wake(struct rn_thread_notifier *n) {
-  (void)n->sys->wake_signal(n->sys, n->wake_fd);
+  int tries = 0;
+  while (n->sys->wake_signal(n->sys, n->wake_fd) < 0 && ++tries < WAKE_TRIES)
+    continue;
 }
 
 static bool flag_is_up(const _Atomic bool *flag) {

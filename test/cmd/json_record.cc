@@ -64,15 +64,20 @@ uint32_t JsonRecord::Mask() const {
   return mask;
 }
 
-std::string JsonRecord::Summary() const {
-  std::string summary = String("type") + " ";
+std::string JsonRecord::Names(const char *key) const {
+  std::string names;
   size_t index;
   json_t *name;
-  json_array_foreach(json_object_get(json_, "mask"), index, name) {
-    if (index > 0) summary += ",";
-    summary += json_string_value(name);
+  json_array_foreach(json_object_get(json_, key), index, name) {
+    if (index > 0) names += ",";
+    names += json_string_value(name);
   }
-  summary += " " + Bytes("path");
+  return names;
+}
+
+std::string JsonRecord::Summary() const {
+  std::string summary = String("type") + " " + Names("mask") + " ";
+  summary += Bytes("path");
   if (Has("src_path")) summary += " from " + Bytes("src_path");
   return summary;
 }

@@ -25,6 +25,8 @@ class JsonRecord {
 
   // Bits of "mask", by their names.
   uint32_t Mask() const;
+  // The strings of an array, joined by commas; "" without it.
+  std::string Names(const char *key) const;
 
   // "TYPE MASK,... PATH", and " from SRC_PATH" where it has one.
   std::string Summary() const;

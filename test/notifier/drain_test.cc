@@ -22,7 +22,7 @@ class Stop : public NotifierFixture {
     Drain();
     EventModel model(dir_.path());
     for (const LoggedEvent &event : log_.Events()) model.Apply(event);
-    EXPECT_EQ(model.paths(), PathsOnDisk(dir_.path()));
+    EXPECT_EQ(model.entries(), EntriesOnDisk(dir_.path()));
     EXPECT_EQ(model.faults(), Strings{});
   }
   void MakeTree() {

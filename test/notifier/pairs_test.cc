@@ -203,7 +203,7 @@ TEST_F(Pairs, LeadToWhatIsOnTheDisk) {
     Touch("a/f" + std::to_string(i));
     dir_.MkDir("b/d" + std::to_string(i) + "/below");
   }
-  const std::set<std::string> before = PathsOnDisk(dir_.path());
+  const Entries before = EntriesOnDisk(dir_.path());
   WatchInOne(kTreeMask);
   Start();
 
@@ -217,7 +217,7 @@ TEST_F(Pairs, LeadToWhatIsOnTheDisk) {
 
   EventModel model(dir_.path(), before);
   for (const LoggedEvent &event : log_.Events()) model.Apply(event);
-  EXPECT_EQ(model.paths(), PathsOnDisk(dir_.path()));
+  EXPECT_EQ(model.entries(), EntriesOnDisk(dir_.path()));
   EXPECT_EQ(model.faults(), Strings{});
   EXPECT_GT(Statistics().coalesced, 0U);
 }

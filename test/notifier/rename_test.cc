@@ -30,7 +30,7 @@ class Rename : public NotifierFixture,
     Make();
     const unsigned pairs = IsInOne() ? RN_WATCH_PAIR_MOVES : 0;
     ASSERT_EQ(Add("", kTreeMask, RN_WATCH_RECURSIVE | pairs), 0);
-    before_ = PathsOnDisk(dir_.path());
+    before_ = EntriesOnDisk(dir_.path());
     if (IsLive()) Start();
   }
 
@@ -55,9 +55,9 @@ class Rename : public NotifierFixture,
     if (!IsLive()) Start();
     EXPECT_TRUE(WatchesAgree());
     Touch(file);
-    EXPECT_TRUE(WaitUntil([&] { return Model().paths().count(file) == 1; }));
+    EXPECT_TRUE(WaitUntil([&] { return Model().entries().count(file) == 1; }));
     Drain();
-    EXPECT_EQ(Model().paths(), PathsOnDisk(dir_.path()));
+    EXPECT_EQ(Model().entries(), EntriesOnDisk(dir_.path()));
     EXPECT_EQ(Model().faults(), Strings{});
     if (HasFailure()) ADD_FAILURE() << testing::PrintToString(Texts());
   }
@@ -68,7 +68,7 @@ class Rename : public NotifierFixture,
     return model;
   }
 
-  std::set<std::string> before_;
+  Entries before_;
 };
 
 TEST_P(Rename, OfAFileInOneDirectory) {

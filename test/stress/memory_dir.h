@@ -5,11 +5,18 @@
 
 namespace rn {
 
-// From now on each TempDir is in memory where the system has a place for that:
-// how fast the disk is does not matter.
-class TempDirsInMemory {
+enum class FileSystem { kMemory, kDisk };
+
+// From now on each TempDir is in memory where the system has a place for that
+// (then how fast the disk is does not matter), or where it would be anyhow.
+class TempDirsOn {
  public:
-  TempDirsInMemory();
+  explicit TempDirsOn(FileSystem file_system);
+};
+
+class TempDirsInMemory : public TempDirsOn {
+ public:
+  TempDirsInMemory() : TempDirsOn(FileSystem::kMemory) {}
 };
 
 // A thread notifier on a directory in memory.

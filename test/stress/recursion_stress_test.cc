@@ -22,7 +22,7 @@ class Storm : public StressFixture {
       EXPECT_EQ(event.kind, RN_EVENT_CHANGE) << event.Text(dir_.path());
       model.Apply(event);
     }
-    EXPECT_TRUE(model.paths() == PathsOnDisk(dir_.path()));
+    EXPECT_TRUE(model.entries() == EntriesOnDisk(dir_.path()));
     EXPECT_EQ(model.faults(), Strings{});
   }
 };

@@ -24,6 +24,10 @@ std::string Below(const std::string &root, const std::string &path) {
   return path;
 }
 
+int64_t Nanoseconds(const timespec &time) {
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
 std::string Bytes(const char *text, size_t size) {
   return text == nullptr ? "" : std::string(text, size);
 }
@@ -39,6 +43,7 @@ LoggedEvent::LoggedEvent(const rn_event *event)
       is_end(rn_event_is_end(event)),
       watch(rn_event_watch(event)),
       seq(rn_event_seq(event)),
+      time_ns(Nanoseconds(rn_event_time(event))),
       loss(rn_event_loss(event)),
       lost(rn_event_lost_count(event)),
       error(rn_event_error(event)),

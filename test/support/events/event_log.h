@@ -37,6 +37,7 @@ struct LoggedEvent {
   bool is_end;
   rn_watch watch;
   uint64_t seq;
+  int64_t time_ns;  // CLOCK_REALTIME
   rn_loss loss;
   uint64_t lost;
   int error;

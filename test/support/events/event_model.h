@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -11,40 +10,50 @@
 
 namespace rn {
 
+// Paths, each with whether it is a directory.
+using Entries = std::map<std::string, bool>;
+
 // What exists according to the events: paths below a root, without it.
 //
 // Takes CREATE, DELETE and both halves of renames, apart or in one, in order.
-// Along each path arrivals and departures have to alternate; where they do not,
-// that is a fault.  A directory that goes takes what is below it along.
+// Along each path arrivals and departures have to alternate, and what is deleted
+// has to be of the type that came; where it is not so, that is a fault.  A
+// directory that goes takes what is below it along.
 class EventModel {
  public:
-  explicit EventModel(const std::string &root,
-                      std::set<std::string> paths = {});
+  explicit EventModel(const std::string &root, Entries entries = {});
 
   void Apply(const LoggedEvent &event);
   void Apply(uint32_t mask, uint32_t cookie, const std::string &path,
              const std::string &src = "");
 
-  const std::set<std::string> &paths() const { return paths_; }
+  const Entries &entries() const { return entries_; }
   const std::vector<std::string> &faults() const { return faults_; }
 
  private:
-  using Names = std::set<std::string>;  // below a directory; "" is itself
+  struct Told {
+    const std::string &path;
+    uint32_t cookie;
+    bool is_dir;
+  };
 
-  void Arrive(const std::string &path, const std::string &how);
-  Names TakeOut(const std::string &path);
-  void PutIn(const std::string &path, const Names &names);
-  void MoveOut(uint32_t cookie, const std::string &path);
-  void MoveIn(uint32_t cookie, const std::string &path);
+  void Arrive(const Told &told);
+  // What went, by paths behind the one that went; "" is itself.
+  Entries TakeOut(const std::string &path);
+  void PutIn(const std::string &path, const Entries &names);
+  void Depart(const Told &told);
+  void MoveOut(const Told &told);
+  void MoveIn(const Told &told);
+  void Check(const Entries &gone, const Told &told, const std::string &what);
 
   const std::string prefix_;
-  Names paths_;
-  std::map<uint32_t, Names> moving_;  // by cookie
+  Entries entries_;
+  std::map<uint32_t, Entries> moving_;  // by cookie
   std::vector<std::string> faults_;
 };
 
 // What is below a directory on the disk: paths without `root`.
-std::set<std::string> PathsOnDisk(const std::string &root);
+Entries EntriesOnDisk(const std::string &root);
 
 }  // namespace rn
 

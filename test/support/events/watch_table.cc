@@ -1,4 +1,4 @@
-// What the kernel says about this process.
+// What the kernel says about a process.
 //
 // A line of fdinfo:
 //   inotify wd:1 ino:2f8a1 sdev:800010 mask:fc6 ignored_mask:0 fhandle-...
@@ -23,11 +23,11 @@ uint64_t Field(const std::string &line, const std::string &name) {
   return std::stoull(line.substr(at + name.size() + 2), nullptr, 16);
 }
 
-std::multimap<ino_t, uint32_t> Watches() {
+std::multimap<ino_t, uint32_t> Watches(const std::string &process) {
   std::multimap<ino_t, uint32_t> watches;
   std::error_code ignored;
   for (const auto &entry :
-       fs::directory_iterator("/proc/self/fdinfo", ignored)) {
+       fs::directory_iterator("/proc/" + process + "/fdinfo", ignored)) {
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);)
       if (line.rfind("inotify ", 0) == 0)
@@ -48,14 +48,14 @@ size_t EntryCount(const char *path) {
 
 }  // namespace
 
-std::multiset<ino_t> WatchedInodes() {
+std::multiset<ino_t> WatchedInodes(const std::string &process) {
   std::multiset<ino_t> inodes;
-  for (const auto &[inode, mask] : Watches()) inodes.insert(inode);
+  for (const auto &[inode, mask] : Watches(process)) inodes.insert(inode);
   return inodes;
 }
 
 uint32_t WatchedMask(const std::string &path) {
-  const auto watches = Watches();
+  const auto watches = Watches("self");
   const auto at = watches.find(InodeOf(path));
   return at == watches.end() ? 0 : at->second;
 }

@@ -10,9 +10,9 @@
 
 namespace rn {
 
-// Inodes that the inotify instances of this process watch, as the kernel tells
-// in /proc/self/fdinfo; one line each.
-std::multiset<ino_t> WatchedInodes();
+// Inodes that the inotify instances of a process watch, as the kernel tells in
+// /proc/PROCESS/fdinfo; one line each.
+std::multiset<ino_t> WatchedInodes(const std::string &process = "self");
 
 // The mask that the kernel has for an inode; 0 when it is not watched.
 uint32_t WatchedMask(const std::string &path);

@@ -1,0 +1,45 @@
+#ifndef TEST_FAULT_PATIENT_H_
+#define TEST_FAULT_PATIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace rn {
+
+enum class Outcome {
+  kWithFault,     // the body returned true, and all was as expected
+  kWithoutFault,  // it returned false
+  kWrong,         // not as expected: what GoogleTest wrote tells more
+  kCrashed,
+  kHung,  // no end within a minute
+};
+
+// Runs `body` in a process of its own, so that whatever becomes of it, the
+// next one can be tried.  It is called before anything has failed here.
+Outcome InPatient(const std::function<bool()> &body);
+
+// Tries a fault at one place after the other.  With the number of a place in the
+// environment variable RN_FAULT_PLACE it tries only that, in this process, for a
+// debugger.
+class Trial {
+ public:
+  // body    called in a patient with 1, 2, 3...; returns whether there was a
+  //         fault.  The first without one is the last; `limit` at most.
+  void Run(const std::string &what, const std::function<bool(uint64_t)> &body,
+           uint64_t limit);
+
+  // What went wrong, one a place; a few, then no more is tried.
+  const std::vector<std::string> &faults() const { return faults_; }
+  // Places where all was as expected.
+  uint64_t count() const { return count_; }
+
+ private:
+  std::vector<std::string> faults_;
+  uint64_t count_ = 0;
+};
+
+}  // namespace rn
+
+#endif  // TEST_FAULT_PATIENT_H_
