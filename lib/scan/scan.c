@@ -45,6 +45,7 @@ static bool describe(const struct rn_listing *listing, const struct record *at,
 }
 
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
+  listing->is_first = false;
   for (;;) {
     if (listing->next >= listing->end) {
       const ssize_t got = listing->sys->dir_read(
@@ -52,6 +53,7 @@ int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
       if (got <= 0) return (int)got;
       listing->next = 0;
       listing->end = (size_t)got;
+      listing->is_first = true;
     }
     const struct record *at =
         (const struct record *)(const void *)(listing->buffer + listing->next);

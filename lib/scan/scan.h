@@ -19,6 +19,7 @@ struct rn_listing {
   const struct rn_sys *sys;
   int fd;
   size_t next, end; /* in the buffer */
+  bool is_first;    /* the entry taken last is the first of those read */
   alignas(8) char buffer[16 * 1024];
 };
 

@@ -178,6 +178,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
       return;
     }
   }
+  if ((raw->mask & IN_MOVE_SELF) != 0) t->renames++;
   switch (raw->mask & STRUCTURAL) {
     case IN_CREATE:
       rn_on_create(t, node, raw);

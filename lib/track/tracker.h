@@ -27,7 +27,11 @@ enum {
   RN_WALK_DEPTH = 24,  /* directories open at a time; deeper ones are queued */
   RN_MOVES = 64,       /* halves of renames that wait for the other */
   RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
-  RN_SCAN_TRIES = 32,  /* attempts to find a directory under its path */
+  RN_ADD_TRIES = 32,   /* walks of an addition from the top */
+  /* Attempts to find a directory under its path while no rename is read: some
+   * milliseconds, for who renames it may have to wait for a processor between
+   * the renaming and its records. */
+  RN_SCAN_TRIES = 256,
   RN_EXCHANGE_COOKIES = 8, /* renames between the two of an exchange */
 };
 
@@ -141,7 +145,7 @@ struct rn_tracker {
   struct rn_move moves[RN_MOVES];
   uint32_t next_move;
   uint32_t held_count;      /* of them, those that are not told yet */
-  uint32_t renames;         /* halves read so far */
+  uint32_t renames;         /* halves, and moved roots, read so far */
   uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
 
   /* Records below a moved directory, kept until it is known where it went. */
@@ -157,6 +161,8 @@ struct rn_tracker {
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
+  bool widens;            /* there are some that were not tried yet */
+  uint32_t widen_renames; /* with the rest: how many were read by then */
 
   struct rn_node *parent; /* whose directory `parent_fd` is; or NULL */
   int parent_fd;

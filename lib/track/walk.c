@@ -310,7 +310,7 @@ static void finish_adding(struct rn_tracker *t) {
 static bool walk_anew(struct rn_tracker *t) {
   struct rn_root *root = t->adding;
   if (root == NULL || root->top == NULL) return true;
-  if (t->adding_tries++ >= RN_SCAN_TRIES) return false;
+  if (t->adding_tries++ >= RN_ADD_TRIES) return false;
   rn_wait_for_scan(t, root->top, RN_FRAME_ADD);
   return true;
 }
@@ -385,14 +385,12 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
   }
   for (int i = 0; i < RN_WALK_SLICE && walk->depth == depth; i++) {
     struct rn_entry entry;
-    size_t at = 0;
-    const bool fresh = !rn_listing_peek(&frame->listing, &at, &entry);
     const int got = rn_listing_next(&frame->listing, &entry);
     if (got <= 0) {
       finish_listing(t, walk, got);
       return;
     }
-    if (fresh && frame->mode == RN_FRAME_REPORT)
+    if (frame->listing.is_first && frame->mode == RN_FRAME_REPORT)
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;

@@ -95,6 +95,7 @@ bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
     t->quiet_room = room;
   }
   t->quiet[t->quiet_count++] = node->wd;
+  t->widens = true;
   node->flags |= RN_NODE_QUIET;
   return true;
 }
@@ -132,11 +133,13 @@ static void widen(struct rn_tracker *t, int wd) {
     node->flags &= (uint16_t)~RN_NODE_QUIET;
   }
   if (!quiet || (first->flags & RN_NODE_ENDING) != 0) return;
-  const int fd = open_inode(t, first); /* which asks for all */
-  if (fd >= 0)
+  const int fd = open_inode(t, first);
+  int result = fd;
+  if (fd >= 0) {
+    result = rn_watch_fd(t, fd, rn_joint_mask(t, first));
     t->sys->close(t->sys, fd);
-  else
-    (void)rn_remember_quiet(t, first);
+  }
+  if (result < 0) (void)rn_remember_quiet(t, first);
 }
 
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
@@ -165,17 +168,15 @@ bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
 }
 
 void rn_widen_all(struct rn_tracker *t) {
+  /* What is not found where its node is has to be renamed in the records, too,
+   * before there is a sense in trying again. */
+  if (!t->widens && t->widen_renames == t->renames) return;
   const size_t count = t->quiet_count;
   for (size_t i = 0; i < count; i++) widen(t, t->quiet[i]);
   t->quiet_count -= count; /* what was remembered anew stands behind */
   memmove(t->quiet, t->quiet + count, t->quiet_count * sizeof(*t->quiet));
-}
-
-/* A wd was given bits that a quiet one is to be without. */
-static void forget_quiet(struct rn_tracker *t, int wd) {
-  for (struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
-       node = rn_node_same_wd(node))
-    node->flags &= (uint16_t)~RN_NODE_QUIET;
+  t->widens = false;
+  t->widen_renames = t->renames;
 }
 
 /* ---- opening by path ---- */
@@ -212,12 +213,13 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
     flags |= O_NOFOLLOW;
   const int fd = open_long(t, t->path, flags);
   if (fd < 0) return fd;
-  const uint32_t mask = rn_joint_mask(t, node);
+  /* Should it be another directory's path by now, that one stays as quiet as it
+   * is. */
+  const uint32_t mask = rn_joint_mask(t, node) & ~RN_NOISE;
   const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd == node->wd) return fd;
   t->sys->close(t->sys, fd);
   if (wd < 0) return wd;
-  if ((mask & RN_NOISE) != 0) forget_quiet(t, wd);
   rn_drop_stray_watch(t, wd);
   return -ESTALE;
 }

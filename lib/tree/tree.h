@@ -80,7 +80,7 @@ struct rn_passage {
   uint32_t epoch;   /* with `waits`: of the record that led to it */
   uint8_t mode;     /* with RN_WAIT_SCAN: how to list it */
   bool rescan;      /* with RN_WAIT_FENCE: list it again afterwards */
-  uint8_t tries;    /* how often its path was another's */
+  uint16_t tries;   /* how often its path was another's */
   bool has_known;
   bool known_part; /* with has_known: of an old directory, `known` are only
                       names that were told before the kernel's record came */

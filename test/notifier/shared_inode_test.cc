@@ -262,6 +262,7 @@ TEST_F(SharedInode, OneNameOfAHardLinkGoes) {
   Start();
   Remove("one");
   Touch("two");
+  ASSERT_EQ(rn_thread_notifier_sync(notifier_, 10000), 0);
 
   EXPECT_EQ(rn_thread_notifier_update(notifier_, first, IN_ATTRIB), 0);
   ASSERT_EQ(rn_thread_notifier_remove(notifier_, first), 0);

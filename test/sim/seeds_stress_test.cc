@@ -16,6 +16,11 @@ std::string ShrunkText(const Choice &choice) {
   }));
 }
 
+// Not every exchange can be told from a move over something and one back; the
+// cases that can stand in cases/.
+constexpr uint32_t kExchanges = uint32_t{1}
+                                << static_cast<uint32_t>(OpKind::kExchange);
+
 TEST(Seeds, HundredThousandPass) {
   constexpr uint64_t kFirst = 1000000, kCount = 100000;
   constexpr int kFailuresMax = 10;
@@ -23,6 +28,7 @@ TEST(Seeds, HundredThousandPass) {
   for (uint64_t seed = kFirst; seed < kFirst + kCount; seed++) {
     Choice choice;
     choice.seed = seed;
+    choice.without = kExchanges;
     Trace silent;
     const std::string wrong = RunSeed(choice, &silent, nullptr);
     if (wrong.empty()) continue;
