@@ -129,6 +129,10 @@ struct ModelKernel::Answers {
     k->Enter("close", std::to_string(fd));
     return k->Leave(k->Close(fd));
   }
+  static int Queued(const rn_sys *sys, int, size_t *size) {
+    *size = Of(sys)->inotify_.QueuedBytes();
+    return 0;
+  }
   // For trackers that know of it: see FillIn().
   template <typename Status>
   static int EntryStatus(const rn_sys *sys, int dir_fd, const char *name,
@@ -171,6 +175,7 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->watch_add = Answers::WatchAdd;
   sys->watch_remove = Answers::WatchRemove;
   sys->read = Answers::Read;
+  sys->queued = Answers::Queued;
   sys->fence_open = Answers::FenceOpen;
   sys->dir_open = Answers::DirOpen;
   sys->dir_read = Answers::DirRead;

@@ -59,8 +59,9 @@ enum {
    * told of a change since it was last looked at is told as changed again.
    *
    * With or without RN_WATCH_RECURSIVE; the path has to be a directory, else
-   * -ENOTDIR; not with IN_ONESHOT (-EINVAL).  Events that the mask leaves out
-   * are left out here as well.  What RN_FULL_DROP drops is not repaired. */
+   * -ENOTDIR; neither with IN_ONESHOT nor with RN_WATCH_PERSISTENT (-EINVAL).
+   * Events that the mask leaves out are left out here as well.  What
+   * RN_FULL_DROP drops is not repaired. */
   RN_WATCH_RECOVER = 1U << 2,
   /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
    * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
