@@ -57,8 +57,10 @@ void Life::Run() {
   AddAfter();
   RenameDirectories();
   ChangeLater();
+  FollowPaths();
   BuildBacklog();
   Overflow();
+  Sync();
   UpdateAndRemove();
   fault_.mend();
   Probe();
@@ -94,7 +96,7 @@ int Life::Add(const std::string &path, unsigned flags, EventLog *log) {
   static const char *const excluded[] = {"*.skip", "*/secret/*", nullptr};
   rn_watch_options options = Sized<rn_watch_options>();
   options.mask =
-      log == &tree_log_ ? kTreeMask : IN_CREATE | IN_MODIFY | IN_OPEN;
+      log == &tree_log_ ? kTreeMask : kTreeMask | IN_MODIFY | IN_OPEN;
   options.flags = flags;
   if (log != &tree_log_) {
     options.handler = &flat_handler_;
@@ -121,6 +123,14 @@ void Life::AddAfter() {
   Try("add late",
       [this] { return Add("late", RN_WATCH_RECURSIVE, &flat_log_); });
   late_ = added_;
+  Try("add link",
+      [this] { return Add(Path("link/f"), RN_WATCH_PERSISTENT, &flat_log_); });
+  link_ = added_;
+  Try("add pairs", [this] {
+    return Add(Path("pairs"), RN_WATCH_RECURSIVE | RN_WATCH_PAIR_MOVES,
+               &flat_log_);
+  });
+  pairs_ = added_;
   EXPECT_TRUE(told_path_ || fault_.happened());
   Try("add none", [this] { return Add("none", 0, &flat_log_) == 0 ? 1 : 0; });
 }

@@ -64,7 +64,9 @@ class Life {
   uint64_t ReadCount() const;
   void BuildBacklog();
   void Overflow();
+  void FollowPaths();
   void UpdateAndRemove();
+  void Sync();
   void Probe();
   void ProbeDirectory(const std::string &name, const EventLog &log);
   void Stop();
@@ -89,6 +91,8 @@ class Life {
   rn_thread_notifier *notifier_ = nullptr;
   rn_watch flat_ = {};
   rn_watch late_ = {};
+  rn_watch link_ = {};
+  rn_watch pairs_ = {};
   rn_watch added_ = {};     // the last one
   Entries before_;          // of the tree, when it was watched
   bool failed_ = false;     // a call did

@@ -24,6 +24,9 @@ void Life::MakeTrees() const {
         "late/broken", "late/a name that is long", "outside/x/y/z",
         "outside/w"})
     dir_.MkDir(name);
+  for (const char *name : {"way/1", "way/2", "pairs/a/b", "pairs/c"})
+    dir_.MkDir(name);
+  EXPECT_EQ(symlink("way/1", Path("link").c_str()), 0);
   std::string deep = "tree/deep";
   for (int i = 0; i < size_.depth; i++) deep += "/" + std::to_string(i);
   dir_.MkDir(deep);
@@ -120,6 +123,20 @@ void Life::ChangeLater() {
   dir_.Write("flat/f.skip", "");
 }
 
+// Where a persistent watch and one of whole renames have to follow.
+void Life::FollowPaths() {
+  dir_.Write("way/1/f", "");
+  dir_.Write("way/2/f", "");
+  EXPECT_EQ(symlink("way/2", Path("other").c_str()), 0);
+  Move("other", "link");
+  Remove("way/2/f");
+  dir_.Write("way/2/f", "");
+  dir_.Write("pairs/a/f", "");
+  Move("pairs/a/f", "pairs/c/f");
+  Move("pairs/a", "pairs/c/a");
+  Move("pairs/c", "pairs/d");
+}
+
 uint64_t Life::ReadCount() const {
   rn_statistics now = Sized<rn_statistics>();
   EXPECT_EQ(rn_thread_notifier_statistics(notifier_, &now), 0);
@@ -160,7 +177,13 @@ void Life::UpdateAndRemove() {
   Try("update", [this] {
     return rn_thread_notifier_update(notifier_, flat_, IN_CREATE);
   });
-  Try("remove", [this] { return rn_thread_notifier_remove(notifier_, late_); });
+  for (const rn_watch &watch : {late_, link_, pairs_})
+    Try("remove", [&] { return rn_thread_notifier_remove(notifier_, watch); });
+}
+
+void Life::Sync() {
+  constexpr int kSoonMs = 20000;
+  Try("sync", [&] { return rn_thread_notifier_sync(notifier_, kSoonMs); });
 }
 
 }  // namespace rn

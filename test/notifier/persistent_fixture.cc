@@ -30,26 +30,27 @@ void PersistentFixture::RemoveAll(const std::string &name) const {
 void PersistentFixture::ExpectModelIsDisk(const std::string &name) const {
   EventModel model(dir_.path());
   for (const LoggedEvent &event : log_.Events()) {
+    const uint32_t type = event.is_dir ? IN_ISDIR : 0;
     if (!event.name.empty()) {
       model.Apply(event);
     } else if ((event.mask & IN_CREATE) != 0) {
-      model.Apply(IN_CREATE, 0, event.path);
+      model.Apply(IN_CREATE | type, 0, event.path);
     } else if ((event.mask & IN_IGNORED) != 0) {
-      model.Apply(IN_DELETE, 0, event.path);
+      model.Apply(IN_DELETE | type, 0, event.path);
     }
   }
   EXPECT_EQ(model.faults(), Strings{});
 
   namespace fs = std::filesystem;
-  std::set<std::string> expected;
+  Entries expected;
   const fs::path top = Path(name);
   if (fs::exists(fs::symlink_status(top))) {
-    expected.insert(name);
+    expected[name] = fs::is_directory(top);
     if (fs::is_directory(top))
-      for (const std::string &below : PathsOnDisk(top.string()))
-        expected.insert(name + "/" + below);
+      for (const auto &[below, is_dir] : EntriesOnDisk(top.string()))
+        expected[name + "/" + below] = is_dir;
   }
-  EXPECT_EQ(model.paths(), expected);
+  EXPECT_EQ(model.entries(), expected);
 }
 
 }  // namespace rn

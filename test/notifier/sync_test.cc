@@ -44,7 +44,7 @@ class Sync : public NotifierFixture {
   void ExpectTheDisk() const {
     EventModel model(dir_.path());
     for (const LoggedEvent &event : log_.Events()) model.Apply(event);
-    EXPECT_EQ(model.paths(), PathsOnDisk(dir_.path()));
+    EXPECT_EQ(model.entries(), EntriesOnDisk(dir_.path()));
     EXPECT_EQ(model.faults(), Strings{});
   }
   bool IsStopping() const {
