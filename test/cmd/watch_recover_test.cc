@@ -46,7 +46,7 @@ class WatchRecover : public testing::Test {
 };
 
 TEST_F(WatchRecover, WritesWhatWasLost) {
-  EventModel model(dir_.path(), PathsOnDisk(dir_.path()));
+  EventModel model(dir_.path(), EntriesOnDisk(dir_.path()));
   auto limit = std::make_unique<QueueLimit>(kLimit);
   if (!limit->is_set()) GTEST_SKIP() << "the limit is not ours to set";
   Command command({"watch", "-r", "--recover", "--json", dir_.path()});
@@ -71,7 +71,7 @@ TEST_F(WatchRecover, WritesWhatWasLost) {
   }
 
   EXPECT_TRUE(overflow);
-  EXPECT_EQ(model.paths(), PathsOnDisk(dir_.path()));
+  EXPECT_EQ(model.entries(), EntriesOnDisk(dir_.path()));
   EXPECT_TRUE(model.faults().empty());
   command.Signal(SIGTERM);
   EXPECT_EQ(command.Exit(), 0);

@@ -29,7 +29,7 @@ class Recovery : public StressFixture, public testing::WithParamInterface<int> {
   void ExpectTrue() {
     EventModel model(dir_.path());
     for (const LoggedEvent &event : log_.Events()) model.Apply(event);
-    EXPECT_EQ(model.paths(), PathsOnDisk(dir_.path()));
+    EXPECT_EQ(model.entries(), EntriesOnDisk(dir_.path()));
     EXPECT_EQ(model.faults(), Strings{});
   }
 };

@@ -46,7 +46,7 @@ class RecoverStorm : public testing::TestWithParam<uint32_t> {
     kernel_.On(&KernelHooks::time_ns, [this] { return now_ += 1000000; });
     Add();
     model_ =
-        std::make_unique<EventModel>(dir_.path(), PathsOnDisk(dir_.path()));
+        std::make_unique<EventModel>(dir_.path(), EntriesOnDisk(dir_.path()));
     Interleave();
   }
   void TearDown() override { rn_tracker_free(tracker_); }
@@ -183,8 +183,8 @@ class RecoverStorm : public testing::TestWithParam<uint32_t> {
   }
 
   void ExpectTrue() {
-    const std::set<std::string> disk = PathsOnDisk(dir_.path());
-    EXPECT_EQ(model_->paths(), disk);
+    const Entries disk = EntriesOnDisk(dir_.path());
+    EXPECT_EQ(model_->entries(), disk);
     EXPECT_EQ(model_->faults(), std::vector<std::string>{});
     std::set<std::string> probes;
     stormy_ = false;
