@@ -19,6 +19,10 @@
 namespace rn::sim {
 namespace {
 
+// Those that can be told from moves stand in cases/.
+constexpr uint32_t kExchanges = uint32_t{1}
+                                << static_cast<uint32_t>(OpKind::kExchange);
+
 std::string RunScript(const std::string &script) {
   History history;
   const std::string wrong = ParseScript(script, &history);
@@ -189,10 +193,6 @@ INSTANTIATE_TEST_SUITE_P(Sim, Cases, testing::ValuesIn(CaseNames()),
                            for (char &c : name) c = c == '-' ? '_' : c;
                            return name;
                          });
-
-// Those that can be told from moves stand in cases/.
-constexpr uint32_t kExchanges = uint32_t{1}
-                                << static_cast<uint32_t>(OpKind::kExchange);
 
 TEST(Seeds, Pass) {
   constexpr uint64_t kCount = 4000;

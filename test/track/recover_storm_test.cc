@@ -188,7 +188,7 @@ class RecoverStorm : public testing::TestWithParam<uint32_t> {
     EXPECT_EQ(model_->faults(), std::vector<std::string>{});
     std::set<std::string> probes;
     stormy_ = false;
-    for (const std::string &path : disk) {
+    for (const auto &[path, is_dir] : disk) {
       if (!std::filesystem::is_directory(dir_.path() + "/" + path)) continue;
       probes.insert(path + "/probe");
       Touch(dir_.path() + "/" + path + "/probe");
