@@ -102,8 +102,8 @@ void rn_recover_give_up(struct rn_tracker *t, struct rn_root *root, int error);
 
 /* ---- heeding: heed.c ---- */
 
-/* Whether a record about an entry is news to who took in all that was told; what
- * has to be told before it is told now.
+/* Whether a record about an entry is news to who took in all that was told;
+ * what has to be told before it is told now.
  *
  * by_window  what the window of the directory says. */
 bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,

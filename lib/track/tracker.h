@@ -68,7 +68,7 @@ struct rn_tracker {
 
   uint32_t recover_count;  /* roots with an index */
   uint32_t made_up_cookie; /* the last one */
-  bool hurry;              /* the last rescans may begin */
+  bool hurry;              /* see rn_tracker_hurry() */
 
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */
