@@ -4,9 +4,9 @@
 /* Memory for entries of different sizes, named by 32 bits instead of 64: a tree
  * of a million files has four such names in each entry.
  *
- * Pieces are multiples of eight bytes out of chunks of 64 KiB, without a header.
- * A piece that was given back serves the next request of its size; chunks are
- * freed all at once. */
+ * Pieces are multiples of eight bytes out of chunks of 64 KiB, without a
+ * header.  A piece that was given back serves the next request of its size;
+ * chunks are freed all at once. */
 
 #include "lib/base/base.h"
 

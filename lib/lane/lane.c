@@ -307,8 +307,8 @@ static bool must_drop(const struct rn_lane *lane) {
          (lane->held_first != NULL || ring_is_full(lane));
 }
 
-/* Make room by finishing what is full.  Returns false when that is forbidden, or
- * there is no memory. */
+/* Make room by finishing what is full.  Returns false when that is forbidden,
+ * or there is no memory. */
 static bool make_room(struct rn_lane *lane, size_t size, bool always) {
   const bool finish_batch = batch_is_full(lane);
   const bool finish_segment = !fits(lane, size);

@@ -59,8 +59,8 @@ void rn_lane_free(struct rn_lane *lane);
  *            the event counts as lost. */
 bool rn_lane_open(struct rn_lane *lane, size_t size);
 
-/* The same for what must not be dropped, whatever the policy: false only without
- * memory. */
+/* The same for what must not be dropped, whatever the policy: false only
+ * without memory. */
 bool rn_lane_open_always(struct rn_lane *lane, size_t size);
 
 /* Whether rn_lane_open() would find room now. */
@@ -103,11 +103,11 @@ struct rn_event *rn_lane_put_event(struct rn_lane *lane, struct rn_bytes name);
  * Returns    true when nothing is left unpublished. */
 bool rn_lane_flush(struct rn_lane *lane);
 
-/* The same for a caller that is about to read on: a worker that was quicker than
- * the last such flush is left asleep for a few blocks, as rousing it again and
- * again costs the reader more than the blocks do.  A call that publishes nothing
- * rouses it, and under RN_FULL_DROP every call: a block that waits for nobody
- * takes room that would be missed.   Returns as rn_lane_flush(). */
+/* The same for a caller that is about to read on: a worker that was quicker
+ * than the last such flush is left asleep for a few blocks, as rousing it again
+ * and again costs the reader more than the blocks do.  A call that publishes
+ * nothing rouses it, and under RN_FULL_DROP every call: a block that waits for
+ * nobody takes room that would be missed.  Returns as rn_lane_flush(). */
 bool rn_lane_flush_on(struct rn_lane *lane);
 
 /* Rouse a worker that was left asleep: the caller will do something else first,

@@ -13,8 +13,8 @@
  * of a rename under way.  They are told alone.
  *
  * A root that repairs its losses keeps the epoch of the first one until all is
- * well again.  What waits twice for the same node keeps the older epoch.  Additions are not
- * looked at: they tell nothing. */
+ * well again.  What waits twice for the same node keeps the older epoch.
+ * Additions are not looked at: they tell nothing. */
 
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"

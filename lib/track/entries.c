@@ -27,8 +27,8 @@ static bool is_tracked_dir(const struct rn_node *node,
   return node->root->recursive && (raw->mask & IN_ISDIR) != 0;
 }
 
-/* Whether a directory and its content were told under its name, and its departure
- * was not. */
+/* Whether a directory and its content were told under its name, and its
+ * departure was not. */
 static bool is_told(const struct rn_node *child) {
   return child != NULL && !rn_node_is_suspended(child);
 }

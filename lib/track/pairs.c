@@ -7,8 +7,8 @@
  *
  *   a watched directory   its IN_MOVE_SELF, which the kernel queues behind both
  *                         halves;
- *   anything else         a fence.  The kernel queues both halves under the lock
- *                         of the directory that is left, and reading that
+ *   anything else         a fence.  The kernel queues both halves under the
+ *                         lock of the directory that is left, and reading that
  *                         directory waits for the lock: behind one look at it
  *                         and a fence there is no second half;
  *   all                   the time that the watch gives, whatever happens.
@@ -20,8 +20,8 @@
  * directory found elsewhere, the stop.  Telling a half early is always right,
  * only not as nice: its other half then comes as a plain IN_MOVED_TO.
  *
- * A half that is held is an entry of the table of moves (moves.c), and leaves it
- * by being told when the table is full. */
+ * A half that is held is an entry of the table of moves (moves.c), and leaves
+ * it by being told when the table is full. */
 
 #include <fcntl.h>
 #include <stdalign.h>
@@ -182,8 +182,8 @@ void rn_held_tell_loose(struct rn_tracker *t, struct rn_move *move,
     rn_held_tell(t, move);
 }
 
-/* Whether the event of the other half tells of a half that is held, too; that is
- * told alone where it is not all of it. */
+/* Whether the event of the other half tells of a half that is held, too; that
+ * is told alone where it is not all of it. */
 static bool join(struct rn_tracker *t, struct rn_move *move,
                  const struct rn_node *node, const struct rn_raw_event *raw) {
   if (move->held.node == NULL || is_anothers(t, move, node, raw)) return false;

@@ -5,7 +5,7 @@
  * done in which case.
  *
  *     recover.c  when a rescan begins and when all is well again
- *     follow.c   the index follows what is told
+ *     heed.c     the index follows what is told
  *     locate.c   a node's entry, an entry's node
  *     rescan.c   a directory is listed and compared with the index
  *     resolve.c  what could not be told at once: moves and departures
@@ -100,10 +100,10 @@ void rn_recover_walk(struct rn_tracker *t);
 /* The index had no memory: losses of this root are no longer repaired. */
 void rn_recover_give_up(struct rn_tracker *t, struct rn_root *root, int error);
 
-/* ---- following: follow.c ---- */
+/* ---- heeding: heed.c ---- */
 
-/* Whether a record about an entry is news to who took in all that was told; what
- * has to be told before it is told now.
+/* Whether a record about an entry is news to who took in all that was told;
+ * what has to be told before it is told now.
  *
  * by_window  what the window of the directory says. */
 bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,

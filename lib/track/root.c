@@ -1,10 +1,10 @@
 /* Roots, and the end of watches.
  *
- * A watch ends in one of three ways.  The kernel ends it: IN_IGNORED is read, the
- * node goes.  A directory left the tree: it is released at once with all below
- * it, and what the kernel still says of it finds no node.  The user removes a
- * root: its nodes stay until their IN_IGNORED, or a fence behind it, has been
- * read, so that what was queued before is still told. */
+ * A watch ends in one of three ways.  The kernel ends it: IN_IGNORED is read,
+ * the node goes.  A directory left the tree: it is released at once with all
+ * below it, and what the kernel still says of it finds no node.  The user
+ * removes a root: its nodes stay until their IN_IGNORED, or a fence behind it,
+ * has been read, so that what was queued before is still told. */
 
 #include <errno.h>
 #include <fcntl.h>

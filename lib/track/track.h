@@ -111,9 +111,8 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
 
 /* Whether something is still to come of what was read: a directory that was not
  * found under its path is looked for again after a fence, a watch that was
- * removed is to be ended, half of a rename is held until a fence, a loss is to be
- * repaired.  After
- * rn_tracker_end_turn(). */
+ * removed is to be ended, half of a rename is held until a fence, a loss is to
+ * be repaired.  After rn_tracker_end_turn(). */
 bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
 
 /* Whether something is to be tried again without a record: a fence that found
@@ -125,8 +124,10 @@ bool rn_tracker_wants_turn(const struct rn_tracker *tracker);
  * -1: for ever. */
 int rn_tracker_patience_ms(const struct rn_tracker *tracker);
 
-/* The caller is about to stop: a rescan that is due begins as soon as the queue
- * is empty, whenever the last one was, and none follows it. */
+/* The caller is about to stop: a rescan that is due, or becomes so, begins as
+ * soon as nothing is being listed, whatever is queued and whenever the last one
+ * was, and none follows it.  A loss whose marker is read after that is not
+ * repaired. */
 void rn_tracker_hurry(struct rn_tracker *tracker);
 
 /* Do a bounded piece of the walk. */
@@ -174,8 +175,8 @@ struct rn_addition {
 /* Watch a path.  A recursive one is walked by rn_tracker_walk(RN_WALK_ADDED)
  * afterwards; one addition at a time.
  *
- * Returns    0; -ENOMEM; -ENOTDIR an index of what is no directory was asked for;
- *            what inotify_add_watch(2) gave: nothing was done. */
+ * Returns    0; -ENOMEM; -ENOTDIR an index of what is no directory was asked
+ *            for; what inotify_add_watch(2) gave: nothing was done. */
 int rn_tracker_add(struct rn_tracker *tracker,
                    const struct rn_addition *addition, struct rn_root **root);
 

@@ -113,8 +113,8 @@ void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
     (void)t->sys->watch_remove(t->sys, t->fd, wd);
 }
 
-/* Open what a node is of, by its own path or, where that leads elsewhere by now,
- * by that of another node of its wd. */
+/* Open what a node is of, by its own path or, where that leads elsewhere by
+ * now, by that of another node of its wd. */
 static int open_inode(struct rn_tracker *t, struct rn_node *node) {
   int fd = rn_open_node(t, node, O_PATH);
   struct rn_node *other = rn_tree_find(&t->tree, node->wd);

@@ -144,7 +144,8 @@ void rn_tree_root_free(struct rn_tree *tree, struct rn_root *root);
  *
  * parent     or NULL: it becomes the top of the root.
  * name       at most RN_NAME_SIZE_MAX bytes; empty for a top.  No other node
- * may have it. Returns    0; -ENOMEM. */
+ *            may have it.
+ * Returns    0; -ENOMEM. */
 int rn_tree_add(struct rn_tree *tree, struct rn_root *root,
                 struct rn_node *parent, struct rn_bytes name, int wd,
                 bool is_dir, struct rn_node **node);

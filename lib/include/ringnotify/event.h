@@ -21,8 +21,9 @@ RN_BEGIN_DECLS
 enum rn_event_kind {
   RN_EVENT_CHANGE, /* a change of the file system: rn_event_mask() says what */
   RN_EVENT_OVERFLOW, /* events were lost here: rn_event_loss() says where */
-  RN_EVENT_ERROR,    /* a directory could not be watched or read; or, with the
-                        path "" and the watch {-1, 0}, the reader failed
+  RN_EVENT_ERROR,    /* a path could not be watched, read or followed; or a
+                        loss could not be repaired (RN_WATCH_RECOVER); or, with
+                        the path "" and the watch {-1, 0}, the reader failed
                         (RN_STATE_FAILED): rn_event_error() says why */
   RN_EVENT_RESCAN,   /* a loss was repaired (RN_WATCH_RECOVER): what was told up
                         to here agrees with the disk; the path is the watch's */
@@ -67,7 +68,7 @@ RN_API uint32_t rn_event_cookie(const struct rn_event *event);
  * watched object itself.  Bytes: any value but NUL and '/'.
  *
  * size       out or NULL: the length without the NUL, at most 255 on most file
- * systems. */
+ *            systems. */
 RN_API const char *rn_event_name(const struct rn_event *event, size_t *size);
 
 /* Path of what changed: the watch's path as it was given, then the names below
@@ -103,8 +104,8 @@ RN_API bool rn_event_is_dir(const struct rn_event *event);
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
 
 /* Whether the watch that was added is over with this event: IN_IGNORED of the
- * path itself, unless RN_WATCH_PERSISTENT lets the watch wait for what comes next
- * to its path. */
+ * path itself, unless RN_WATCH_PERSISTENT lets the watch wait for what comes
+ * next to its path. */
 RN_API bool rn_event_is_end(const struct rn_event *event);
 
 /* The watch it came through: {-1, 0} for an overflow.  Under a recursive watch

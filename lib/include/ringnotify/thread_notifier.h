@@ -147,7 +147,8 @@ RN_API int rn_thread_notifier_free(struct rn_thread_notifier *notifier);
  *
  * Returns    0; -EALREADY it runs; -ESHUTDOWN it was stopped; -EAGAIN, -EINVAL,
  *            -EPERM a thread could not be made (pthread_create(3)): the state
- * is as before the call. Threads    any. */
+ *            is as before the call.
+ * Threads    any. */
 RN_API RN_CHECKED int rn_thread_notifier_start(
     struct rn_thread_notifier *notifier);
 
@@ -214,7 +215,9 @@ RN_API int rn_thread_notifier_error(const struct rn_thread_notifier *notifier);
  *
  * statistics in: size; out: the fields that fit in it.  While the notifier
  *            runs they are a snapshot field by field; after a stop they
- * balance. Returns    0; -EINVAL size too small. Threads    any. */
+ *            balance.
+ * Returns    0; -EINVAL size too small.
+ * Threads    any. */
 RN_API RN_CHECKED int rn_thread_notifier_statistics(
     const struct rn_thread_notifier *notifier,
     struct rn_statistics *statistics);
@@ -225,21 +228,22 @@ RN_API RN_CHECKED int rn_thread_notifier_statistics(
  * the call may be.  What exists already is not reported.  Adding a path whose
  * inode is watched already (the same path again, a hard link, a bind mount, a
  * link and its target) gives a second, independent watch: both handlers are
- * called, each with its own path and for its own mask, and each watch is removed
- * by itself.
+ * called, each with its own path and for its own mask, and each watch is
+ * removed by itself.
  *
  * path       at most PATH_MAX bytes with the NUL; relative to the working
  *            directory now: a later chdir(2) changes nothing.  Event paths
  *            begin with it as it was given.
  * watch      out or NULL: the handle.
  * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
- *            yet; with RN_WATCH_RECURSIVE, directories below that could
- *            not be read were told to on_failure.  -EINVAL options; -ENOENT,
- *            -ENOTDIR (RN_WATCH_RECOVER too), -EACCES, -ELOOP,
- *            -ENAMETOOLONG the path; -EEXIST with
- *            IN_MASK_CREATE; -ENOSPC the watch limit (rn_limit_of()); -ENOMEM;
- *            -ESHUTDOWN the notifier stops or was stopped.
- * Threads    any.   Blocks: the reader does the work, between reads.
+ *            yet; with RN_WATCH_RECURSIVE, directories below that could not be
+ *            read were told to on_failure.  -EINVAL options; -ENOENT, -ENOTDIR
+ *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
+ *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
+ *            (rn_limit_of()); -ENOMEM; -ESHUTDOWN the notifier stops or was
+ *            stopped.
+ * Threads    any.
+ * Blocks     until the reader has done the work, between reads.
  * Source     inotify_add_watch(2); inotify(7) "Limitations and caveats". */
 RN_API RN_CHECKED int rn_thread_notifier_add(
     struct rn_thread_notifier *notifier, const char *path,

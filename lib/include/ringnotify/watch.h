@@ -16,8 +16,8 @@ enum {
   RN_WATCH_PARTIAL = 1U << 1,
   /* Follow the path, not what was there at first: it may come later, go, come
    * back, be replaced by a rename, be a symbolic link that is turned elsewhere;
-   * the directories that it goes through may come and go as well.  The handle is
-   * valid until the watch is removed.
+   * the directories that it goes through may come and go as well.  The handle
+   * is valid until the watch is removed.
    *
    * For each thing that is at the path in turn the handler gets
    *
@@ -37,20 +37,21 @@ enum {
    * reader looks may be left out as a whole.  Something moved away and back may
    * be taken for one that never left.
    *
-   * Each directory that the path goes through, those of symbolic links included,
-   * costs a watch, shared by all paths through it.  One that may be
-   * passed but not read cannot be watched: RN_EVENT_ERROR of the path with -EACCES
-   * (rn_event_src_path() says which), and a change there is not noticed.  What
-   * else keeps the path from being followed (-ELOOP, -ENOSPC, ...) is told in
-   * the same way, and tried again when something on the way changes, or every
-   * 100 ms where a limit or a failure is the reason, which ends untold.  Mounting something over the path, or
-   * over a directory that it goes through, makes no event and is not noticed
-   * before something else changes there; unmounting is.
+   * Each directory that the path goes through, those of symbolic links
+   * included, costs a watch, shared by all paths through it.  One that may be
+   * passed but not read cannot be watched: RN_EVENT_ERROR of the path with
+   * -EACCES (rn_event_src_path() says which), and a change there is not
+   * noticed.  What else keeps the path from being followed (-ELOOP, -ENOSPC,
+   * ...) is told in the same way, and tried again when something on the way
+   * changes, or every 100 ms where a limit or a failure is the reason, which
+   * ends untold.  Mounting something over the path, or over a directory that it
+   * goes through, makes no event and is not noticed before something else
+   * changes there; unmounting is.
    *
-   * Not with IN_ONESHOT. */
+   * Not with IN_ONESHOT or RN_WATCH_RECOVER (-EINVAL). */
   RN_WATCH_PERSISTENT = 1U << 3,
-  /* Repair what is lost when the kernel's queue overflows.  The library keeps an
-   * index of every entry of the watched directories (some 80 bytes each; a
+  /* Repair what is lost when the kernel's queue overflows.  The library keeps
+   * an index of every entry of the watched directories (some 80 bytes each; a
    * stat(2) each when the watch is added).  After an overflow the tree is read
    * again, and what differs from all that was told so far is told as synthetic
    * events: IN_CREATE, IN_DELETE, IN_MODIFY, IN_ATTRIB, and both halves of a
@@ -59,9 +60,15 @@ enum {
    * told of a change since it was last looked at is told as changed again.
    *
    * With or without RN_WATCH_RECURSIVE; the path has to be a directory, else
-   * -ENOTDIR; neither with IN_ONESHOT nor with RN_WATCH_PERSISTENT (-EINVAL).
-   * Events that the mask leaves out are left out here as well.  What
-   * RN_FULL_DROP drops is not repaired. */
+   * -ENOTDIR; not with IN_ONESHOT or RN_WATCH_PERSISTENT (-EINVAL).  Events
+   * that the mask leaves out are left out here as well.
+   *
+   * Not repaired is what RN_FULL_DROP drops.  RN_EVENT_ERROR of the path with
+   * -ENOMEM: there was no memory for the index, and losses are repaired no
+   * more, as without the flag.  With -ESTALE, in place of RN_EVENT_RESCAN: the
+   * tree changed under more than 32 readings in a row, or could not be found at
+   * its path; later losses are repaired.  A stop that drains reads the tree
+   * once more; what is lost after it has begun to do so stays lost. */
   RN_WATCH_RECOVER = 1U << 2,
   /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
    * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
@@ -74,8 +81,8 @@ enum {
    *   one is told IN_MOVED_FROM, then that one the event of both.  What is in a
    *   directory that came so follows as IN_CREATE; within one watch it came
    *   along.
-   * - Into a watch that lies within another, or out of it: the outer one is told
-   *   the event of both, the inner one the half that it sees.
+   * - Into a watch that lies within another, or out of it: the outer one is
+   *   told the event of both, the inner one the half that it sees.
    * - A directory whose content is told anew where it came to, as behind the
    *   second rename of an exchange: each half, without a source.
    * - Out of all watches: IN_MOVED_FROM, and into them: IN_MOVED_TO, as without
@@ -106,11 +113,12 @@ struct rn_watch_options {
 
   /* Events to be handled, as rn_mask_check() allows, with the modifiers
    * IN_ONLYDIR, IN_DONT_FOLLOW, IN_EXCL_UNLINK, IN_ONESHOT (not with
-   * RN_WATCH_RECURSIVE or RN_WATCH_PERSISTENT) and IN_MASK_CREATE (-EEXIST when this notifier watches
-   * the inode already); IN_MASK_ADD belongs to updates.  The library may ask
-   * the kernel for more; the handler gets only these, and IN_IGNORED and
-   * IN_UNMOUNT of the path itself.  For the directories below, IN_IGNORED and
-   * IN_UNMOUNT come when they stand in the mask. */
+   * RN_WATCH_RECURSIVE, RN_WATCH_PERSISTENT or RN_WATCH_RECOVER) and
+   * IN_MASK_CREATE (-EEXIST when this notifier watches the inode already);
+   * IN_MASK_ADD belongs to updates.  The library may ask the kernel for more;
+   * the handler gets only these, and IN_IGNORED and IN_UNMOUNT of the path
+   * itself.  For the directories below, IN_IGNORED and IN_UNMOUNT come when
+   * they stand in the mask. */
   uint32_t mask;
 
   unsigned flags; /* RN_WATCH_* or 0 */

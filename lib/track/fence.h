@@ -1,0 +1,73 @@
+#ifndef LIB_TRACK_FENCE_H
+#define LIB_TRACK_FENCE_H
+
+/* Waiting until what is queued in the kernel has been read: fence.c for a node,
+ * barrier.c for all that was queued at a moment. */
+
+#include "lib/track/track.h"
+
+enum {
+  /* Attempts to find a directory under its path while no rename is read: some
+   * milliseconds, for who renames it may have to wait for a processor between
+   * the renaming and its records. */
+  RN_SCAN_TRIES = 256,
+};
+
+/* Nodes in a state of passage, in order. */
+struct rn_waiting {
+  struct rn_node *first, *last;
+  uint32_t count;
+};
+
+/* A marker in the kernel's queue. */
+struct rn_fence {
+  struct rn_fence *next;
+  int wd;                    /* its IN_IGNORED is the marker */
+  struct rn_waiting waiting; /* who waits for it */
+  bool barrier;              /* the barrier does, too */
+};
+
+enum rn_barrier {
+  RN_BARRIER_NONE,
+  RN_BARRIER_ASKED,    /* its fence is to be put */
+  RN_BARRIER_FENCED,   /* its fence is open, or in the kernel's queue */
+  RN_BARRIER_SETTLING, /* its fence was read: what came before is to be told */
+};
+
+/* ---- fences: fence.c ---- */
+
+/* Let the node wait for the fence that is put next. */
+void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node);
+/* Whether to look for a directory under its path once more.  One that is not
+ * found there was renamed; as long as renames are read there is hope. */
+bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage);
+/* The node waits for nothing. */
+void rn_wait_end(struct rn_tracker *t, struct rn_node *node);
+struct rn_node *rn_waiting_take(struct rn_waiting *waiting);
+/* Put the open fence into the kernel's queue, if anyone waits. */
+void rn_fence_put(struct rn_tracker *t);
+/* Put a marker.  Returns its wd, or what inotify_add_watch(2) gave. */
+int rn_fence_mark(struct rn_tracker *t);
+/* Whether a record is a fence's; then those who waited for it go on. */
+bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw);
+/* Fences may have been lost: put them again. */
+void rn_fences_renew(struct rn_tracker *t);
+void rn_fences_free(struct rn_tracker *t);
+
+/* ---- the barrier: barrier.c ---- */
+
+/* Epochs wrap: of two that are in use at a time, the older is less far. */
+static inline bool rn_epoch_is_older(uint32_t epoch, uint32_t than) {
+  return (int32_t)(epoch - than) < 0;
+}
+
+/* A node begins to wait for what is done now. */
+void rn_note_cause(const struct rn_tracker *t, struct rn_passage *passage);
+/* The cause of what is done now for a node, or of what waits for it if that is
+ * older. */
+uint32_t rn_oldest_cause(const struct rn_tracker *t,
+                         const struct rn_node *node);
+/* The barrier's fence was read. */
+void rn_barrier_fence_read(struct rn_tracker *t);
+
+#endif

@@ -1,0 +1,117 @@
+#ifndef LIB_TRACK_MOVES_H
+#define LIB_TRACK_MOVES_H
+
+/* Renames: their halves, which wait for each other (moves.c) or are told
+ * together (pairs.c). */
+
+#include "lib/track/track.h"
+
+enum {
+  RN_MOVES = 64,           /* halves of renames that wait for the other */
+  RN_EXCHANGE_COOKIES = 8, /* renames between the two of an exchange */
+};
+
+/* How far it is known that the other half does not come. */
+enum rn_held_state {
+  RN_HELD_NEW,    /* nothing was done about it */
+  RN_HELD_LOOKED, /* the directory was looked at: a fence is to be put */
+  RN_HELD_FENCED, /* the fence is in the kernel's queue */
+  RN_HELD_TIMED,  /* only the time will tell */
+};
+
+/* A first half that is not told yet. */
+struct rn_held {
+  struct rn_node *node; /* the directory that was left; NULL: it is not held */
+  enum rn_held_state state;
+  int fence_wd;    /* with RN_HELD_FENCED: its IN_IGNORED is the marker */
+  int64_t time_ns; /* the end of the turn that read it; 0: this one */
+};
+
+/* A rename, of which one half or both were read. */
+struct rn_move {
+  uint32_t cookie;            /* 0: both were read */
+  uint32_t number;            /* the cookie, still */
+  const struct rn_root *root; /* that saw it; or NULL */
+  struct rn_node *child;      /* the directory that was moved; or NULL */
+  bool is_dir;
+  bool had_child;     /* content of it was told where it was */
+  bool over_dir;      /* it took the place of one, perhaps */
+  bool after_arrival; /* it left where something had just come from outside */
+  uint64_t from, to;  /* places, as numbers; 0: none */
+  uint64_t back;      /* it is half of an exchange if it leads here; or 0 */
+  int wd;             /* of the directory it left */
+  uint32_t generation;
+  uint32_t name_size;
+  char *path; /* it was moved from here */
+  size_t path_size, path_room;
+  struct rn_held held;
+};
+
+/* ---- halves, and records kept back: moves.c ---- */
+
+/* Remember the first half of a rename.  Valid until the next one. */
+struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
+                              const struct rn_raw_event *raw);
+/* The half with this record's cookie that the root saw; else the one that
+ * another root saw, which stays for that one; or NULL.  Valid as above. */
+struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
+                            const struct rn_raw_event *raw);
+/* Remember an arrival, of which `move`, or NULL, is the half, for what leaves
+ * the place next.  over_dir: there may have been a directory. */
+void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
+                     const struct rn_node *node, const struct rn_raw_event *raw,
+                     bool over_dir);
+/* Whether it is the second half of an exchange, or of a way there and back. */
+bool rn_move_is_swap(const struct rn_move *move);
+/* Whether there is still something where a swap came from is in doubt. */
+void rn_doubt_swapped(struct rn_tracker *t, const struct rn_move *move);
+/* A root is no more. */
+void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
+/* A node is no longer meant by a half. */
+void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
+void rn_moves_free(struct rn_tracker *t);
+/* Keep a record for a node until the moved directory above has settled. */
+void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
+                    const struct rn_raw_event *raw);
+/* Take in the records that were kept, if a moved directory has settled. */
+void rn_replay_kept(struct rn_tracker *t);
+/* Drop them.  Returns how many. */
+uint64_t rn_drop_kept(struct rn_tracker *t);
+
+/* ---- halves that are told together: pairs.c ---- */
+
+/* Tell of the half that was just begun, or hold it. */
+void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
+                        const struct rn_raw_event *raw, struct rn_move *move);
+/* Tell of the other half, with the first one when that is held.
+ *
+ * move       what rn_move_end() gave. */
+void rn_tell_moved_to(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_raw_event *raw, struct rn_move *move);
+
+/* Tell a half that is held alone, in the place of its record. */
+void rn_held_tell(struct rn_tracker *t, struct rn_move *move);
+/* The same, if it is held, now that the other half was read and is not told
+ * with it. */
+void rn_held_tell_loose(struct rn_tracker *t, struct rn_move *move,
+                        const struct rn_node *node,
+                        const struct rn_raw_event *raw);
+/* The same for all; those of a root; those that left `top` or a directory below
+ * it; those that are about a directory `child`. */
+void rn_held_tell_all(struct rn_tracker *t);
+void rn_held_tell_root(struct rn_tracker *t, const struct rn_root *root);
+void rn_held_tell_below(struct rn_tracker *t, const struct rn_node *top);
+void rn_held_tell_moved(struct rn_tracker *t, const struct rn_node *child);
+/* An event is about to be told: the same for those whose path it is about.
+ *
+ * name       of the entry of `node`; empty: the event is about `node`. */
+void rn_held_make_way(struct rn_tracker *t, const struct rn_node *node,
+                      uint32_t mask, struct rn_bytes name);
+
+/* See to it that what is held at the end of a turn is settled soon. */
+void rn_held_end_turn(struct rn_tracker *t);
+/* A record of no node: if it is the fence of halves, they are told. */
+void rn_held_take_fence(struct rn_tracker *t, const struct rn_raw_event *raw);
+bool rn_held_awaits_fence(const struct rn_tracker *t);
+
+#endif

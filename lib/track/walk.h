@@ -1,0 +1,72 @@
+#ifndef LIB_TRACK_WALK_H
+#define LIB_TRACK_WALK_H
+
+/* Listing of directories: walk.c. */
+
+#include "lib/scan/scan.h"
+#include "lib/track/fence.h"
+#include "lib/track/track.h"
+
+enum {
+  RN_WALK_DEPTH = 24,  /* directories open at a time; deeper ones are queued */
+  RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
+  RN_ADD_TRIES = 32,   /* walks of an addition from the top */
+};
+
+enum rn_frame_mode {
+  RN_FRAME_REPORT,  /* a new directory: its content is reported */
+  RN_FRAME_ADD,     /* an addition: its content is watched only */
+  RN_FRAME_COMPARE, /* an old one, with all below: what was missed is watched
+                       and reported */
+  RN_FRAME_RETRY,   /* directories that were told and could not be adopted are
+                       looked for once more */
+  RN_FRAME_RECOVER, /* of a root with an index: it is held against that */
+};
+
+/* A directory that is being listed. */
+struct rn_frame {
+  struct rn_node *node; /* NULL: it went meanwhile */
+  enum rn_frame_mode mode;
+  uint32_t epoch; /* of the record that led to it */
+  struct rn_listing listing;
+};
+
+struct rn_walk {
+  struct rn_waiting jobs;
+  struct rn_frame *frames[RN_WALK_DEPTH]; /* kept when they are not in use */
+  int depth;                              /* frames in use */
+};
+
+/* Begin a walk at a node, or queue it.
+ *
+ * fd         its directory, open for reading, or -1.
+ * Ownership  takes `fd`. */
+void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
+                   enum rn_frame_mode mode, int fd);
+
+/* List a directory again, when a fence has come back, for the names that were
+ * told and the ones in doubt; unless a listing is due. */
+void rn_look_again(struct rn_tracker *t, struct rn_node *node);
+
+/* Report the content of a directory from now on: what was told of it, and of
+ * directories below, is of an earlier life, or of another place.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
+
+/* A node is no longer to be listed. */
+void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
+
+/* Look for what a whole root has missed. */
+void rn_compare(struct rn_tracker *t, struct rn_root *root);
+
+/* ---- waiting to be listed: fence.c ---- */
+
+/* Let the node wait to be listed. */
+void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
+                      enum rn_frame_mode mode);
+/* The same, once the fence that is put next has come back. */
+void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
+                         enum rn_frame_mode mode);
+
+#endif

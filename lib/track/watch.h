@@ -1,0 +1,113 @@
+#ifndef LIB_TRACK_WATCH_H
+#define LIB_TRACK_WATCH_H
+
+/* Watches: watch.c.  How they end: root.c. */
+
+#include "lib/track/track.h"
+
+/* Events that a listing of ours causes. */
+#define RN_NOISE ((uint32_t)(IN_OPEN | IN_ACCESS | IN_CLOSE_NOWRITE))
+
+/* What the kernel is asked for: the user's events and, apart from them, what
+ * the bookkeeping needs. */
+uint32_t rn_kernel_mask(const struct rn_root *root);
+/* Take note of whether a root's mask has bits that a listing of ours would set
+ * off. */
+void rn_note_noise(struct rn_tracker *t, struct rn_root *root);
+/* The masks of all nodes of a node's wd, as far as they are asked for now. */
+uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node);
+/* Watch, or change the watch of, what is open. */
+int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask);
+/* Watch a path for a new root.  Returns as inotify_add_watch(2); with
+ * IN_MASK_CREATE -EEXIST when another root watches it. */
+int rn_watch_new(struct rn_tracker *t, const char *path, uint32_t mask);
+/* Keep the listing of a directory, or the opening of an entry in it, from being
+ * told by its own watch.  `fd`: its descriptor. */
+void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);
+/* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
+ * and watching gave. */
+int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
+/* Remember to give a directory its full mask when the walk is over. */
+bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node);
+/* End a watch that turned out to be of no node. */
+void rn_drop_stray_watch(struct rn_tracker *t, int wd);
+
+/* How a directory was come by. */
+enum rn_found {
+  RN_FOUND_TOLD,   /* a record named it: if the entry is by now a directory that
+                      has a node elsewhere, that one's rename is still queued */
+  RN_FOUND_LISTED, /* a listing shows it: wherever its node is, it is here
+                      now */
+};
+
+/* Watch the entry `name` of `parent`, whose open directory is `dir_fd`.
+ *
+ * child, fd  out: its node, and its directory, open for reading.
+ * Returns    0; -ENOENT and -ENOTDIR: it is no directory any more; -EXDEV it is
+ *            another directory's place, or one above itself; what openat(2) and
+ *            inotify_add_watch(2) gave. */
+int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
+             struct rn_bytes name, enum rn_found found, struct rn_node **child,
+             int *fd);
+
+/* An entry of a directory was announced: watch it, have it listed and its
+ * content reported.
+ *
+ * anew       what was told of a directory under this name is void. */
+void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
+                        struct rn_bytes name, bool anew);
+
+/* Whether the globs of the root let an entry through. */
+bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
+                     struct rn_bytes name, bool is_dir);
+
+/* Open a node's directory, making sure that it is the one that is watched.
+ *
+ * flags      O_RDONLY or O_PATH.
+ * Returns    a descriptor; -ESTALE the path is another's now; what openat(2)
+ *            gave. */
+int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags);
+
+/* Open a node's directory for a listing, having seen to it that its watch and
+ * its parent's do not tell of it.  Returns as rn_open_node(). */
+int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
+
+/* Let a directory that took part in a listing of ours get its full mask. */
+void rn_widen_all(struct rn_tracker *t);
+
+/* Whether a listing of the node's directory would be told by a watch. */
+bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node);
+
+/* Close the directory that is kept open for the next adoption. */
+void rn_forget_parent(struct rn_tracker *t);
+
+/* ---- their end: root.c ---- */
+
+/* Its events are kept or dropped until it is known where it went. */
+void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag);
+void rn_resume(struct rn_tracker *t, struct rn_node *node);
+
+/* A directory left the tree: end its watches and those below. */
+void rn_release(struct rn_tracker *t, struct rn_node *top);
+
+/* Have the kernel end the watch of a node that is the only one of its wd. */
+void rn_end_watch(struct rn_tracker *t, const struct rn_node *node);
+
+/* Let the walk of an addition begin at the root's top. */
+void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial);
+
+/* End all watches of a root: its nodes go with their IN_IGNORED. */
+void rn_root_leave(struct rn_tracker *t, struct rn_root *root);
+
+/* The watch of a node has ended: forget it.  Returns true when its root went
+ * with it. */
+bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
+
+/* A fence has shown that nothing more comes for a node that is to end: tell its
+ * end and forget it. */
+void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node);
+
+/* Another directory takes this one's name. */
+void rn_displace(struct rn_tracker *t, struct rn_node *node);
+
+#endif

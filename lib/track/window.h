@@ -1,0 +1,43 @@
+#ifndef LIB_TRACK_WINDOW_H
+#define LIB_TRACK_WINDOW_H
+
+/* What was told ahead of its records: window.c. */
+
+#include "lib/scan/scan.h"
+#include "lib/track/track.h"
+
+/* From now on all that is told of the directory's content is remembered; what
+ * was remembered is void.  Returns 0; -ENOMEM. */
+int rn_window_open(struct rn_node *node);
+bool rn_window_is_open(const struct rn_node *node);
+/* Whether a name is among those that were told, as a directory. */
+bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name);
+/* Remember a name that was told.  Returns 0; -ENOMEM. */
+int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir);
+/* Whether a record is about what had a name before the entry that was told: one
+ * is a directory, the other is not. */
+bool rn_window_is_past(const struct rn_node *node,
+                       const struct rn_raw_event *raw);
+/* Whether a record of an arrival or a departure is news. */
+bool rn_window_admits(const struct rn_node *node,
+                      const struct rn_raw_event *raw);
+/* Tell of an entry unless it was told.  Returns whether it was news. */
+bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_entry *entry);
+/* An entry was found: tell of it if it was in doubt.  Returns whether its name
+ * is among those that were told. */
+bool rn_window_settle(struct rn_tracker *t, struct rn_node *node,
+                      const struct rn_entry *entry);
+/* Whether a name is in doubt. */
+bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name);
+/* It is not known whether there is an entry of this name. */
+void rn_window_doubt(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_bytes name);
+/* Take back what was told of a directory that was listed too early, in place of
+ * one that is gone by now: its records are still to come. */
+void rn_retract(struct rn_tracker *t, struct rn_node *top);
+/* The departure of a directory was told, and with it that of all its content:
+ * it is silent until it is announced again or a fence has come back. */
+void rn_take_leave(struct rn_tracker *t, struct rn_node *node);
+
+#endif
