@@ -25,7 +25,7 @@
 namespace rn {
 namespace {
 
-constexpr int kDeadlineMs = 20000;
+constexpr int kDeadlineMs = 60000;
 
 std::string ReadLink(const std::string &path) {
   char target[PATH_MAX];

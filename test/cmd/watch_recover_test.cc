@@ -20,7 +20,7 @@
 namespace rn {
 namespace {
 
-constexpr int kLimit = 64;
+constexpr uint32_t kLimit = 64;
 
 class WatchRecover : public testing::Test {
  protected:
@@ -34,7 +34,7 @@ class WatchRecover : public testing::Test {
     ASSERT_TRUE(WaitUntil([&] {
       return ProcessStatus(command.pid(), "State").rfind('T', 0) == 0;
     }));
-    for (int i = 0; i < 2 * kLimit; i++)
+    for (uint32_t i = 0; i < 2 * kLimit; i++)
       dir_.Write("new" + std::to_string(i), "text");
     dir_.MkDir("d/e/f");
     rename(dir_.Path("old1").c_str(), dir_.Path("d/old1").c_str());
@@ -48,7 +48,7 @@ class WatchRecover : public testing::Test {
 TEST_F(WatchRecover, WritesWhatWasLost) {
   EventModel model(dir_.path(), EntriesOnDisk(dir_.path()));
   auto limit = std::make_unique<QueueLimit>(kLimit);
-  if (!limit->is_set()) GTEST_SKIP() << "the limit is not ours to set";
+  if (!limit->refusal().empty()) GTEST_SKIP() << limit->refusal();
   Command command({"watch", "-r", "--recover", "--json", dir_.path()});
   command.Record();
   limit.reset();
@@ -57,6 +57,7 @@ TEST_F(WatchRecover, WritesWhatWasLost) {
   bool overflow = false;
   for (;;) {
     const JsonRecord record(command.Record());
+    if (HasFailure()) return;
     const std::string type = record.String("type");
     overflow |= type == "overflow";
     if (type == "rescan") {
@@ -79,14 +80,15 @@ TEST_F(WatchRecover, WritesWhatWasLost) {
 
 TEST_F(WatchRecover, WritesAPlainRecord) {
   auto limit = std::make_unique<QueueLimit>(kLimit);
-  if (!limit->is_set()) GTEST_SKIP() << "the limit is not ours to set";
+  if (!limit->refusal().empty()) GTEST_SKIP() << limit->refusal();
   Command command({"watch", "-r", "--recover", "-e", "create", dir_.path()});
   ASSERT_TRUE(command.WaitForWatches(1));
   limit.reset();
 
   Storm(command);
   std::string line;
-  while ((line = command.Record()).rfind("RESCAN", 0) != 0) continue;
+  while ((line = command.Record()).rfind("RESCAN", 0) != 0)
+    if (HasFailure()) return;
 
   EXPECT_EQ(line, "RESCAN\t" + dir_.path());
   command.Signal(SIGTERM);

@@ -13,6 +13,8 @@ namespace rn {
 namespace {
 
 constexpr size_t kFaultsMax = 5;
+// A life waits for several things, a minute for each.
+constexpr std::chrono::minutes kLifetimeMax(5);
 
 enum Code { kFault = 40, kNoFault = 41, kFailed = 42 };
 
@@ -31,7 +33,8 @@ Outcome InPatient(const std::function<bool()> &body) {
   if (pid < 0) return Outcome::kWrong;
   if (pid == 0) RunIn(body);
   int status = 0;
-  if (!WaitUntil([&] { return waitpid(pid, &status, WNOHANG) == pid; })) {
+  if (!WaitUntil([&] { return waitpid(pid, &status, WNOHANG) == pid; },
+                 kLifetimeMax)) {
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);
     return Outcome::kHung;

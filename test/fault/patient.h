@@ -13,7 +13,7 @@ enum class Outcome {
   kWithoutFault,  // it returned false
   kWrong,         // not as expected: what GoogleTest wrote tells more
   kCrashed,
-  kHung,  // no end within a minute
+  kHung,  // no end within five minutes
 };
 
 // Runs `body` in a process of its own, so that whatever becomes of it, the

@@ -101,8 +101,7 @@ TEST_F(Concurrency, AddedWatchesGetTheirEventsAndNoOthers) {
                       std::to_string(i));
 }
 
-// All of them want the same inode.  Disabled: see
-// Release.OfASharedWatchComesAfterWhatWasQueued.
+// All of them want the same inode.
 TEST_F(Concurrency, ManyThreadsShareOneDirectory) {
   WatchAll(IN_CREATE);
   MakeDirectories();

@@ -5,12 +5,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "test/support/events/event_model.h"
 
 namespace rn {
+
+Strings PersistentFixture::TextsButForTheEnd() const {
+  Strings texts = Texts();
+  const auto may_be_missing = [](const std::string &text) {
+    return text.rfind("DELETE_SELF", 0) == 0 ||
+           text.rfind("MOVE_SELF", 0) == 0 || text.rfind("UNMOUNT", 0) == 0;
+  };
+  texts.erase(std::remove_if(texts.begin(), texts.end(), may_be_missing),
+              texts.end());
+  return texts;
+}
 
 void PersistentFixture::MakeFile(const std::string &name) const {
   ASSERT_EQ(mknod(Path(name).c_str(), S_IFREG | 0644, 0), 0) << name;

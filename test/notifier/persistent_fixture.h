@@ -24,6 +24,10 @@ class PersistentFixture : public NotifierFixture {
     Start();
   }
 
+  // What was told, but for what comes before an IN_IGNORED: the library does
+  // not promise it, for it may see first that the name is gone.
+  Strings TextsButForTheEnd() const;
+
   // How often an event was told.
   size_t Times(const std::string &text) const {
     size_t times = 0;

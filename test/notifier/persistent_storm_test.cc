@@ -52,13 +52,11 @@ TEST_F(PersistentStorm, FileReplaced) {
 // As slow as the reader, so that each is seen.
 TEST_F(PersistentStorm, EachIsSeen) {
   Follow("f");
-  for (int i = 1; i <= kTimes; i++) {
+  for (size_t i = 1; i <= kTimes; i++) {
     MakeFile("f");
-    ASSERT_TRUE(WaitUntil(
-        [&] { return log_.Count() >= 3 * static_cast<size_t>(i) - 2; }));
+    ASSERT_TRUE(WaitForTimes("CREATE f", i));
     Remove("f");
-    ASSERT_TRUE(
-        WaitUntil([&] { return log_.Count() >= 3 * static_cast<size_t>(i); }));
+    ASSERT_TRUE(WaitForTimes("IGNORED f", i));
   }
   EXPECT_EQ(Times("CREATE f"), size_t{kTimes});
   EXPECT_EQ(Times("IGNORED f"), size_t{kTimes});

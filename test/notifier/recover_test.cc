@@ -19,8 +19,12 @@ constexpr unsigned kTree = RN_WATCH_RECURSIVE | RN_WATCH_RECOVER;
 
 class Recover : public NotifierFixture {
  protected:
-  // Reads that bring records give an overflow in their place.
-  void LoseOnce() { lose_ = true; }
+  // The next read that brings records gives an overflow in their place; what
+  // came before, the end of an addition's fence among it, is read by then.
+  void LoseOnce() {
+    ASSERT_EQ(rn_thread_notifier_sync(notifier_, -1), 0);
+    lose_ = true;
+  }
 
   void MakeLosing() {
     kernel_.On(&KernelHooks::read, [this](int fd, void *buffer, size_t size) {

@@ -146,8 +146,6 @@ TEST_F(Release, WhenRemovedBeforeTheStart) {
   EXPECT_EQ(OwnTexts(), Strings{"IGNORED ."});
 }
 
-// Disabled: a watch that shares its inode is ended before what the kernel has
-// queued for it is read.
 TEST_F(Release, OfASharedWatchComesAfterWhatWasQueued) {
   Make();
   ASSERT_EQ(Add("", IN_CREATE), 0);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -16,7 +15,6 @@ namespace rn {
 namespace {
 
 constexpr size_t kReadSize = 4096;
-constexpr std::chrono::seconds kPatience(5);
 
 // The reader's reads are scripted: the first gives one event that is wanted, at
 // the head of a full buffer; before it the worker is made to look quick.
@@ -60,7 +58,7 @@ class Wake : public NotifierFixture {
     }));
   }
   bool HandledInTime(size_t count) {
-    return WaitUntil([&] { return log_.Count() >= count; }, kPatience);
+    return WaitUntil([&] { return log_.Count() >= count; });
   }
   Bytes Create(const std::string &name, uint32_t more = 0) const {
     return Record(watch_.wd, IN_CREATE | more, 0, name);

@@ -55,8 +55,10 @@ TEST_P(Deleted, AtAnyPieceTheAdditionEnds) {
 
   std::future<int> result = AddTop(IN_CREATE);
 
-  const auto ended = result.wait_for(std::chrono::seconds(10));
-  if (ended != std::future_status::ready) {
+  if (!WaitUntil([&] {
+        return result.wait_for(std::chrono::seconds(0)) ==
+               std::future_status::ready;
+      })) {
     EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DISCARD), 0);
     FAIL() << "the call does not return";
   }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -55,6 +56,16 @@ void List(const std::string &path) {
   const long got = syscall(SYS_getdents64, fd, entries, sizeof(entries));
   close(fd);
   Check(got, path);
+}
+
+// The device of nothing: no driver has its number, and since Linux 5.8 all may
+// make it, but in some file systems.  Elsewhere it is that of /dev/null.
+void MakeDevice(const std::string &path) {
+  constexpr mode_t kMode = S_IFCHR | 0666;
+  if (mknod(path.c_str(), kMode, makedev(0, 0)) == 0) return;
+  if (mknod(path.c_str(), kMode, makedev(1, 3)) == 0) return;
+  if (errno == EPERM) throw NotPermitted{path};
+  Check(-1, path);
 }
 
 void MakeDirs(const std::string &path) {
@@ -150,6 +161,10 @@ bool Actions::Run(const ScriptCommand &command) {
       Check(mkdir(path.c_str(), 0777), path);
     else if (name == "mkfifo")
       Check(mkfifo(path.c_str(), 0666), path);
+    else if (name == "mknod")
+      MakeDevice(path);
+    else if (name == "mksock")
+      Check(mknod(path.c_str(), S_IFSOCK | 0666, 0), path);
     else if (name == "rm" && command.Has('r'))
       RemoveTree(path);
     else if (name == "rm")

@@ -8,6 +8,11 @@
 
 namespace rn {
 
+// What a command makes takes a right that this process has not.
+struct NotPermitted {
+  std::string path;
+};
+
 // The commands of a case that change the file system or look at it.
 //
 // Each makes the system calls that script_test.cc names, and no other, so that
@@ -19,7 +24,8 @@ class Actions {
   Actions(const Actions &) = delete;
   Actions &operator=(const Actions &) = delete;
 
-  // Run a command.  Throws std::system_error with the path when it fails.
+  // Run a command.  Throws std::system_error with the path when it fails, or
+  // NotPermitted.
   // Returns false when it is no command of this kind.
   bool Run(const ScriptCommand &command);
 

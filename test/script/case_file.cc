@@ -33,6 +33,8 @@ constexpr Usage kUsages[] = {
     {"ls", "", 1, 1, "ls DIR"},
     {"mkdir", "p", 1, kAny, "mkdir [-p] DIR..."},
     {"mkfifo", "", 1, kAny, "mkfifo PATH..."},
+    {"mknod", "", 1, kAny, "mknod PATH..."},
+    {"mksock", "", 1, kAny, "mksock PATH..."},
     {"mv", "", 2, 2, "mv OLD NEW"},
     {"open", "w", 1, 1, "open [-w] FILE"},
     {"read", "", 1, 1, "read FILE"},

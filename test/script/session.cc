@@ -23,7 +23,7 @@ namespace rn {
 namespace {
 
 constexpr int kMarkersPerSyncPoint = 8;
-constexpr std::chrono::seconds kDeadline(20);
+constexpr std::chrono::seconds kDeadline(60);
 
 void Check(int result, const std::string &what) {
   if (result < 0)

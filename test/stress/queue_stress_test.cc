@@ -10,11 +10,10 @@
 
 #include "gtest/gtest.h"
 #include "ringnotify/limit.h"
-#include "test/cmd/command.h"
 #include "test/stress/memory_dir.h"
-#include "test/stress/queue_limit.h"
 #include "test/stress/storm_run.h"
 #include "test/stress/watchers.h"
+#include "test/support/queue_limit.h"
 #include "test/support/temp_dir.h"
 
 namespace rn {
@@ -56,14 +55,7 @@ TEST_P(Queue, LossIsToldByTheCommand) {
   Expect(Demand::kLossTold, &watcher);
 }
 
-// Whether the command can repair losses.
-bool HasRecover() {
-  Command help({"watch", "--help"});
-  return help.Rest().find("--recover") != std::string::npos;
-}
-
 TEST_P(Queue, LossIsRepairedByTheCommand) {
-  if (!HasRecover()) GTEST_SKIP() << "the command has no --recover";
   CommandWatcher watcher(dir_.Path("lines.jsonl"), {"--recover"}, queue_);
   Expect(Demand::kRepair, &watcher);
 }

@@ -60,8 +60,6 @@ TEST_P(Round, CreationAndRemovalOnSharedNames) {
 }
 
 // Directories are renamed by one process, so that each event has its place.
-// Disabled: entries of directories that are listed while they are renamed are
-// told twice, or not at all.
 TEST_P(Round, RenamesByOneProcess) {
   Processes storm(
       1, [&](int index) { RenameAround(dir_.path(), Seed(index), 3000); });

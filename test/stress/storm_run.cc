@@ -21,7 +21,7 @@ std::string StepsFile(const std::string &base, int index) {
 // Wait until exactly the directories that are there are watched.
 std::string WaitForWatches(const Watcher &watcher, const std::string &root) {
   const auto agree = [&] { return watcher.Watched() == LiveDirectories(root); };
-  if (WaitUntil(agree, std::chrono::seconds(10))) return "";
+  if (WaitUntil(agree)) return "";
   return std::to_string(LiveDirectories(root).size()) + " directories, but " +
          std::to_string(watcher.Watched().size()) + " watches";
 }

@@ -13,15 +13,14 @@
 #include <optional>
 #include <utility>
 
-#include "test/stress/queue_limit.h"
 #include "test/support/events/watch_table.h"
+#include "test/support/queue_limit.h"
 #include "test/support/wait_until.h"
 
 namespace rn {
 namespace {
 
 constexpr size_t kRoomMax = 256;
-constexpr std::chrono::seconds kSoon(20);
 
 // A new file is one record; another may be on its way for each.
 size_t RoomOf(uint32_t queue) {
@@ -65,7 +64,7 @@ CommandWatcher::CommandWatcher(const std::string &lines,
 CommandWatcher::~CommandWatcher() = default;
 
 bool CommandWatcher::WaitForText(const std::string &text) {
-  return WaitUntil([&] { return output_->Has(text); }, kSoon);
+  return WaitUntil([&] { return output_->Has(text); });
 }
 
 std::string CommandWatcher::Start(const std::string &root) {
@@ -151,7 +150,7 @@ bool LibraryWatcher::WaitFor(const std::string &path) {
         events.rbegin(), events.rend(),
         [&](const LoggedEvent &event) { return event.path == path; });
   };
-  return WaitUntil(told, kSoon);
+  return WaitUntil(told);
 }
 
 size_t LibraryWatcher::Room() const { return RoomOf(queue_); }

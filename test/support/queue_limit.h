@@ -1,23 +1,35 @@
 #ifndef TEST_SUPPORT_QUEUE_LIMIT_H_
 #define TEST_SUPPORT_QUEUE_LIMIT_H_
 
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
 namespace rn {
 
-// Another length of the kernel's queue, for inotify instances that are opened
-// while this lives.  It is the whole machine's: keep it for that moment only.
+// /proc/sys/fs/inotify/max_queued_events at another value for a while.
+//
+// An instance takes the limit when it is made, so this lives until then and no
+// longer.  A process of its own puts the old value back, also when this one
+// is killed; only one holder on the machine at a time, the next one waits.
 class QueueLimit {
  public:
-  explicit QueueLimit(int limit);
+  explicit QueueLimit(uint32_t value);
   ~QueueLimit();
   QueueLimit(const QueueLimit &) = delete;
   QueueLimit &operator=(const QueueLimit &) = delete;
 
-  // Whether it may be set: root, and /proc is not read-only.
-  bool is_set() const { return set_; }
+  // Why it is not set, or "".
+  const std::string &refusal() const { return refusal_; }
 
  private:
-  int before_ = 0;
-  bool set_ = false;
+  void Guard(const std::string &old_value, int hold) const;
+
+  int file_ = -1;
+  int hold_ = -1;  // while it is open the guard waits
+  pid_t guard_ = -1;
+  std::string refusal_;
 };
 
 }  // namespace rn
