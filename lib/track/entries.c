@@ -110,7 +110,10 @@ static void tell_arrival(struct rn_tracker *t, struct rn_node *node,
                          const struct rn_raw_event *raw, struct rn_move *move,
                          bool with_content) {
   if (move == NULL) {
-    rn_tell(t, node, raw, no_bytes);
+    struct rn_raw_event told = *raw;
+    /* An overflow lay between the halves: what left does not come with it. */
+    if (rn_recover_has_half(node->root, raw->cookie)) told.cookie = 0;
+    rn_tell(t, node, &told, no_bytes);
   } else if (move->had_child && !with_content) {
     rn_held_tell_loose(t, move, node, raw);
     struct rn_raw_event told = *raw;

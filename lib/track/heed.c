@@ -51,6 +51,12 @@ static uint32_t find_in_limbo(const struct rn_recover *recover,
   return rn_image_find(image, image->limbo, cookie_name(&cookie));
 }
 
+bool rn_recover_has_half(const struct rn_root *root, uint32_t cookie) {
+  const struct rn_recover *recover = root->recover;
+  return recover != NULL && recover->image != NULL &&
+         find_in_limbo(recover, cookie) != 0;
+}
+
 /* The half of a rename was told; the other may follow, or not. */
 static void take_out(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
                      uint32_t cookie) {

@@ -83,6 +83,15 @@ void rn_recover_lost(struct rn_tracker *t) {
     if (root->recover != NULL) lose(t, root);
 }
 
+bool rn_recover_sees_to(struct rn_root *root) {
+  struct rn_recover *recover = root->recover;
+  if (recover == NULL || recover->image == NULL ||
+      recover->state == RN_RECOVER_CALM)
+    return false;
+  recover->doubt = true;
+  return true;
+}
+
 /* ---- beginning ---- */
 
 /* How long until a rescan may begin. */

@@ -89,6 +89,9 @@ void rn_recover_lost(struct rn_tracker *t);
 void rn_recover_turn(struct rn_tracker *t);
 /* A fence of the root's top came back. */
 void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root);
+/* A directory is not found where it was.  Returns whether a rescan sees to it,
+ * because records of it may be among the lost. */
+bool rn_recover_sees_to(struct rn_root *root);
 /* Whether deferrals are to be resolved. */
 bool rn_recover_is_walking(const struct rn_tracker *t);
 /* Whether the repair of a loss of an earlier epoch is not complete. */
@@ -111,6 +114,8 @@ bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,
 /* Whether an event that the library makes up is. */
 bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,
                         struct rn_bytes name);
+/* Whether the half of a rename was told whose other half has not come. */
+bool rn_recover_has_half(const struct rn_root *root, uint32_t cookie);
 /* A change was told. */
 void rn_recover_told(struct rn_tracker *t, struct rn_node *node,
                      const struct rn_change *change);

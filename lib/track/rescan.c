@@ -134,8 +134,8 @@ static void go_on(struct rn_tracker *t, struct rn_node *node, int dir_fd,
   struct rn_node *child = rn_rescan_enter(t, node, dir_fd, name);
   if (child == NULL) return;
   const struct rn_passage *passage = child->passage;
-  if (known != NULL && child != known)
-    rn_rescan_open(t, child); /* what was told is of the other one */
+  if (child != known)
+    rn_rescan_open(t, child); /* what was told is of another one, or nothing */
   else if (passage == NULL || passage->waits != RN_WAIT_SCAN ||
            passage->mode != RN_FRAME_REPORT)
     rn_wait_for_scan(t, child, RN_FRAME_RECOVER);
@@ -183,11 +183,23 @@ static void compare(struct rn_tracker *t, const struct rn_frame *frame,
   }
 }
 
+/* Nodes of what was never told here, or is not any more: their end was lost. */
+static void leave_untold(struct rn_tracker *t, struct rn_node *node,
+                         uint32_t dir) {
+  const struct rn_image *image = node->root->recover->image;
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling)
+    if ((child->flags & RN_NODE_GHOST) == 0 && !rn_node_is_suspended(child) &&
+        rn_image_find(image, dir, rn_node_name(child)) == 0)
+      rn_take_leave(t, child);
+}
+
 /* The listing is at its end: what it did not show has left. */
-static void defer_departures(struct rn_node *node) {
+static void defer_departures(struct rn_tracker *t, struct rn_node *node) {
   struct rn_recover *recover = node->root->recover;
   const uint32_t dir = rn_recover_ref(node);
   if (dir == 0) return;
+  leave_untold(t, node, dir);
   const struct rn_image *image = recover->image;
   for (uint32_t ref = rn_image_at(image, dir)->first_child; ref != 0;
        ref = rn_image_at(image, ref)->next) {
@@ -204,7 +216,7 @@ int rn_rescan_list(struct rn_tracker *t, struct rn_frame *frame) {
   do {
     struct rn_entry entry;
     const int got = rn_listing_next(&frame->listing, &entry);
-    if (got == 0) defer_departures(frame->node);
+    if (got == 0) defer_departures(t, frame->node);
     if (got < 0 && is_gone(got)) recover->doubt = true;
     if (got <= 0) return got;
     compare(t, frame, &entry);

@@ -337,8 +337,8 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
                         enum rn_frame_mode mode, int error) {
   struct rn_passage *passage = rn_node_passage(node);
   const bool elsewhere = error == -ESTALE || is_gone(error);
-  if (elsewhere && mode == RN_FRAME_RECOVER) {
-    node->root->recover->doubt = true;
+  if (elsewhere && mode != RN_FRAME_ADD && rn_recover_sees_to(node->root)) {
+    if (passage != NULL && passage->has_known) rn_wait_for_fence(t, node);
     return;
   }
   if (elsewhere && mode == RN_FRAME_ADD && walk_anew(t)) return;

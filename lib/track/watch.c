@@ -366,6 +366,7 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
  * they have been read, look for what could not be adopted.  `name` was told. */
 static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, int error) {
+  if (rn_recover_sees_to(parent->root)) return;
   struct rn_passage *passage = rn_node_passage(parent);
   if (passage == NULL || !rn_may_try_again(t, passage)) {
     rn_tell_error(t, parent, name, error);

@@ -83,13 +83,21 @@ void Generator::ChooseTraits() {
 }
 
 void Generator::ChooseTrouble() {
-  const bool loses = random_.Percent(14) || choice_.recover;
+  const bool loses = random_.Percent(14);
   const bool fails = random_.Percent(14);
   const auto queue_max = static_cast<size_t>(random_.Between(4, 24));
   if (choice_.calm) return;
-  setup_.recover = choice_.recover;
+  if (choice_.recover) return ChooseLosses();
   if (loses) setup_.traits.queue_max = queue_max;
-  if (fails && !choice_.recover) style_.faults = 20;
+  if (fails) style_.faults = 20;
+}
+
+// A queue is too short when much happens between two system calls.
+void Generator::ChooseLosses() {
+  constexpr uint32_t kDensities[] = {10, 40, 70, 85};
+  setup_.recover = true;
+  setup_.traits.queue_max = random_.Between(2, 8);
+  style_.density = kDensities[random_.Below(4)];
 }
 
 // The tree before anything is watched: made here as well, to know what is

@@ -92,6 +92,7 @@ class Generator : public Schedule {
   bool Act(ModelKernel *kernel, uint32_t wait);
   bool NextOp(std::deque<Op> *ops, Op *op);
   void ChooseTrouble();
+  void ChooseLosses();
   Op MakeTrouble();
   void PlanFor(std::deque<Op> *ops);
   void Expand(Plan plan, std::deque<Op> *ops);

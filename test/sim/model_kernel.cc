@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -90,6 +91,12 @@ struct ModelKernel::Answers {
     k->Enter("read", "");
     return k->inotify_.Read(static_cast<char *>(buffer), size);
   }
+  static int Queued(const rn_sys *sys, int, size_t *size) {
+    ModelKernel *k = Of(sys);
+    k->Enter("queued", "");
+    *size = k->inotify_.QueuedBytes();
+    return k->Leave(0);
+  }
   static int FenceOpen(const rn_sys *sys) {
     ModelKernel *k = Of(sys);
     k->Enter("fence_open", "");
@@ -124,19 +131,25 @@ struct ModelKernel::Answers {
     if (err == 0) *mode = ModeOf(inode->type) | 0755;
     return k->Leave(err);
   }
+  static ssize_t LinkRead(const rn_sys *sys, int fd, char *text, size_t size) {
+    ModelKernel *k = Of(sys);
+    const int err = k->Enter("link_read", std::to_string(fd));
+    if (err < 0) return k->Leave(err);
+    const Descriptor *found = k->Get(fd);
+    if (found == nullptr || found->inode == nullptr) return k->Leave(-EBADF);
+    const Inode *inode = found->inode;
+    if (inode->type != FileType::kLink) return k->Leave(-EINVAL);
+    const size_t got = std::min(size, inode->target.size());
+    std::memcpy(text, inode->target.data(), got);
+    return k->Leave(static_cast<int>(got));
+  }
   static int Close(const rn_sys *sys, int fd) {
     ModelKernel *k = Of(sys);
     k->Enter("close", std::to_string(fd));
     return k->Leave(k->Close(fd));
   }
-  static int Queued(const rn_sys *sys, int, size_t *size) {
-    *size = Of(sys)->inotify_.QueuedBytes();
-    return 0;
-  }
-  // For trackers that know of it: see FillIn().
-  template <typename Status>
   static int EntryStatus(const rn_sys *sys, int dir_fd, const char *name,
-                         Status *status) {
+                         rn_status *status) {
     ModelKernel *k = Of(sys);
     int err = k->Enter("entry_status", std::to_string(dir_fd) + ":" + name);
     const Inode *inode;
@@ -152,13 +165,6 @@ struct ModelKernel::Answers {
     return k->Leave(0);
   }
   static int64_t TimeNs(const rn_sys *sys) { return Of(sys)->time_ns_; }
-
-  template <typename Sys>
-  static auto FillIn(Sys *sys, int) -> decltype(sys->entry_status, void()) {
-    sys->entry_status = EntryStatus;
-  }
-  template <typename Sys>
-  static void FillIn(Sys *, long) {}
 };
 
 ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
@@ -167,7 +173,7 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
       trace_(trace),
       fs_(traits.list_order, traits.list_salt),
       inotify_(trace),
-      processes_(&fs_, &inotify_, trace) {
+      processes_(&fs_, &inotify_, &time_ns_, trace) {
   inotify_.queue_max = traits.queue_max;
   table_.kernel = this;
   rn_sys *sys = &table_.sys;
@@ -180,9 +186,10 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->dir_open = Answers::DirOpen;
   sys->dir_read = Answers::DirRead;
   sys->entry_mode = Answers::EntryMode;
+  sys->link_read = Answers::LinkRead;
+  sys->entry_status = Answers::EntryStatus;
   sys->close = Answers::Close;
   sys->time_ns = Answers::TimeNs;
-  Answers::FillIn(sys, 0);
 }
 
 int ModelKernel::Run(const Op &op) {

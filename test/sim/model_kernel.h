@@ -97,6 +97,7 @@ class ModelKernel {
   int Close(int fd);
 
   Table table_;
+  int64_t time_ns_ = int64_t{1} << 60;
   const KernelTraits traits_;
   Trace *const trace_;
   ModelFs fs_;
@@ -108,7 +109,6 @@ class ModelKernel {
   size_t descriptors_max_ = kNoLimit;
   bool has_failed_ = false;
   bool heard_itself_ = false;
-  int64_t time_ns_ = 0;
 };
 
 }  // namespace rn::sim

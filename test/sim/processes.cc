@@ -13,6 +13,7 @@ namespace rn::sim {
 namespace {
 
 constexpr int kAgeMax = 30;
+constexpr int64_t kTickNs = 4000000;
 
 // A process has taken the name of an inode away, and still has it in hand.
 void TakeName(Inode *dir, Inode *inode) {
@@ -124,9 +125,10 @@ int Processes::Perform(const Op &op, Begun *begun) {
   return 0;
 }
 
-void Processes::Stamp(Inode *inode, Inode *dir) {
-  inode->ctime = ++time_;
-  dir->mtime = dir->ctime = time_;
+int64_t Processes::Now() const { return *clock_ / kTickNs * kTickNs; }
+
+void Processes::Stamp(Inode *inode, Inode *dir) const {
+  inode->ctime = dir->mtime = dir->ctime = Now();
 }
 
 int Processes::Look(const std::string &path, Place *place) {
@@ -150,7 +152,7 @@ int Processes::Make(const Op &op, FileType type, Begun *begun) {
   if (type == FileType::kLink) made->target = op.a;
   fs_->Link(place.dir, place.name, made);
   Stamp(made, place.dir);
-  made->mtime = time_;
+  made->mtime = made->ctime;
   begun->locked = {place.dir};
   begun->emissions = {{place.dir, IN_CREATE | DirBit(made), 0, place.name}};
   if (type != FileType::kFile) return 0;
@@ -171,10 +173,10 @@ int Processes::Touch(const Op &op, Begun *begun) {
     if (place.inode->type == FileType::kFifo) return -ENXIO;
     masks = {IN_OPEN, IN_MODIFY, IN_CLOSE_WRITE};
     place.inode->size++;
-    place.inode->mtime = time_ + 1;
+    place.inode->mtime = Now();
   }
   if (place.inode->type == FileType::kLink) return -EOPNOTSUPP;
-  place.inode->ctime = ++time_;
+  place.inode->ctime = Now();
   for (const uint32_t mask : masks) {
     const uint32_t whole = mask | DirBit(place.inode);
     begun->emissions.push_back({place.dir, whole, 0, place.name});

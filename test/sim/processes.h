@@ -21,8 +21,10 @@ void PutInode(ModelInotify *inotify, Inode *inode);
 // change or list none of the locked directories.
 class Processes {
  public:
-  Processes(ModelFs *fs, ModelInotify *inotify, Trace *trace)
-      : fs_(fs), inotify_(inotify), trace_(trace) {}
+  // clock: what the time is.
+  Processes(ModelFs *fs, ModelInotify *inotify, const int64_t *clock,
+            Trace *trace)
+      : fs_(fs), inotify_(inotify), clock_(clock), trace_(trace) {}
 
   // Does it.  Returns 0 or what the system call gives.
   int Run(const Op &op);
@@ -73,15 +75,17 @@ class Processes {
   int Find(const std::string &path, Place *place);
   // Queues the records of a rename from here to there.
   void TellMove(const Place &from, const Place &to, Inode *moved, Begun *begun);
+  // The time as the file system has it: its clock ticks.
+  int64_t Now() const;
   // Notes the time in an inode and in its directory.
-  void Stamp(Inode *inode, Inode *dir);
+  void Stamp(Inode *inode, Inode *dir) const;
   void StepOf(Begun *begun);
   void Finish(Begun *begun);
 
   ModelFs *const fs_;
   ModelInotify *const inotify_;
+  const int64_t *const clock_;
   Trace *const trace_;
-  int64_t time_ = 0;
   Begun begun_[kProcessCount];
   std::vector<bool> replaces_{false};  // by cookie
   std::multimap<std::string, Inode *> held_;

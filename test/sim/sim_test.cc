@@ -135,7 +135,8 @@ class Consumers : public testing::Test {
   Trace silent_;
   ModelFs fs_;
   ModelInotify inotify_{&silent_};
-  Processes processes_{&fs_, &inotify_, &silent_};
+  int64_t clock_ = 0;
+  Processes processes_{&fs_, &inotify_, &clock_, &silent_};
   Consumer consumer_{"/r", {{"/r/d", true}, {"/r/d/f", false}}, &processes_};
 };
 

@@ -131,7 +131,10 @@ ssize_t Simulation::ReadSome() {
   const rn_sys *sys = kernel_.sys();
   const ssize_t got =
       sys->read(sys, rn_tracker_fd(tracker_), buffer.data(), buffer.size());
-  if (got > 0) Feed(buffer, got);
+  if (got > 0) {
+    sleeps_ = 0;
+    Feed(buffer, got);
+  }
   if (got < 0 && got != -EAGAIN) Fault("cannot read: " + std::to_string(got));
   return got;
 }
