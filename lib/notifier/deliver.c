@@ -147,6 +147,14 @@ static uint32_t at_most_32_bits(uint64_t number) {
 }
 
 /* Into every lane: behind all that the rescan told there. */
+/* Whether an untold loss keeps an event of this lane back. */
+static bool loss_is_in_the_way(struct rn_thread_notifier *n,
+                               uint32_t lane_index) {
+  if (RN_LIKELY(rn_lane_lost(n->lanes[lane_index]) == 0)) return false;
+  tell_loss(n, lane_index);
+  return rn_lane_lost(n->lanes[lane_index]) > 0;
+}
+
 static void on_recovered(void *context, const struct rn_recovery *recovery) {
   struct rn_thread_notifier *n = context;
   const struct rn_root *root = recovery->root;
@@ -159,8 +167,14 @@ static void on_recovered(void *context, const struct rn_recovery *recovery) {
       .node = root->top,
   };
   n->count[RN_COUNT_SYNTHETIC] += n->worker_count;
-  for (uint32_t i = 0; i < n->worker_count; i++)
+  for (uint32_t i = 0; i < n->worker_count; i++) {
+    if (loss_is_in_the_way(n, i)) { /* no word of truth before it is told */
+      rn_lane_lose(n->lanes[i]);
+      n->count[RN_COUNT_DROPPED]++;
+      continue;
+    }
     put_or_drop(n, n->lanes[i], own != NULL ? own : n->default_target, &notice);
+  }
 }
 
 void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
@@ -234,14 +248,6 @@ static int make_room(struct rn_thread_notifier *n, struct rn_lane *lane,
   struct rn_target *own = node->root->target;
   put_place(lane, node, own != NULL ? own : n->default_target, path);
   return 0;
-}
-
-/* Whether an untold loss keeps an event of this lane back. */
-static bool loss_is_in_the_way(struct rn_thread_notifier *n,
-                               uint32_t lane_index) {
-  if (RN_LIKELY(rn_lane_lost(n->lanes[lane_index]) == 0)) return false;
-  tell_loss(n, lane_index);
-  return rn_lane_lost(n->lanes[lane_index]) > 0;
 }
 
 /* Fill in an event that was begun. */

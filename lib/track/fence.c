@@ -110,7 +110,10 @@ bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage) {
 
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode) {
-  if (rn_node_passage(node) == NULL) return;
+  if (rn_node_passage(node) == NULL) { /* no memory: it is not listed */
+    if (node->root->recover != NULL) node->root->recover->doubt = true;
+    return;
+  }
   rn_note_cause(t, node->passage);
   rn_wait_end(t, node);
   node->passage->rescan = false;

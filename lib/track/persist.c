@@ -28,7 +28,11 @@
 static const struct rn_bytes no_bytes = {.data = "", .size = 0};
 
 void rn_follow_set_due(struct rn_tracker *t, struct rn_follow *follow) {
-  if (follow->due || follow->removed) return;
+  if (follow->removed) return;
+  if (!follow->owes || rn_epoch_is_older(t->cause, follow->epoch))
+    follow->epoch = t->cause;
+  follow->owes = true;
+  if (follow->due) return;
   follow->due = true;
   follow->next_due = t->due;
   t->due = follow;
@@ -209,6 +213,17 @@ static void retry(struct rn_tracker *t) {
       rn_follow_set_due(t, root->follow);
 }
 
+/* Look after a root for the sake of what made it due; what it leads to has that
+ * cause.  While the last life is still to end, it owes the next one. */
+static void look_for_cause(struct rn_tracker *t, struct rn_follow *follow) {
+  const uint32_t cause = t->cause;
+  const struct rn_root *root = follow->root;
+  t->cause = follow->epoch;
+  look_after(t, follow);
+  t->cause = cause;
+  follow->owes = follow->due || (root->ending && root->node_count > 0);
+}
+
 void rn_follow_due(struct rn_tracker *t) {
   if (t->retry_count > 0) retry(t);
   if (t->due != NULL) t->sink.slow(t->sink.context);
@@ -220,7 +235,7 @@ void rn_follow_due(struct rn_tracker *t) {
       struct rn_follow *follow = due;
       due = follow->next_due;
       follow->due = false;
-      look_after(t, follow);
+      look_for_cause(t, follow);
     }
   }
 }

@@ -38,11 +38,13 @@ struct rn_follow {
                               generation is that of the root's handle */
   struct rn_step *steps;
   struct rn_follow *next_due;
-  bool due;      /* in the tracker's list of those to be looked after */
-  bool removed;  /* by the user */
-  bool owes_end; /* removed when its IN_IGNORED had been told already */
-  bool retrying; /* what stands in the way goes without being told */
-  int error;     /* that was told last, or 0 */
+  bool due;       /* in the tracker's list of those to be looked after */
+  bool removed;   /* by the user */
+  bool owes_end;  /* removed when its IN_IGNORED had been told already */
+  bool owes;      /* it was made due, and what that leads to is not begun */
+  uint32_t epoch; /* with that: see barrier.c */
+  bool retrying;  /* what stands in the way goes without being told */
+  int error;      /* that was told last, or 0 */
   char *error_path;
 };
 

@@ -168,11 +168,14 @@ static void compare(struct rn_tracker *t, const struct rn_frame *frame,
   const int fd = frame->listing.fd;
   struct rn_status status;
   const uint32_t dir = rn_recover_ref(node);
-  if (dir == 0 ||
-      t->sys->entry_status(t->sys, fd, shown->name.data, &status) < 0)
-    return;
+  if (dir == 0) return;
+  const int err = t->sys->entry_status(t->sys, fd, shown->name.data, &status);
+  if (err == -ENOENT) return;
   const uint32_t ref = rn_image_find(recover->image, dir, shown->name);
-  if (ref != 0) {
+  if (err < 0) { /* it is there; what it is like is not known */
+    if (ref != 0) rn_image_at(recover->image, ref)->flags |= RN_IMAGE_SEEN;
+    if (err == -ENOMEM || err == -EINTR) recover->doubt = true;
+  } else if (ref != 0) {
     compare_known(t, frame, shown->name, ref, &status);
   } else if (want_origins(recover, &status)) {
     rn_resolve_later(recover,

@@ -63,7 +63,7 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
   const bool was_top = node->parent == NULL;
   rn_held_tell_below(t, node);
   rn_wait_end(t, node);
-  if (rn_node_is_suspended(node)) rn_move_forget(t, node);
+  rn_move_forget(t, node);
   rn_resume(t, node);
   rn_walk_forget(t, node);
   if (t->parent == node) rn_forget_parent(t);
@@ -95,12 +95,14 @@ void rn_release(struct rn_tracker *t, struct rn_node *top) {
 /* ---- roots ---- */
 
 /* Returns 1 or 0; or what keeps it from being known, such as -EMFILE.  Of what
- * is not there adding the watch will tell. */
-static int is_directory(struct rn_tracker *t, const struct rn_root *root) {
+ * is not there adding the watch will tell, unless a directory is demanded. */
+static int is_directory(struct rn_tracker *t, const struct rn_root *root,
+                        bool demanded) {
   const int link = (root->modifiers & IN_DONT_FOLLOW) != 0 ? O_NOFOLLOW : 0;
   const int fd = t->sys->dir_open(t->sys, AT_FDCWD, root->access_path,
                                   O_PATH | O_DIRECTORY | link);
-  if (fd == -ENOTDIR || fd == -ENOENT || fd == -ELOOP) return 0;
+  const bool other = fd == -ENOTDIR || fd == -ENOENT || fd == -ELOOP;
+  if (other && !demanded) return 0;
   if (fd < 0) return fd;
   t->sys->close(t->sys, fd);
   return 1;
@@ -143,10 +145,10 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
 /* Watch the path of a root that is added. */
 static int watch_root(struct rn_tracker *t, struct rn_root *root,
                       const struct rn_addition *addition) {
-  const int is_dir = is_directory(t, root);
+  const int is_dir = is_directory(t, root, addition->recover);
   if (is_dir < 0) return is_dir;
   if (addition->recover) {
-    const int err = is_dir == 1 ? rn_recover_new(t, root) : -ENOTDIR;
+    const int err = rn_recover_new(t, root);
     if (err < 0) return err;
   }
   const bool walked = (root->recursive || root->recover != NULL) && is_dir == 1;

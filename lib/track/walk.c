@@ -137,6 +137,7 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
   if (!top && !is_limit(error)) return;
   if (top || !t->adding_partial) t->walk_error = error;
   abandon_adding(t);
+  if (t->walk_error == 0) rn_wait_for_fence(t, node->root->top);
 }
 
 /* ---- entries ---- */
@@ -278,8 +279,11 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   const enum rn_frame_mode mode = frame->mode;
   struct rn_passage *passage = node->passage;
   pop(walk);
-  if (is_passing(error) && mode != RN_FRAME_ADD && passage != NULL &&
-      rn_may_try_again(t, passage)) {
+  if (is_passing(error) && mode == RN_FRAME_RECOVER) {
+    node->root->recover->doubt = true;
+    error = 0;
+  } else if (is_passing(error) && mode != RN_FRAME_ADD && passage != NULL &&
+             rn_may_try_again(t, passage)) {
     rn_scan_after_fence(t, node, mode);
     return;
   }
