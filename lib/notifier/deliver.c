@@ -146,7 +146,6 @@ static uint32_t at_most_32_bits(uint64_t number) {
   return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
-/* Into every lane: behind all that the rescan told there. */
 /* Whether an untold loss keeps an event of this lane back. */
 static bool loss_is_in_the_way(struct rn_thread_notifier *n,
                                uint32_t lane_index) {
@@ -155,6 +154,7 @@ static bool loss_is_in_the_way(struct rn_thread_notifier *n,
   return rn_lane_lost(n->lanes[lane_index]) > 0;
 }
 
+/* Into every lane: behind all that the rescan told there. */
 static void on_recovered(void *context, const struct rn_recovery *recovery) {
   struct rn_thread_notifier *n = context;
   const struct rn_root *root = recovery->root;

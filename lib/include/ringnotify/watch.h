@@ -63,12 +63,13 @@ enum {
    * -ENOTDIR; not with IN_ONESHOT or RN_WATCH_PERSISTENT (-EINVAL).  Events
    * that the mask leaves out are left out here as well.
    *
-   * Not repaired is what RN_FULL_DROP drops.  RN_EVENT_ERROR of the path with
-   * -ENOMEM: there was no memory for the index, and losses are repaired no
-   * more, as without the flag.  With -ESTALE, in place of RN_EVENT_RESCAN: the
-   * tree changed under more than 32 readings in a row, or could not be found at
-   * its path; later losses are repaired.  A stop that drains reads the tree
-   * once more; what is lost after it has begun to do so stays lost. */
+   * Not repaired is what RN_FULL_DROP drops; RN_EVENT_RESCAN may be dropped,
+   * too.  RN_EVENT_ERROR of the path with -ENOMEM: there was no memory for the
+   * index, and losses are repaired no more, as without the flag.  With -ESTALE,
+   * in place of RN_EVENT_RESCAN: the tree changed under more than 32 readings
+   * in a row, or could not be found at its path; later losses are repaired.  A
+   * stop that drains reads the tree once more; what is lost after it has begun
+   * to do so stays lost. */
   RN_WATCH_RECOVER = 1U << 2,
   /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
    * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
