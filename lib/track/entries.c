@@ -56,7 +56,8 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
   if (rn_window_is_past(node, raw)) return;
   struct rn_node *child = NULL;
-  if (is_tracked_dir(node, raw))
+  /* Of a file: the end of the directory that is told of was lost. */
+  if (is_tracked_dir(node, raw) || node->root->recover != NULL)
     child = rn_tree_child(&t->tree, node, name_of(raw));
   if (is_told(child) && !rn_node_is_settled(child)) rn_retract(t, child);
   if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
@@ -84,10 +85,14 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
     in_doubt = move->after_arrival;
     rn_tell_moved_from(t, node, raw, move);
   }
-  if (certain)
+  if (certain) {
     rn_suspend(t, child, RN_NODE_MOVED);
-  else if (child != NULL)
+    /* After a loss it may be another directory that has left: then nothing is
+     * told of this one any more. */
+    if (rn_recover_sees_to(child->root)) rn_wait_for_fence(t, child);
+  } else if (child != NULL) {
     rn_take_leave(t, child);
+  }
   if (in_doubt) rn_window_doubt(t, node, name_of(raw));
 }
 

@@ -191,10 +191,13 @@ static void leave_untold(struct rn_tracker *t, struct rn_node *node,
                          uint32_t dir) {
   const struct rn_image *image = node->root->recover->image;
   for (struct rn_node *child = node->first_child; child != NULL;
-       child = child->next_sibling)
-    if ((child->flags & RN_NODE_GHOST) == 0 && !rn_node_is_suspended(child) &&
-        rn_image_find(image, dir, rn_node_name(child)) == 0)
+       child = child->next_sibling) {
+    if ((child->flags & RN_NODE_GHOST) != 0 || rn_node_is_suspended(child))
+      continue;
+    const uint32_t ref = rn_image_find(image, dir, rn_node_name(child));
+    if (ref == 0 || !rn_image_is_dir(rn_image_at(image, ref)))
       rn_take_leave(t, child);
+  }
 }
 
 /* The listing is at its end: what it did not show has left. */

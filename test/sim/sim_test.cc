@@ -207,5 +207,20 @@ TEST(Seeds, Pass) {
   }
 }
 
+// Whatever is lost, what is told afterwards brings all that is there.
+TEST(Seeds, PassWithLossesThatAreRepaired) {
+  constexpr uint64_t kCount = 8000;
+  for (uint64_t seed = 0; seed < kCount; seed++) {
+    Choice choice;
+    choice.seed = seed;
+    choice.recover = true;
+    choice.without = kExchanges;
+    Trace silent;
+    ASSERT_EQ(RunSeed(choice, &silent, nullptr), "")
+        << "seed " << seed << ": bazel run //test/sim -- --recover --seed "
+        << seed;
+  }
+}
+
 }  // namespace
 }  // namespace rn::sim
