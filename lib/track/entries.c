@@ -80,7 +80,9 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   bool in_doubt = false;
   if (news) {
     struct rn_move *move = rn_move_begin(t, node, raw);
-    move->had_child = keeps;
+    /* Of one that could not be watched others may know the content. */
+    move->had_child = keeps || (child == NULL && node->root->blind &&
+                                (raw->mask & IN_ISDIR) != 0);
     if (certain) move->child = child;
     in_doubt = move->after_arrival;
     rn_tell_moved_from(t, node, raw, move);

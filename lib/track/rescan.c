@@ -3,7 +3,7 @@
  * One piece of work is what one getdents64(2) gives: every entry of it is looked
  * at, compared and told before another record is taken in.  So what the index
  * says of an entry is what was told up to the listing, and records that are read
- * later are held against what the listing told (follow.c).
+ * later are held against what the listing told (heed.c).
  *
  * Told at once: entries that are new under every name, and changes of size and
  * times.  Deferred until the whole tree was seen: entries whose inode the index

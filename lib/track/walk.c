@@ -132,6 +132,7 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
     rn_tell_error(t, node, name, error);
     return;
   }
+  node->root->blind = true;
   t->sink.failed(t->sink.context, node, name, error);
   const bool top = node->parent == NULL && name.size == 0;
   if (!top && !is_limit(error)) return;

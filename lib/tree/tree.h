@@ -34,6 +34,7 @@ struct rn_root {
   bool recursive;
   bool settled;         /* the fence behind its first walk came back */
   bool noisy;           /* the tracker's note on its mask */
+  bool blind;           /* a directory could not be read or watched */
   bool ending;          /* being removed: no directory is added any more */
   bool abandoned;       /* its addition failed: nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
