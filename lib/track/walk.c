@@ -365,6 +365,7 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   if (fd < 0) {
     retry_later(t, node, mode, fd);
   } else {
+    if (mode == RN_FRAME_RECOVER) rn_window_forget_part(node);
     const int err = push(t, walk, node, mode, fd);
     if (err < 0) report_failure(t, node, rn_bytes_of(""), mode, err);
   }

@@ -62,6 +62,13 @@ int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir) {
   return err < 0 ? err : 0;
 }
 
+void rn_window_forget_part(struct rn_node *node) {
+  struct rn_passage *passage = node->passage;
+  if (passage == NULL || !passage->has_known || !passage->known_part) return;
+  rn_names_fini(&passage->known);
+  passage->has_known = false;
+}
+
 /* ---- records ---- */
 
 bool rn_window_is_past(const struct rn_node *node,

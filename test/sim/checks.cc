@@ -56,6 +56,15 @@ void Simulation::CheckModel(const Watched &watched) {
       return Fault("told of, but not there: " + path);
 }
 
+void Simulation::CheckModels() {
+  for (const auto &[root, watched] : roots_) {
+    if (!fault_.empty()) return;
+    CheckModel(watched);
+    if (watched.unrepaired && !IsAdrift(watched) && !IsExcused(watched.path))
+      Fault("the repair of a loss was not told: " + watched.path);
+  }
+}
+
 // An error names the directory, where it is by then or where it was.
 void Simulation::Excuse(const std::string &path, int error) {
   if (trace_->on())
@@ -152,7 +161,7 @@ void Simulation::CheckWatches() {
 
 void Simulation::Check() {
   if (rn_tracker_is_waiting(tracker_)) return Fault("something still waits");
-  for (const auto &[root, watched] : roots_) CheckModel(watched);
+  CheckModels();
   if (fault_.empty()) CheckWatches();
   if (kernel_.heard_itself() && !kernel_.has_failed())
     Fault("a listing of the tracker's own was told");

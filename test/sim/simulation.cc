@@ -36,8 +36,11 @@ std::string Simulation::Run() {
   busy_ = true;
   while (fault_.empty()) {
     if (Turn() || Sleep()) continue;
-    if (IsQuiet()) StartConsumers();
-    if (!schedule_->Rest(&kernel_)) break;
+    if (IsQuiet()) {
+      StartConsumers();
+      CheckModels();
+    }
+    if (!fault_.empty() || !schedule_->Rest(&kernel_)) break;
   }
   busy_ = false;
   if (fault_.empty()) End();
@@ -55,7 +58,7 @@ void Simulation::Begin() {
   sink.moved = OnNothing;
   sink.ended = OnEnded;
   sink.failed = OnFailed;
-  TakeRecoveries(&sink, 0);
+  sink.recovered = OnRecovered;
   if (rn_tracker_new(kernel_.sys(), &sink, &tracker_) < 0)
     return Fault("setup: no tracker");
   busy_ = setup_.busy_add;
@@ -88,8 +91,7 @@ void Simulation::Add(const std::string &path) {
   addition.access_path = addition.path;
   addition.mask = setup_.mask;
   addition.recursive = true;
-  if (setup_.recover && !AskToRecover(&addition, 0))
-    return Fault("setup: losses are not repaired");
+  addition.recover = setup_.recover;
   rn_root *root = nullptr;
   const int err = rn_tracker_add(tracker_, &addition, &root);
   if (err < 0 && (kernel_.has_failed() || setup_.busy_add)) return;
@@ -254,8 +256,19 @@ void Simulation::OnOverflow(void *context) {
   self->told_++;
   self->overflows_++;
   if (self->trace_->on()) self->trace_->Line("        told overflow");
-  if (self->setup_.recover) return;
-  for (auto &[root, watched] : self->roots_) watched.consumer = nullptr;
+  for (auto &[root, watched] : self->roots_) {
+    if (self->setup_.recover)
+      watched.unrepaired = true;
+    else
+      watched.consumer = nullptr;
+  }
+}
+
+void Simulation::OnRecovered(void *context, const rn_recovery *recovery) {
+  auto *self = static_cast<Simulation *>(context);
+  if (self->trace_->on()) self->trace_->Line("        told rescan");
+  const auto at = self->roots_.find(recovery->root);
+  if (at != self->roots_.end()) at->second.unrepaired = false;
 }
 
 void Simulation::OnEnded(void *context, rn_root *root) {

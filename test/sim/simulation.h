@@ -32,6 +32,7 @@ class Simulation {
     const Inode *inode = nullptr;
     // From when its addition is over; none from a loss until all is at rest.
     std::unique_ptr<Consumer> consumer;
+    bool unrepaired = false;  // losses were told, and not that all is well
   };
 
   void Begin();
@@ -52,6 +53,7 @@ class Simulation {
 
   // What has to be true at rest.
   void Check();
+  void CheckModels();
   void CheckModel(const Watched &watched);
   void CheckNodes(rn_root *root, std::map<const Inode *, bool> *live);
   void CheckWatches();
@@ -75,6 +77,7 @@ class Simulation {
   static void OnPlain(void *context, rn_node *node, const rn_raw_event *raw);
   static void OnNothing(void *) {}
   static void OnOverflow(void *context);
+  static void OnRecovered(void *context, const rn_recovery *recovery);
   static void OnEnded(void *context, rn_root *root);
   static void OnFailed(void *context, const rn_node *directory, rn_bytes name,
                        int error);
