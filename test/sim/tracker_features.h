@@ -24,25 +24,6 @@ int PatienceOf(const Tracker *tracker, long) {
   return rn_tracker_wants_turn(tracker) ? kFenceMs : -1;
 }
 
-// Asks for the repair of losses.  Returns false when there is none.
-template <typename Addition>
-auto AskToRecover(Addition *addition, int)
-    -> decltype(addition->recover, bool()) {
-  return addition->recover = true;
-}
-template <typename Addition>
-bool AskToRecover(Addition *, long) {
-  return false;
-}
-
-// Takes what is told of a recovery.
-template <typename Sink>
-auto TakeRecoveries(Sink *sink, int) -> decltype(sink->recovered, void()) {
-  sink->recovered = [](void *, const auto *) {};
-}
-template <typename Sink>
-void TakeRecoveries(Sink *, long) {}
-
 }  // namespace rn::sim
 
 #endif  // TEST_SIM_TRACKER_FEATURES_H_
