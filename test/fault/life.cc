@@ -19,7 +19,6 @@ namespace rn {
 namespace {
 
 constexpr uint32_t kTreeMask = IN_CREATE | IN_DELETE | IN_MOVE;
-constexpr std::chrono::seconds kSoon(20);
 
 bool IsLoss(const LoggedEvent &event) {
   return event.kind == RN_EVENT_ERROR ||
@@ -144,12 +143,9 @@ bool Life::HasReaderFailed() const {
 
 void Life::ProbeDirectory(const std::string &name, const EventLog &log) {
   dir_.Write(name, "");
-  EXPECT_TRUE(WaitUntil(
-      [&] {
-        return log.Has(dir_.path(), "CREATE " + name) || HasReaderFailed();
-      },
-      kSoon))
-      << name;
+  EXPECT_TRUE(WaitUntil([&] {
+    return log.Has(dir_.path(), "CREATE " + name) || HasReaderFailed();
+  })) << name;
 }
 
 void Life::Probe() {
@@ -160,11 +156,10 @@ void Life::Probe() {
   if (WasTold()) return;
   std::multiset<ino_t> live = LiveDirectories(Path("tree"));
   live.merge(LiveDirectories(Path("flat")));
-  EXPECT_TRUE(WaitUntil(
-      [&] { return WasTold() || WatchedInodes() == live || HasReaderFailed(); },
-      kSoon))
-      << WatchedInodes().size() << " watches, " << live.size()
-      << " directories";
+  EXPECT_TRUE(WaitUntil([&] {
+    return WasTold() || WatchedInodes() == live || HasReaderFailed();
+  })) << WatchedInodes().size()
+      << " watches, " << live.size() << " directories";
   for (const auto &[name, is_dir] : EntriesOnDisk(Path("tree")))
     if (is_dir) dir_.Write("tree/" + name + "/probe", "");
 }

@@ -12,11 +12,6 @@
 #include "test/support/wait_until.h"
 
 namespace rn {
-namespace {
-
-constexpr std::chrono::seconds kSoon(20);
-
-}  // namespace
 
 void Life::MakeTrees() const {
   for (const char *name :
@@ -156,21 +151,20 @@ void Life::BuildBacklog() {
     EXPECT_EQ(pwrite(fds[i % 2], "x", 1, 0), 1);
   for (const int fd : fds) close(fd);
   const uint64_t all = before + static_cast<uint64_t>(size_.backlog);
-  EXPECT_TRUE(
-      WaitUntil([&] { return ReadCount() >= all || HasReaderFailed(); }, kSoon))
-      << ReadCount() << " read, " << before << " before";
+  EXPECT_TRUE(WaitUntil([&] {
+    return ReadCount() >= all || HasReaderFailed();
+  })) << ReadCount()
+      << " read, " << before << " before";
   flat_log_.Let();
 }
 
 void Life::Overflow() {
   kernel_->QueueRead(OverflowRecord());
-  EXPECT_TRUE(WaitUntil(
-      [&] {
-        for (const LoggedEvent &event : flat_log_.Events())
-          if (event.kind == RN_EVENT_OVERFLOW) return true;
-        return HasReaderFailed();
-      },
-      kSoon));
+  EXPECT_TRUE(WaitUntil([&] {
+    for (const LoggedEvent &event : flat_log_.Events())
+      if (event.kind == RN_EVENT_OVERFLOW) return true;
+    return HasReaderFailed();
+  }));
 }
 
 void Life::UpdateAndRemove() {
@@ -182,7 +176,7 @@ void Life::UpdateAndRemove() {
 }
 
 void Life::Sync() {
-  constexpr int kSoonMs = 20000;
+  constexpr int kSoonMs = 60000;
   Try("sync", [&] { return rn_thread_notifier_sync(notifier_, kSoonMs); });
 }
 

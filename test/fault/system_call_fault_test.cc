@@ -69,7 +69,8 @@ const Errors kErrors[] = {
 bool DeniesEntry(Call call, int error) {
   const std::set<int> gone = {ENOENT, ENOTDIR, ELOOP};
   const std::set<Call> about_entries = {Call::kWatchAdd, Call::kDirOpen,
-                                        Call::kDirRead, Call::kEntryMode};
+                                        Call::kDirRead,  Call::kEntryMode,
+                                        Call::kLinkRead, Call::kEntryStatus};
   return gone.count(error) > 0 && about_entries.count(call) > 0;
 }
 
