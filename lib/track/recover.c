@@ -144,19 +144,20 @@ static void begin(struct rn_tracker *t, struct rn_root *root) {
   rn_wait_for_scan(t, root->top, RN_FRAME_RECOVER);
 }
 
-/* A fence that is awaited has to have been asked for. */
-static void ask_for_fence(struct rn_tracker *t, struct rn_root *root) {
+/* Whether a fence is awaited that there was no memory to ask for. */
+static bool lacks_fence(const struct rn_tracker *t,
+                        const struct rn_root *root) {
+  if (!has_top(root) || t->adding == root) return false;
+  if (root->recover->state != RN_RECOVER_FENCED && root->settled) return false;
   const struct rn_passage *passage = root->top->passage;
-  if (passage == NULL || passage->waits == RN_WAIT_NOTHING)
-    rn_wait_for_fence(t, root->top);
+  return passage == NULL || passage->waits == RN_WAIT_NOTHING;
 }
 
 void rn_recover_turn(struct rn_tracker *t) {
   if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW)) return;
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
     if (root->recover == NULL) continue;
-    if (root->recover->state == RN_RECOVER_FENCED && has_top(root))
-      ask_for_fence(t, root);
+    if (lacks_fence(t, root)) rn_wait_for_fence(t, root->top);
     if (may_begin(t, root) && is_time(t, root)) begin(t, root);
   }
 }
@@ -167,7 +168,10 @@ int rn_tracker_patience_ms(const struct rn_tracker *t) {
   if (t->recover_count == 0) return (int)patience;
   for (const struct rn_root *root = t->tree.roots; root != NULL;
        root = root->next) {
-    if (root->recover == NULL || !may_begin(t, root)) continue;
+    if (root->recover == NULL) continue;
+    if (lacks_fence(t, root) && (patience < 0 || patience > FENCE_MS))
+      patience = FENCE_MS;
+    if (!may_begin(t, root)) continue;
     const int64_t wait = wait_ns(t, root->recover) / 1000000 + 1;
     if (patience < 0 || wait < patience) patience = wait;
   }

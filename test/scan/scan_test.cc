@@ -233,10 +233,19 @@ TEST(Scan, AsksForTheModeWhereNoTypeIsTold) {
             (Entries{{"d", true}, {"f", false}, {"l", false}}));
 }
 
-// It went while it was listed, and the listing goes on.
-TEST(Scan, TakesAnEntryWithoutAModeForAFile) {
+TEST(Scan, PassesOverAnEntryThatWentMeanwhile) {
   Directory directory({DirRecord("a", DT_UNKNOWN) + DirRecord("b", DT_DIR)});
   directory.kernel().FailAlways(Call::kEntryMode, -ENOENT);
+
+  const Listed listed = List(directory.sys(), 5);
+
+  EXPECT_EQ(listed.entries, (Entries{{"b", true}}));
+  EXPECT_EQ(listed.end, 0);
+}
+
+TEST(Scan, TakesAnEntryWithoutAModeForAFile) {
+  Directory directory({DirRecord("a", DT_UNKNOWN) + DirRecord("b", DT_DIR)});
+  directory.kernel().FailAlways(Call::kEntryMode, -EACCES);
 
   const Listed listed = List(directory.sys(), 5);
 
