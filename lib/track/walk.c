@@ -347,10 +347,11 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
     return;
   }
   if (elsewhere && mode == RN_FRAME_ADD && walk_anew(t)) return;
-  if (elsewhere && mode != RN_FRAME_ADD && passage != NULL &&
-      rn_may_try_again(t, passage))
+  if (!elsewhere || mode == RN_FRAME_ADD || passage == NULL)
+    report_failure(t, node, rn_bytes_of(""), mode, error);
+  else if (rn_may_try_again(t, passage))
     rn_scan_after_fence(t, node, mode);
-  else
+  else if (!is_gone(error)) /* else its departure was lost */
     report_failure(t, node, rn_bytes_of(""), mode, error);
 }
 

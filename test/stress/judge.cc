@@ -63,6 +63,8 @@ void Judge::TakeEvent(const ToldLine &line) {
   const std::string path = Relative(line.path);
   if (!model_.faults().empty())
     Fault(model_.faults().front(), path, line.time_ns);
+  if (!model_.type_faults().empty() && verdict_.overflows == 0)
+    Fault(model_.type_faults().front(), path, line.time_ns);
   const std::string fault = sources_.Take(line);
   if (!fault.empty()) Fault(fault, path, line.time_ns);
 }

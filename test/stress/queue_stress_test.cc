@@ -1,5 +1,6 @@
 // A queue of the kernel that is sure to be too small, that may be, and that is
-// as usual.  Losses are told and every directory is watched all the same.
+// as usual.  Losses are told and every directory is watched all the same; where
+// they are to be repaired, what was told is what is there.
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,7 +10,7 @@
 #include <tuple>
 
 #include "gtest/gtest.h"
-#include "ringnotify/limit.h"
+#include "ringnotify/ringnotify.h"
 #include "test/stress/memory_dir.h"
 #include "test/stress/storm_run.h"
 #include "test/stress/watchers.h"
@@ -53,6 +54,11 @@ TEST_P(Queue, LossIsToldByTheLibrary) {
 TEST_P(Queue, LossIsToldByTheCommand) {
   CommandWatcher watcher(dir_.Path("lines.jsonl"), {}, queue_);
   Expect(Demand::kLossTold, &watcher);
+}
+
+TEST_P(Queue, LossIsRepairedByTheLibrary) {
+  LibraryWatcher watcher(RN_WATCH_RECOVER, queue_);
+  Expect(Demand::kRepair, &watcher);
 }
 
 TEST_P(Queue, LossIsRepairedByTheCommand) {

@@ -67,7 +67,7 @@ void EventModel::Check(const Entries &gone, const Told &told,
   if (itself == gone.end())
     faults_.push_back(what + " unknown: " + told.path);
   else if (itself->second != told.is_dir)
-    faults_.push_back(what + " as another type: " + told.path);
+    type_faults_.push_back(what + " as another type: " + told.path);
 }
 
 void EventModel::Depart(const Told &told) {

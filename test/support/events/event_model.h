@@ -16,9 +16,8 @@ using Entries = std::map<std::string, bool>;
 // What exists according to the events: paths below a root, without it.
 //
 // Takes CREATE, DELETE and both halves of renames, apart or in one, in order.
-// Along each path arrivals and departures have to alternate, and what is deleted
-// has to be of the type that came; where it is not so, that is a fault.  A
-// directory that goes takes what is below it along.
+// Along each path arrivals and departures have to alternate; where they do not,
+// that is a fault.  A directory that goes takes what is below it along.
 class EventModel {
  public:
   explicit EventModel(const std::string &root, Entries entries = {});
@@ -29,6 +28,9 @@ class EventModel {
 
   const Entries &entries() const { return entries_; }
   const std::vector<std::string> &faults() const { return faults_; }
+  // What went and was not of the type that had come.  After a loss that may be
+  // so: what came between was lost.
+  const std::vector<std::string> &type_faults() const { return type_faults_; }
 
  private:
   struct Told {
@@ -50,6 +52,7 @@ class EventModel {
   Entries entries_;
   std::map<uint32_t, Entries> moving_;  // by cookie
   std::vector<std::string> faults_;
+  std::vector<std::string> type_faults_;
 };
 
 // What is below a directory on the disk: paths without `root`.
