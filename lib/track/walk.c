@@ -351,7 +351,8 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
     report_failure(t, node, rn_bytes_of(""), mode, error);
   else if (rn_may_try_again(t, passage))
     rn_scan_after_fence(t, node, mode);
-  else if (!is_gone(error)) /* else its departure was lost */
+  else if (!is_gone(error) || node->parent == NULL ||
+           t->counts.kernel_overflows == 0) /* else its departure was lost */
     report_failure(t, node, rn_bytes_of(""), mode, error);
 }
 
