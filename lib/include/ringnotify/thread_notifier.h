@@ -191,8 +191,10 @@ RN_API RN_CHECKED int rn_thread_notifier_wait(
  * those who called before it; one that discards breaks it.
  *
  * timeout_ms negative: for ever; 0: has the reader begin, and does not wait.
- * Returns    0 they have; -ETIMEDOUT: a handler takes long, or the kernel's
- *            watch limit is reached, as one watch is needed for a moment;
+ * Returns    0 they have; -ETIMEDOUT: a handler takes long, the directories
+ *            in question are renamed on and on, a loss is being repaired, or
+ *            the kernel's watch limit is reached, as one watch is needed for a
+ *            moment;
  *            -EAGAIN not started; -ESHUTDOWN stopped, or discarded meanwhile;
  *            the reader's error when it failed; -EDEADLK from a handler;
  *            -ENOMEM.
