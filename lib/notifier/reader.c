@@ -161,10 +161,20 @@ static bool wait_for_room(struct rn_thread_notifier *n) {
   return !flag_is_up(&n->discard);
 }
 
+/* A read may give nothing although something is queued; not for ever. */
+enum { EMPTY_READS = 8 };
+
+/* What is left of `left` bytes that were queued when `got` were read. */
+static size_t left_behind(size_t left, ssize_t got, int *empty_reads) {
+  if (got == 0 && ++*empty_reads < EMPTY_READS) return left;
+  return got <= 0 || (size_t)got >= left ? 0 : left - (size_t)got;
+}
+
 /* Read what was queued at this moment, and what it leads to. */
 static int drain(struct rn_thread_notifier *n) {
   rn_tracker_hurry(n->tracker);
   size_t left = 0;
+  int empty_reads = 0;
   int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
   while (err == 0 && wait_for_room(n)) {
     const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
@@ -180,7 +190,7 @@ static int drain(struct rn_thread_notifier *n) {
     if (left > 0) {
       const ssize_t got = read_some(n);
       if (got < 0) err = (int)got;
-      left = got <= 0 || (size_t)got >= left ? 0 : left - (size_t)got;
+      left = left_behind(left, got, &empty_reads);
     }
     (void)end_turn(n, left > 0 && !is_walking(n));
   }

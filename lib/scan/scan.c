@@ -22,6 +22,7 @@ void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
   listing->fd = fd;
   listing->next = 0;
   listing->end = 0;
+  listing->error = 0;
 }
 
 static bool is_dots(const char *name) {
@@ -31,7 +32,7 @@ static bool is_dots(const char *name) {
 
 /* Say what an entry is.  Returns false when it is to be passed over: it is no
  * entry of a directory's, or is gone. */
-static bool describe(const struct rn_listing *listing, const struct record *at,
+static bool describe(struct rn_listing *listing, const struct record *at,
                      struct rn_entry *entry) {
   if (is_dots(at->name)) return false;
   entry->name = rn_bytes_of(at->name);
@@ -40,8 +41,11 @@ static bool describe(const struct rn_listing *listing, const struct record *at,
   mode_t mode;
   const int err =
       listing->sys->entry_mode(listing->sys, listing->fd, at->name, &mode);
+  if (err == -ENOENT) return false;
+  if (err < 0) listing->error = err;
+  if (err == -ENOMEM) return false;
   entry->is_dir = err == 0 && S_ISDIR(mode);
-  return err != -ENOENT;
+  return true;
 }
 
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
@@ -50,7 +54,8 @@ int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
     if (listing->next >= listing->end) {
       const ssize_t got = listing->sys->dir_read(
           listing->sys, listing->fd, listing->buffer, sizeof(listing->buffer));
-      if (got <= 0) return (int)got;
+      if (got == 0) return listing->error;
+      if (got < 0) return (int)got;
       listing->next = 0;
       listing->end = (size_t)got;
       listing->is_first = true;
@@ -62,7 +67,7 @@ int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
   }
 }
 
-bool rn_listing_peek(const struct rn_listing *listing, size_t *at,
+bool rn_listing_peek(struct rn_listing *listing, size_t *at,
                      struct rn_entry *entry) {
   while (listing->next + *at < listing->end) {
     const char *bytes = listing->buffer + listing->next + *at;

@@ -19,6 +19,7 @@ struct rn_listing {
   const struct rn_sys *sys;
   int fd;
   size_t next, end; /* in the buffer */
+  int error;        /* why the type of an entry could not be found, or 0 */
   bool is_first;    /* the entry taken last is the first of those read */
   alignas(8) char buffer[16 * 1024];
 };
@@ -29,17 +30,19 @@ struct rn_listing {
 void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
                       int fd);
 
-/* Take the next entry.
+/* Take the next entry.  One whose type cannot be found is taken for a file, or
+ * for lack of memory passed over: the next listing may find it.
  *
  * Returns    1 an entry is in `entry`; 0 the end; what getdents64(2) gave
- *            (-ENOENT: the directory is deleted). */
+ *            (-ENOENT: the directory is deleted); at the end what fstatat(2)
+ *            gave for an entry whose type could not be found. */
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry);
 
 /* Go over the entries that are read and not yet taken, without taking them or
  * reading more: start with *at = 0.
  *
  * Returns    false behind the last one. */
-bool rn_listing_peek(const struct rn_listing *listing, size_t *at,
+bool rn_listing_peek(struct rn_listing *listing, size_t *at,
                      struct rn_entry *entry);
 
 /* How many bytes of entries are read and not yet taken: 0 means that the next

@@ -36,7 +36,7 @@ static bool is_told(const struct rn_node *child) {
 /* Whether a record is news.  An index knows more than a window. */
 static bool is_news(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw) {
-  const bool by_window = rn_window_admits(node, raw);
+  const bool by_window = rn_window_admits(t, node, raw);
   if (RN_LIKELY(node->root->recover == NULL)) return by_window;
   return rn_recover_admits(t, node, raw, by_window);
 }

@@ -73,6 +73,11 @@ static struct rn_fence *open_fence(struct rn_tracker *t) {
   return t->open_fence;
 }
 
+/* What is to be done about a node cannot be remembered. */
+static void no_memory(struct rn_tracker *t, struct rn_node *node) {
+  rn_tell_error(t, node, rn_bytes_of(""), -ENOMEM);
+}
+
 static void join_fence(struct rn_fence *fence, struct rn_node *node) {
   node->passage->waits = RN_WAIT_FENCE;
   node->passage->fence = fence;
@@ -81,13 +86,19 @@ static void join_fence(struct rn_fence *fence, struct rn_node *node) {
 
 void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = rn_node_passage(node);
-  if (passage == NULL) return; /* no memory: it stays as it is */
+  if (passage == NULL) {
+    no_memory(t, node); /* it stays as it is */
+    return;
+  }
   /* A listing that was due remains due. */
   const bool due = passage->waits == RN_WAIT_SCAN ||
                    (passage->waits == RN_WAIT_FENCE && passage->rescan);
   rn_note_cause(t, passage);
   rn_wait_end(t, node);
-  if (open_fence(t) == NULL) return;
+  if (open_fence(t) == NULL) {
+    no_memory(t, node);
+    return;
+  }
   passage->rescan = due;
   join_fence(t->open_fence, node);
 }
@@ -110,7 +121,8 @@ bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage) {
 
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode) {
-  if (rn_node_passage(node) == NULL) { /* no memory: it is not listed */
+  if (rn_node_passage(node) == NULL) {
+    no_memory(t, node); /* it is not listed */
     if (node->root->recover != NULL) node->root->recover->doubt = true;
     return;
   }

@@ -33,6 +33,13 @@ static struct rn_names *names_of(struct rn_node *node) {
   return &passage->known;
 }
 
+/* Without memory a name is not remembered, and may be told once more. */
+static void remember(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_bytes name, bool is_dir) {
+  if (rn_window_add(node, name, is_dir) < 0)
+    rn_tell_error(t, node, rn_bytes_of(""), -ENOMEM);
+}
+
 int rn_window_open(struct rn_node *node) {
   struct rn_passage *passage = rn_node_passage(node);
   if (passage == NULL) return -ENOMEM;
@@ -89,23 +96,24 @@ static bool admits_departure(struct rn_passage *passage, struct rn_bytes name) {
   return told;
 }
 
-static bool admits_arrival(struct rn_passage *passage, struct rn_bytes name,
-                           bool is_dir) {
+static bool admits_arrival(struct rn_tracker *t, struct rn_node *node,
+                           struct rn_bytes name, bool is_dir) {
+  struct rn_passage *passage = node->passage;
   const struct rn_name *known = rn_names_find(&passage->known, name);
   if (known != NULL && !known->doubted) return false;
   if (known != NULL) (void)rn_names_remove(&passage->known, name);
-  if (!passage->known_part) (void)rn_names_add(&passage->known, name, is_dir);
+  if (!passage->known_part) remember(t, node, name, is_dir);
   return true;
 }
 
-bool rn_window_admits(const struct rn_node *node,
+bool rn_window_admits(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw) {
   struct rn_passage *passage = node->passage;
   if (passage == NULL || !passage->has_known) return true;
   const struct rn_bytes name = {raw->name, raw->name_size};
   if ((raw->mask & (IN_CREATE | IN_MOVED_TO)) == 0)
     return admits_departure(passage, name);
-  return admits_arrival(passage, name, (raw->mask & IN_ISDIR) != 0);
+  return admits_arrival(t, node, name, (raw->mask & IN_ISDIR) != 0);
 }
 
 /* ---- listings ---- */
@@ -118,15 +126,14 @@ static void resolve(struct rn_name *known, const struct rn_entry *entry) {
 
 bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_entry *entry) {
-  struct rn_names *names = names_of(node);
-  if (names != NULL) {
-    struct rn_name *known = rn_names_find(names, entry->name);
-    if (known != NULL && !known->doubted) return false;
-    if (known == NULL)
-      (void)rn_names_add(names, entry->name, entry->is_dir);
-    else
-      resolve(known, entry);
-  }
+  const struct rn_names *names = names_of(node);
+  struct rn_name *known =
+      names == NULL ? NULL : rn_names_find(names, entry->name);
+  if (known != NULL && !known->doubted) return false;
+  if (known == NULL)
+    remember(t, node, entry->name, entry->is_dir);
+  else
+    resolve(known, entry);
   rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
   return true;
 }
@@ -153,7 +160,10 @@ bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name) {
 void rn_window_doubt(struct rn_tracker *t, struct rn_node *node,
                      struct rn_bytes name) {
   struct rn_names *names = names_of(node);
-  if (names == NULL || rn_names_add(names, name, false) < 0) return;
+  if (names == NULL || rn_names_add(names, name, false) < 0) {
+    rn_tell_error(t, node, rn_bytes_of(""), -ENOMEM);
+    return;
+  }
   rn_names_find(names, name)->doubted = true;
   rn_look_again(t, node);
 }

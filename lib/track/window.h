@@ -21,7 +21,7 @@ int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir);
 bool rn_window_is_past(const struct rn_node *node,
                        const struct rn_raw_event *raw);
 /* Whether a record of an arrival or a departure is news. */
-bool rn_window_admits(const struct rn_node *node,
+bool rn_window_admits(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw);
 /* Tell of an entry unless it was told.  Returns whether it was news. */
 bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,

@@ -20,7 +20,7 @@ namespace {
 
 // Deeper than a walk goes at a stroke; more names than a table begins with; more
 // events than there is memory for from the start.
-constexpr Life::Size kSize = {30, 20, 2600};
+constexpr Life::Size kSize = {30, 20, 2600, false};
 constexpr uint64_t kTakingsMax = 2000;
 
 Life::Fault Nth(uint64_t nth, bool lasting) {
@@ -36,7 +36,9 @@ bool Live(uint64_t nth, bool lasting) {
   const size_t live = FailingMemory::LiveCount();
   {
     FakeKernel kernel(FakeKernel::Mode::kReal);
-    Life life(&kernel, kSize, Nth(nth, lasting));
+    Life::Size size = kSize;
+    size.overflow = lasting;
+    Life life(&kernel, size, Nth(nth, lasting));
     life.Run();
   }
   EXPECT_EQ(FailingMemory::LiveCount(), live);

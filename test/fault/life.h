@@ -39,6 +39,9 @@ class Life {
     int depth;    // of a chain of directories
     int names;    // in one directory
     int backlog;  // events that wait, with names of 200 bytes
+    // Whether there is an overflow: then what a fault has left unwatched is
+    // looked for, and found, once more.
+    bool overflow;
   };
 
   Life(FakeKernel *kernel, const Size &size, const Fault &fault);
@@ -95,7 +98,7 @@ class Life {
   rn_watch pairs_ = {};
   rn_watch added_ = {};     // the last one
   Entries before_;          // of the tree, when it was watched
-  bool failed_ = false;     // a call did
+  bool failed_ = false;     // a call did, or a directory it had to watch
   bool told_path_ = false;  // of the directory that cannot be opened
 };
 

@@ -23,7 +23,7 @@
 namespace rn {
 namespace {
 
-constexpr Life::Size kSize = {2, 3, 10};
+constexpr Life::Size kSize = {2, 3, 10, false};
 constexpr uint64_t kNthMax = 400;  // some calls never end
 
 struct Errors {
@@ -123,7 +123,9 @@ Life::Fault Nth(FakeKernel *kernel, Call call, uint64_t nth, int error) {
 bool Live(Call call, uint64_t nth, int error) {
   FakeKernel kernel(FakeKernel::Mode::kReal);
   const Life::Fault fault = Nth(&kernel, call, nth, error);
-  Life(&kernel, kSize, fault).Run();
+  Life::Size size = kSize;
+  size.overflow = nth % 8 == 0;
+  Life(&kernel, size, fault).Run();
   return fault.happened();
 }
 

@@ -243,14 +243,24 @@ TEST(Scan, PassesOverAnEntryThatWentMeanwhile) {
   EXPECT_EQ(listed.end, 0);
 }
 
-TEST(Scan, TakesAnEntryWithoutAModeForAFile) {
+TEST(Scan, TakesAnEntryWithoutAModeForAFileAndSaysSo) {
   Directory directory({DirRecord("a", DT_UNKNOWN) + DirRecord("b", DT_DIR)});
   directory.kernel().FailAlways(Call::kEntryMode, -EACCES);
 
   const Listed listed = List(directory.sys(), 5);
 
   EXPECT_EQ(listed.entries, (Entries{{"a", false}, {"b", true}}));
-  EXPECT_EQ(listed.end, 0);
+  EXPECT_EQ(listed.end, -EACCES);
+}
+
+TEST(Scan, PassesOverAnEntryThatItHasNoMemoryForAndSaysSo) {
+  Directory directory({DirRecord("a", DT_UNKNOWN) + DirRecord("b", DT_DIR)});
+  directory.kernel().FailAlways(Call::kEntryMode, -ENOMEM);
+
+  const Listed listed = List(directory.sys(), 5);
+
+  EXPECT_EQ(listed.entries, (Entries{{"b", true}}));
+  EXPECT_EQ(listed.end, -ENOMEM);
 }
 
 TEST(Scan, GoesOverPieces) {
