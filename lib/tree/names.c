@@ -34,10 +34,6 @@ void rn_names_fini(struct rn_names *names) {
   rn_index_fini(&names->index);
 }
 
-bool rn_names_has(const struct rn_names *names, struct rn_bytes name) {
-  return rn_names_find(names, name) != NULL;
-}
-
 int rn_names_add(struct rn_names *names, struct rn_bytes name, bool is_dir) {
   RN_ASSERT(name.size <= RN_NAME_SIZE_MAX);
   if (rn_names_find(names, name) != NULL) return 1;

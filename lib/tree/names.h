@@ -19,8 +19,6 @@ struct rn_names {
 
 void rn_names_init(struct rn_names *names);
 void rn_names_fini(struct rn_names *names);
-bool rn_names_has(const struct rn_names *names, struct rn_bytes name);
-
 /* The name in the set, or NULL; valid until it is removed. */
 struct rn_name *rn_names_find(const struct rn_names *names,
                               struct rn_bytes name);

@@ -162,7 +162,7 @@ bool Simulation::Turn() {
 
 bool Simulation::Sleep() {
   constexpr int kSleepsMax = 30;
-  const int patience_ms = PatienceOf(tracker_, 0);
+  const int patience_ms = rn_tracker_patience_ms(tracker_);
   if (patience_ms < 0 || sleeps_++ == kSleepsMax) {
     sleeps_ = 0;
     return false;
@@ -180,7 +180,8 @@ void Simulation::Settle() {
 bool Simulation::IsQuiet() const {
   for (int process = 0; process < kProcessCount; process++)
     if (kernel_.processes()->HasBegun(process)) return false;
-  return PatienceOf(tracker_, 0) < 0 && !rn_tracker_is_waiting(tracker_);
+  return rn_tracker_patience_ms(tracker_) < 0 &&
+         !rn_tracker_is_waiting(tracker_);
 }
 
 void Simulation::StartConsumers() {

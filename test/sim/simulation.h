@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "test/batch/c11.h"
 #include "test/sim/consumer.h"
 #include "test/sim/history.h"
 #include "test/sim/model_kernel.h"
-#include "test/sim/tracker_features.h"
+
+extern "C" {
+#include "lib/track/track.h"
+}
 
 namespace rn::sim {
 

@@ -30,7 +30,7 @@ class Names {
     return rn_names_remove(&names_, {name.data(), name.size()});
   }
   bool Has(const std::string &name) const {
-    return rn_names_has(&names_, {name.data(), name.size()});
+    return rn_names_find(&names_, {name.data(), name.size()}) != nullptr;
   }
   std::map<std::string, bool> All() const {
     std::map<std::string, bool> all;
