@@ -158,7 +158,7 @@ static bool loss_is_in_the_way(struct rn_thread_notifier *n,
 static void on_recovered(void *context, const struct rn_recovery *recovery) {
   struct rn_thread_notifier *n = context;
   const struct rn_root *root = recovery->root;
-  if (root->abandoned) return;
+  if ((root->mute & RN_MUTE_ABANDONED) != 0) return;
   struct rn_target *own = root->target;
   const struct notice notice = {
       .kind = RN_RECORD_RESCAN,
@@ -199,10 +199,18 @@ static bool is_end_of_root(const struct rn_change *change) {
          !rn_tracker_goes_on(change->node->root);
 }
 
+/* Whether a root that tells nothing tells this: a suspended one does not hide
+ * that something is wrong, or over. */
+static bool is_told_muted(const struct rn_change *change) {
+  if ((change->node->root->mute & RN_MUTE_ABANDONED) != 0) return false;
+  return change->kind == RN_EVENT_ERROR || is_end_of_root(change);
+}
+
 static bool is_wanted(struct rn_thread_notifier *n,
                       const struct rn_change *change) {
   const struct rn_node *node = change->node;
-  if (node->root->abandoned) return false;
+  if (RN_UNLIKELY(node->root->mute != 0) && !is_told_muted(change))
+    return false;
   if (change->kind != RN_EVENT_CHANGE) return true;
   if (is_arrival_of_root(change)) return true;
   const struct rn_filter *filter = &node->root->filter;
@@ -329,7 +337,7 @@ static bool is_wanted_by_mask(const struct rn_node *node,
                               const struct rn_raw_event *raw) {
   const struct rn_root *root = node->root;
   return rn_filter_wants_mask(&root->filter, raw->mask, node->parent == NULL) &&
-         !rn_filter_has_globs(&root->filter) && !root->abandoned;
+         !rn_filter_has_globs(&root->filter) && root->mute == 0;
 }
 
 /* The common case in few steps: a change whose node has its place in the lane's

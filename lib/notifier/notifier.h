@@ -5,7 +5,10 @@
  *
  *     options.c          what the user may choose, checked
  *     deliver.c          changes -> filter -> route -> lanes
- *     manager.c          the watch manager
+ *     manager.c          the watch manager: adding, changing, removing
+ *     list.c             lists of watches and of paths to watch
+ *     lookup.c           from paths to watches, and back
+ *     suspend.c          watches that tell nothing for a while
  *     request.c          what other threads ask of the reader
  *     sync.c             waiting until handlers have caught up
  *     reader.c           the reader's loop
@@ -38,19 +41,29 @@ struct rn_failure {
   char path[];
 };
 
-enum rn_request_kind { RN_REQUEST_ADD, RN_REQUEST_UPDATE, RN_REQUEST_REMOVE };
+enum rn_request_kind {
+  RN_REQUEST_ADD,
+  RN_REQUEST_UPDATE,
+  RN_REQUEST_REMOVE,
+  RN_REQUEST_LOOK,   /* something that changes nothing */
+  RN_REQUEST_SWITCH, /* suspend or resume, once a barrier has passed */
+};
 
 /* What a thread asks of the reader; on that thread's stack. */
 struct rn_request {
   struct rn_request *next;
   enum rn_request_kind kind;
   struct rn_addition addition;    /* ADD */
-  struct rn_owned_target *target; /* ADD: the watch's own handler; or NULL */
-  struct rn_watch watch;          /* in: UPDATE, REMOVE; out: ADD */
-  uint32_t mask;                  /* UPDATE */
-  struct rn_root *root;           /* ADD: while it is walked; NULL: it went */
-  struct rn_failure *failures;    /* ADD: out, the latest first */
-  uint32_t extra_turns;           /* ADD: since its own walk was over */
+  struct rn_owned_target *target; /* ADD, UPDATE: the watch's own handler; or
+                                     NULL */
+  struct rn_watch watch;          /* in: UPDATE, REMOVE, SWITCH; out: ADD */
+  const struct rn_watch_update *update;                      /* UPDATE */
+  int (*look)(struct rn_thread_notifier *n, void *argument); /* LOOK */
+  void *argument;                                            /* LOOK */
+  bool every, suspends;        /* SWITCH: all watches; or back again */
+  struct rn_root *root;        /* while it is walked; NULL: it went */
+  struct rn_failure *failures; /* ADD, UPDATE: out, the latest first */
+  uint32_t extra_turns;        /* since its own walk was over */
   int result;
   bool done;
 };
@@ -97,7 +110,10 @@ struct rn_thread_notifier {
   struct rn_lane_pool pool;
   struct rn_owned_target *targets; /* the notifier's own is the last */
   struct rn_target *default_target;
-  struct rn_request *current;   /* an ADD that is being walked, or NULL */
+  struct rn_request *current;   /* what is being walked, or NULL */
+  struct rn_request *switching; /* what waits for a barrier, or NULL */
+  bool switch_begun;            /* that barrier is the tracker's */
+  bool suspended;               /* RN_MUTE_ALL, for roots to come as well */
   struct rn_owned_target *sync; /* the note of the barrier that the tracker
                                    was asked for, or NULL */
   char *read_buffer;
@@ -150,6 +166,10 @@ int rn_options_read(const struct rn_options *options,
 int rn_watch_options_read(const struct rn_watch_options *options,
                           struct rn_watch_options *complete);
 
+/* The same for a change of a watch. */
+int rn_watch_update_read(const struct rn_watch_update *update,
+                         struct rn_watch_update *complete);
+
 /* ---- deliver.c: the reader's ---- */
 
 /* What the tracker tells, for `context` = the notifier. */
@@ -179,8 +199,38 @@ void rn_requests_serve(struct rn_thread_notifier *n);
 /* Go on with the addition that is being walked.   Threads: the reader. */
 void rn_requests_advance(struct rn_thread_notifier *n);
 
+/* Tell who waits for a request that it is done.   Threads: the reader. */
+void rn_request_answer(struct rn_thread_notifier *n,
+                       struct rn_request *request);
+
 /* Refuse everything that was asked for.   Threads: the reader. */
 void rn_requests_refuse(struct rn_thread_notifier *n, int error);
+
+/* The root of a handle that a user may change.
+ *
+ * Returns    0; -ENOENT there is no such watch; -EINVAL it is below one. */
+int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
+                    struct rn_root **root);
+
+/* ---- suspend.c: the reader's ---- */
+
+/* Begin the barrier of a switch, or when it has passed, do it and answer. */
+void rn_switch_advance(struct rn_thread_notifier *n);
+
+/* Take in everything that is queued, until the barrier of a switch has passed:
+ * for when there is no reader.   Threads: who holds `lock`. */
+int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request);
+
+/* ---- list.c ---- */
+
+/* An empty list; or NULL: no memory. */
+struct rn_watch_list *rn_watch_list_new(void);
+
+/* Put an entry behind the others; the path is copied.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_watch_list_put(struct rn_watch_list *list, struct rn_bytes path,
+                      int error, struct rn_watch watch);
 
 /* ---- manager.c ---- */
 
@@ -206,6 +256,10 @@ void rn_sync_advance(struct rn_thread_notifier *n);
 void rn_sync_forget(struct rn_thread_notifier *n);
 
 /* ---- reader.c ---- */
+
+/* One turn without sleep or requests, for when there is no reader.  Returns 0,
+ * or what made reading fail.   Threads: who holds `lock`. */
+int rn_reader_step(struct rn_thread_notifier *n);
 
 /* The reader's thread.  argument: the notifier. */
 void *rn_reader_run(void *argument);

@@ -108,6 +108,7 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 static bool end_turn(struct rn_thread_notifier *n, bool more) {
   rn_tracker_end_turn(n->tracker);
   rn_sync_advance(n);
+  rn_switch_advance(n);
   const bool all = rn_deliver_flush(n, more);
   rn_statistics_publish(n);
   return all;
@@ -147,6 +148,15 @@ static int turn(struct rn_thread_notifier *n) {
   sleep_until_wanted(n, (pressed ? FOR_PRESSURE : FOR_EVENTS) |
                             (all ? 0 : (unsigned)FOR_PUBLISH));
   return 0;
+}
+
+int rn_reader_step(struct rn_thread_notifier *n) {
+  if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW))
+    rn_tracker_walk(n->tracker, RN_WALK_NEW);
+  const ssize_t got = read_some(n);
+  rn_tracker_expire(n->tracker);
+  (void)end_turn(n, false);
+  return got < 0 ? (int)got : 0;
 }
 
 static bool stop_is_asked(const struct rn_thread_notifier *n) {

@@ -88,6 +88,14 @@ rn_root *TrackFixture::AddRecovering(const std::string &path, bool recursive) {
   return root;
 }
 
+int TrackFixture::SetMask(rn_root *root, uint32_t mask) {
+  rn_root_change change = {};
+  change.mask = mask;
+  change.recursive = root->recursive;
+  change.fixed = root->fixed;
+  return rn_tracker_update(tracker_, root, &change);
+}
+
 int TrackFixture::Feed(const Bytes &records) {
   // Of its own size, so that a sanitizer sees who reads behind it.
   const auto copy = std::make_unique<char[]>(records.size());

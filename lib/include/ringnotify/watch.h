@@ -99,6 +99,10 @@ enum {
    * With several workers under RN_ORDER_DIRECTORY the event is in the order of
    * the directory that the entry came to. */
   RN_WATCH_PAIR_MOVES = 1U << 4,
+  /* With RN_WATCH_RECURSIVE: watch the directories that are there, and not those
+   * that come later.  One that is renamed within the watch stays watched.  Not
+   * with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
+  RN_WATCH_FIXED = 1U << 7,
 };
 
 /* A path below a recursive watch that could not be watched.
