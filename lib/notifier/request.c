@@ -43,6 +43,7 @@ static bool begin_add(struct rn_thread_notifier *n,
   }
   own_target(n, request->target);
   request->target = NULL;
+  n->settles |= request->addition.settle_ns > 0;
   request->watch = rn_tracker_handle(root);
   request->root = root;
   n->current = request;
@@ -282,6 +283,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
                           ? (int64_t)options->pair_wait_ms * 1000000
                           : 0,
+      .settle_ns = (int64_t)options->settle_ms * 1000000,
       .recover = (options->flags & RN_WATCH_RECOVER) != 0,
       .exclude = options->exclude,
       .include = options->include,
