@@ -25,6 +25,7 @@ struct rn_target {
   rn_event_fn *on_error;
   rn_event_fn *on_moved;
   rn_event_fn *on_rescan;
+  rn_event_fn *on_settled;
   rn_event_fn *by_bit[EVENT_BIT_COUNT];
   /* shared: w each worker, once | r the last one | acq_rel
    * [edge target.release] | what the other lanes' handlers did with the context
@@ -104,6 +105,7 @@ int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,
   made->on_error = first_set(own.on_error, NULL, own.on_default);
   made->on_moved = first_set(own.on_moved, own.on_move, own.on_default);
   made->on_rescan = first_set(own.on_rescan, NULL, own.on_default);
+  made->on_settled = first_set(own.on_settled, NULL, own.on_default);
   resolve(&own, made->by_bit);
   atomic_init(&made->lanes_left, lane_count);
   *target = made;
@@ -180,10 +182,17 @@ static uint32_t run_length(const struct rn_event *first, uint32_t limit,
   return length;
 }
 
+/* Of an event that no mask speaks of. */
+static rn_event_fn *callback_by_kind(const struct rn_target *target,
+                                     uint8_t kind) {
+  if (kind == RN_RECORD_ERROR) return target->on_error;
+  return kind == RN_RECORD_RESCAN ? target->on_rescan : target->on_settled;
+}
+
 static rn_event_fn *callback_of(const struct rn_target *target,
                                 const struct rn_event *event) {
-  if (RN_UNLIKELY(event->kind == RN_RECORD_ERROR)) return target->on_error;
-  if (RN_UNLIKELY(event->kind == RN_RECORD_RESCAN)) return target->on_rescan;
+  if (RN_UNLIKELY(event->kind > RN_RECORD_OVERFLOW))
+    return callback_by_kind(target, event->kind);
   if (RN_UNLIKELY((event->mask & IN_MOVE) == IN_MOVE)) return target->on_moved;
   return target->by_bit[bit_index(event->mask)];
 }

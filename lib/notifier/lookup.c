@@ -57,7 +57,7 @@ static int path_of(struct rn_thread_notifier *n, void *argument) {
   const struct rn_root *root = rn_tracker_root(n->tracker, to->watch);
   if (root != NULL)
     return copy_path(to, (struct rn_bytes){root->path, root->path_size});
-  const struct rn_node *node = rn_tracker_node(n->tracker, to->watch);
+  const struct rn_node *node = rn_tracker_live_node(n->tracker, to->watch);
   if (node == NULL) return -ENOENT;
   const ssize_t size = rn_node_path(node, n->path, RN_PATH_SIZE_MAX);
   if (size < 0) return (int)size;
@@ -89,7 +89,7 @@ static int info_of(struct rn_thread_notifier *n, void *argument) {
   struct info_of *of = argument;
   const struct rn_root *root = rn_tracker_root(n->tracker, of->watch);
   const struct rn_node *node =
-      root != NULL ? root->top : rn_tracker_node(n->tracker, of->watch);
+      root != NULL ? root->top : rn_tracker_live_node(n->tracker, of->watch);
   if (root == NULL && node == NULL) return -ENOENT;
   if (root == NULL) root = node->root;
   of->info.added = rn_tracker_handle(root);

@@ -85,6 +85,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
                           ? (int64_t)options->pair_wait_ms * 1000000
                           : 0,
+      .settle_ns = (int64_t)options->settle_ms * 1000000,
       .recover = (options->flags & RN_WATCH_RECOVER) != 0,
       .fixed = (options->flags & RN_WATCH_FIXED) != 0,
       .exclude = options->exclude,

@@ -4,7 +4,8 @@
 /* What the files of the thread notifier share.
  *
  *     options.c          what the user may choose, checked
- *     deliver.c          changes -> filter -> route -> lanes
+ *     deliver.c          changes -> filter -> coalesce -> route -> lanes
+ *     settling.c         entries that wait to be told as settled
  *     manager.c          the watch manager: adding, changing, removing
  *     list.c             lists of watches and of paths to watch
  *     lookup.c           from paths to watches, and back
@@ -19,6 +20,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
+#include "lib/coalesce/coalesce.h"
 #include "lib/lane/lane.h"
 #include "lib/route/route.h"
 #include "lib/track/track.h"
@@ -120,7 +122,10 @@ struct rn_thread_notifier {
   int64_t time_ns;
   uint64_t seq;
   struct rn_router router;
-  uint32_t run_lane, run_left; /* RN_ORDER_NONE: where events go now */
+  struct rn_coalescer *coalescer; /* NULL: repeats are told */
+  struct rn_settling *settling;   /* the roots that have entries waiting */
+  bool settles;                   /* a root with a settle window was added */
+  uint32_t run_lane, run_left;    /* RN_ORDER_NONE: where events go now */
   uint64_t count[RN_COUNT_END];
   bool targets_ended; /* some of `targets` are to be told to lanes */
   char path[RN_ENTRY_PATH_SIZE];
@@ -172,8 +177,16 @@ int rn_watch_update_read(const struct rn_watch_update *update,
 
 /* ---- deliver.c: the reader's ---- */
 
-/* What the tracker tells, for `context` = the notifier. */
-extern const struct rn_sink rn_deliver_sink;
+/* Who takes what the tracker tells.  n->coalescer is made before. */
+struct rn_sink rn_deliver_sink(struct rn_thread_notifier *n);
+
+/* Put a change into its lane, if it is wanted; count it, if it is not. */
+void rn_deliver_change(struct rn_thread_notifier *n,
+                       const struct rn_change *change);
+
+/* Whether the entry of a change passes the globs of its root. */
+bool rn_deliver_passes(struct rn_thread_notifier *n,
+                       const struct rn_change *change);
 
 /* Tell every handler, in every lane, of an error of the reader itself. */
 void rn_deliver_failure(struct rn_thread_notifier *n, int error);
@@ -186,6 +199,34 @@ bool rn_deliver_flush(struct rn_thread_notifier *n, bool more);
 
 /* Whether a lane wants the reader to read no more. */
 bool rn_deliver_is_pressed(struct rn_thread_notifier *n);
+
+/* ---- settling.c: the reader's ---- */
+
+/* A change of a root with a settle window, wanted or not: its entry waits anew,
+ * or waits no more. */
+void rn_settling_note(struct rn_thread_notifier *n,
+                      const struct rn_change *change);
+
+/* An entry waits no more. */
+void rn_settling_end(struct rn_thread_notifier *n, struct rn_node *node,
+                     struct rn_bytes name);
+
+/* Tell of entries that have settled, at most so many that the bounds of the
+ * lanes hold.
+ *
+ * read_ns    what happened up to then has been read. */
+void rn_settling_tell(struct rn_thread_notifier *n, int64_t read_ns);
+
+/* How long until there are some, in milliseconds; -1: none waits. */
+int rn_settling_expires_in_ms(const struct rn_thread_notifier *n);
+
+/* Tell of some that wait, settled or not.  Returns false when none did. */
+bool rn_settling_tell_early(struct rn_thread_notifier *n);
+
+/* Forget those of a root, or of all.  settling: or NULL. */
+void rn_settling_free(struct rn_thread_notifier *n,
+                      struct rn_settling *settling);
+void rn_settling_free_all(struct rn_thread_notifier *n);
 
 /* ---- request.c ---- */
 

@@ -17,6 +17,7 @@ enum {
   READ_MAX = 1 << 20,
   PAIR_WAIT_MS = 500,
   PAIR_WAIT_MS_MAX = 60000,
+  SETTLE_MS_MAX = 3600000,
 };
 
 /* Copy a struct that may be older or newer than ours. */
@@ -86,8 +87,10 @@ int rn_watch_options_read(const struct rn_watch_options *options,
     return -EINVAL;
   if (read.pair_wait_ms > PAIR_WAIT_MS_MAX) return -EINVAL;
   if (read.pair_wait_ms == 0) read.pair_wait_ms = PAIR_WAIT_MS;
+  if (read.settle_ms > SETTLE_MS_MAX) return -EINVAL;
   if ((read.mask & IN_MASK_ADD) != 0) return -EINVAL;
-  if ((read.flags & lasting) != 0 && (read.mask & IN_ONESHOT) != 0)
+  if (((read.flags & lasting) != 0 || read.settle_ms > 0) &&
+      (read.mask & IN_ONESHOT) != 0)
     return -EINVAL;
   *complete = read;
   return 0;

@@ -48,6 +48,7 @@ static bool begin_add(struct rn_thread_notifier *n,
   if (n->suspended) root->mute |= RN_MUTE_ALL;
   own_target(n, request->target);
   request->target = NULL;
+  n->settles |= request->addition.settle_ns > 0;
   request->watch = rn_tracker_handle(root);
   request->root = root;
   n->current = request;
@@ -73,7 +74,7 @@ int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
                     struct rn_root **root) {
   *root = rn_tracker_root(n->tracker, watch);
   if (*root != NULL) return 0;
-  return rn_tracker_node(n->tracker, watch) != NULL ? -EINVAL : -ENOENT;
+  return rn_tracker_live_node(n->tracker, watch) != NULL ? -EINVAL : -ENOENT;
 }
 
 /* Let the handler of a root be another: the one before gets no more. */

@@ -12,7 +12,8 @@ static bool is_live(const struct rn_node *node) {
          !rn_node_is_suspended(node);
 }
 
-struct rn_node *rn_tracker_node(struct rn_tracker *t, struct rn_watch watch) {
+struct rn_node *rn_tracker_live_node(struct rn_tracker *t,
+                                     struct rn_watch watch) {
   struct rn_node *node = rn_tree_by_handle(&t->tree, watch);
   if (!is_live(node) || node->root->way != NULL || node->root->ending)
     return NULL;

@@ -130,6 +130,7 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
   made->fixed = addition->fixed;
   made->target = addition->target;
   made->pair_wait_ns = addition->pair_wait_ns;
+  made->settle_ns = addition->settle_ns;
   made->modifiers = addition->mask &
                     (IN_EXCL_UNLINK | IN_ONLYDIR | IN_DONT_FOLLOW | IN_ONESHOT);
   const uint32_t events = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;

@@ -79,6 +79,19 @@ struct rn_root *rn_tracker_root(struct rn_tracker *t, struct rn_watch watch) {
   return node->root->ending || node->root->way != NULL ? NULL : node->root;
 }
 
+struct rn_node *rn_tracker_node(struct rn_tracker *t, struct rn_watch watch,
+                                bool *moving) {
+  struct rn_node *node = rn_tree_find(&t->tree, watch.wd);
+  while (node != NULL && node->generation != watch.generation)
+    node = rn_node_same_wd(node);
+  if (node == NULL) return NULL;
+  const struct rn_node *top =
+      t->suspended_count > 0 ? rn_suspended_above(node) : NULL;
+  if (top != NULL && (top->flags & RN_NODE_GONE) != 0) return NULL;
+  *moving = top != NULL;
+  return node;
+}
+
 struct rn_root *rn_tracker_roots(struct rn_tracker *t) {
   return t->tree.roots;
 }

@@ -25,6 +25,11 @@
 
 /* ---- masks ---- */
 
+/* What begins an entry's waiting to be told as settled, and what ends it. */
+#define SETTLING                                                   \
+  ((uint32_t)(IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | \
+              IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF))
+
 uint32_t rn_kernel_mask(const struct rn_root *root) {
   uint32_t mask = root->filter.mask & IN_ALL_EVENTS;
   if (root->recursive || root->recover != NULL)
@@ -35,6 +40,7 @@ uint32_t rn_kernel_mask(const struct rn_root *root) {
   /* A name that was left may come again while that is not told yet. */
   if (root->pair_wait_ns > 0) mask |= IN_CREATE;
   if (root->follow != NULL) mask |= IN_MOVE_SELF;
+  if (root->settle_ns > 0) mask |= SETTLING;
   return mask | (root->modifiers & IN_EXCL_UNLINK);
 }
 

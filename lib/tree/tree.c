@@ -248,6 +248,7 @@ int rn_tree_add(struct rn_tree *tree, struct rn_root *root,
   made->wd = wd;
   made->flags = is_dir ? RN_NODE_DIR : 0;
   if (root->recover != NULL) made->flags |= RN_NODE_INDEXED;
+  if (root->settle_ns > 0) made->flags |= RN_NODE_SETTLES;
   err = name_set(made, name);
   if (err == 0) err = enter_wd(tree, made);
   if (err < 0) {

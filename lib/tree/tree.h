@@ -22,6 +22,7 @@ struct rn_fence;
 struct rn_follow;
 struct rn_way;
 struct rn_recover;
+struct rn_settling;
 
 /* Why nothing is told of a root. */
 enum {
@@ -54,6 +55,10 @@ struct rn_root {
   struct rn_follow *follow; /* of a persistent root; else NULL */
   struct rn_way *way; /* it is not the user's, but a directory that the path of
                          a persistent root goes through; else NULL */
+  int64_t settle_ns;  /* how long an entry has to be quiet to be told as
+                         settled; 0: it is not told */
+  struct rn_settling *settling; /* the notifier's: which entries wait; or NULL,
+                                   none did so far */
 };
 
 enum {
@@ -71,6 +76,7 @@ enum {
   RN_NODE_WAY = 1U << 15,    /* of a root with a `way`: nothing is told of it */
   RN_NODE_INDEXED =
       1U << 10, /* of a root with an index: what it says is noted */
+  RN_NODE_SETTLES = 1U << 14, /* of a root with a settle window: likewise */
 };
 
 /* Why a node is in a list of the tracker's. */

@@ -57,6 +57,8 @@ const Row kRows[] = {
     {IN_IGNORED, &rn_handler::on_ignored, nullptr},
     {IN_Q_OVERFLOW, &rn_handler::on_overflow, nullptr, RN_RECORD_OVERFLOW},
     {0, &rn_handler::on_error, nullptr, RN_RECORD_ERROR},
+    {0, &rn_handler::on_rescan, nullptr, RN_RECORD_RESCAN},
+    {0, &rn_handler::on_settled, nullptr, RN_RECORD_SETTLED},
 };
 
 // What a handler logs of one event of the row, and with IN_ISDIR of another.

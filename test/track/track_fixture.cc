@@ -46,8 +46,8 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this,    OnChange, OnPlain,  OnSlow,     OnOverflow,
-                        OnMoved, OnEnded,  OnFailed, OnRecovered};
+  const rn_sink sink = {this,    OnChange, OnPlain,  OnSlow,      OnOverflow,
+                        OnMoved, OnEnded,  OnFailed, OnRecovered, nullptr};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 

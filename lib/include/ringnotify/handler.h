@@ -79,9 +79,10 @@ struct rn_handler {
                             called: every event comes through it */
   rn_release_fn *on_release;
 
-  rn_event_fn *on_moved;  /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
-                            RN_WATCH_PAIR_MOVES; family on_move */
-  rn_event_fn *on_rescan; /* RN_EVENT_RESCAN */
+  rn_event_fn *on_moved;   /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
+                             RN_WATCH_PAIR_MOVES; family on_move */
+  rn_event_fn *on_rescan;  /* RN_EVENT_RESCAN */
+  rn_event_fn *on_settled; /* RN_EVENT_SETTLED */
 };
 
 #define RN_HANDLER_INIT \
