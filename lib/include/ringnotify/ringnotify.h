@@ -5,6 +5,7 @@
  * includes the whole public interface; base.h states its conventions. */
 
 #include "ringnotify/base.h"
+#include "ringnotify/chain.h"
 #include "ringnotify/event.h"
 #include "ringnotify/handler.h"
 #include "ringnotify/inotify.h"
