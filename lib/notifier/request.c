@@ -266,7 +266,7 @@ static void tell_failures(struct rn_failure *failures,
 
 /* Run an addition whose options are in order. */
 static int add(struct rn_thread_notifier *n, const char *path,
-               const struct rn_watch_options *options,
+               const struct rn_watch_options *options, struct rn_filter *filter,
                struct rn_request *request) {
   char absolute[2 * PATH_MAX];
   const int err = make_absolute(n->sys, path, absolute, sizeof(absolute));
@@ -283,8 +283,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
                           ? (int64_t)options->pair_wait_ms * 1000000
                           : 0,
       .recover = (options->flags & RN_WATCH_RECOVER) != 0,
-      .exclude = options->exclude,
-      .include = options->include,
+      .filter = filter,
       .target = target != NULL ? target->target : NULL,
   };
   return rn_request_run(n, request);
@@ -297,10 +296,13 @@ int rn_thread_notifier_add(struct rn_thread_notifier *notifier,
   struct rn_watch_options read;
   int err = rn_watch_options_read(options, &read);
   if (err < 0) return err;
+  struct rn_filter filter; /* made here: compiling takes its time */
+  err = rn_filter_init(&filter, &read);
+  if (err < 0) return err;
   struct rn_request request = {.kind = RN_REQUEST_ADD};
   err = rn_owned_target_new(notifier, read.handler, &request.target);
-  if (err < 0) return err;
-  err = add(notifier, path, &read, &request);
+  if (err == 0) err = add(notifier, path, &read, &filter, &request);
+  rn_filter_fini(&filter);
   if (request.target != NULL) { /* no root refers to it */
     rn_target_end(request.target->target);
     free(request.target);

@@ -71,6 +71,7 @@ struct rn_track_counts {
   uint64_t scanned;   /* directories listed */
   uint64_t rescans;   /* rescans that were brought to an end */
   uint64_t recovered; /* events that they told */
+  uint64_t undecided; /* rules that were given up at a limit */
 };
 
 struct rn_tracker;
@@ -167,8 +168,8 @@ struct rn_addition {
                            not at all */
   bool persistent;      /* the root follows the path; it need not be there */
   bool recover;         /* keep an index, and repair losses by it */
-  const char *const *exclude;
-  const char *const *include;
+  struct rn_filter *filter; /* without its mask; taken over, what is left is
+                               empty; or NULL: the mask alone */
   struct rn_target *target; /* or NULL */
 };
 

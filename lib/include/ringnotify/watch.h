@@ -3,6 +3,7 @@
 
 /* What to watch, and how. */
 
+#include "ringnotify/filter.h"
 #include "ringnotify/handler.h"
 
 RN_BEGIN_DECLS
@@ -99,6 +100,13 @@ enum {
    * With several workers under RN_ORDER_DIRECTORY the event is in the order of
    * the directory that the entry came to. */
   RN_WATCH_PAIR_MOVES = 1U << 4,
+  /* Tell only events about what is no directory, or only those about
+   * directories, by rn_event_is_dir().  What is watched stays the same, and
+   * IN_IGNORED and IN_UNMOUNT of the path itself, IN_CREATE of it with
+   * RN_WATCH_PERSISTENT, overflows, errors and RN_EVENT_RESCAN are told in any
+   * case.  Not both (-EINVAL). */
+  RN_WATCH_FILES_ONLY = 1U << 5,
+  RN_WATCH_DIRECTORIES_ONLY = 1U << 6,
 };
 
 /* A path below a recursive watch that could not be watched.
@@ -145,6 +153,20 @@ struct rn_watch_options {
    * IN_ACCESS or IN_CLOSE_NOWRITE (the library does not look at the directory
    * then, as its look would be told), or in a directory that cannot be read. */
   uint32_t pair_wait_ms;
+
+  /* Rules, beside the globs: filter.h.  Copied; or NULL with a count of 0. */
+  const struct rn_rule *rules;
+  size_t rule_count; /* at most 4096 */
+
+  /* A predicate for what is excluded, or NULL: rn_exclude_fn.  Its context has
+   * to be there until on_release of the handler; of a watch that has none of
+   * its own, until the notifier is stopped. */
+  rn_exclude_fn *exclude_filter;
+  void *exclude_context;
+  /* What it decides, and is asked about: RN_RULE_WATCHING, RN_RULE_DELIVERY,
+   * RN_RULE_DIRECTORIES, RN_RULE_FILES; 0: all.  pyinotify's exclude_filter is
+   * RN_RULE_WATCHING. */
+  unsigned exclude_flags;
 };
 
 #define RN_WATCH_OPTIONS_INIT \
