@@ -17,6 +17,8 @@ enum {
   READ_MAX = 1 << 20,
   PAIR_WAIT_MS = 500,
   PAIR_WAIT_MS_MAX = 60000,
+  HOLD_MS = 1000,
+  HOLD_MS_MAX = 3600000,
 };
 
 /* Copy a struct that may be older or newer than ours. */
@@ -62,6 +64,24 @@ int rn_options_read(const struct rn_options *options,
   }
   fill_in(&read);
   if (!are_valid(&read)) return -EINVAL;
+  *complete = read;
+  return 0;
+}
+
+int rn_notifier_options_read(const struct rn_notifier_options *options,
+                             struct rn_notifier_options *complete) {
+  struct rn_notifier_options read = RN_NOTIFIER_OPTIONS_INIT;
+  if (options != NULL) {
+    const size_t least = offsetof(struct rn_notifier_options, handler);
+    const int err =
+        read_sized(options, options->size, least, &read, sizeof(read));
+    if (err < 0) return err;
+  }
+  if (read.threshold_ms == 0) read.threshold_ms = HOLD_MS;
+  if (read.timeout_ms == 0) read.timeout_ms = -1;
+  if (read.read_delay_ms > HOLD_MS_MAX || read.read_period_ms > HOLD_MS_MAX ||
+      read.threshold_ms > HOLD_MS_MAX)
+    return -EINVAL;
   *complete = read;
   return 0;
 }
