@@ -171,6 +171,21 @@ static int linux_file_text(const struct rn_sys *sys, const char *path,
   return 0;
 }
 
+static int linux_file_put(const struct rn_sys *sys, const char *path,
+                          const char *text) {
+  (void)sys;
+  const int fd = result_of(open(path, O_WRONLY | O_CLOEXEC));
+  if (fd < 0) return fd;
+  const size_t size = strlen(text);
+  ssize_t put;
+  do {
+    put = size_of(write(fd, text, size));
+  } while (put == -EINTR);
+  linux_close(sys, fd);
+  if (put < 0) return (int)put;
+  return (size_t)put == size ? 0 : -EIO;
+}
+
 static int linux_working_directory(const struct rn_sys *sys, char *path,
                                    size_t size) {
   (void)sys;
@@ -202,6 +217,7 @@ const struct rn_sys rn_sys_linux = {
     .entry_status = linux_entry_status,
     .close = linux_close,
     .file_text = linux_file_text,
+    .file_put = linux_file_put,
     .working_directory = linux_working_directory,
     .time_ns = linux_time_ns,
 };

@@ -33,13 +33,11 @@ using Lock = std::lock_guard<std::mutex>;
 const rn_sys *const kLinux = &rn_sys_linux;
 
 constexpr const char *kCallNames[kCallCount] = {
-    "inotify_open", "watch_add",   "watch_remove",
-    "read",         "queued",      "poll",
-    "wake_open",    "wake_signal", "wake_clear",
-    "fence_open",   "dir_open",    "dir_read",
-    "entry_mode",   "link_read",   "entry_status",
-    "close",        "file_text",   "working_directory",
-    "time_ns"};
+    "inotify_open", "watch_add",  "watch_remove",      "read",
+    "queued",       "poll",       "wake_open",         "wake_signal",
+    "wake_clear",   "fence_open", "dir_open",          "dir_read",
+    "entry_mode",   "link_read",  "entry_status",      "close",
+    "file_text",    "file_put",   "working_directory", "time_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -176,6 +174,9 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   sys->file_text = [](Sys s, const char *path, char *text, size_t size) {
     return Run(s, Call::kFileText, &Hooks::file_text, &Self::FileText, path,
                text, size);
+  };
+  sys->file_put = [](Sys s, const char *path, const char *text) {
+    return Run(s, Call::kFilePut, &Hooks::file_put, &Self::FilePut, path, text);
   };
   sys->working_directory = [](Sys s, char *path, size_t size) {
     return Run(s, Call::kWorkingDirectory, &Hooks::working_directory,

@@ -43,10 +43,11 @@ enum class Call {
   kEntryStatus,
   kClose,
   kFileText,
+  kFilePut,
   kWorkingDirectory,
   kTimeNs,
 };
-constexpr size_t kCallCount = 19;
+constexpr size_t kCallCount = 20;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -68,6 +69,7 @@ struct KernelHooks {
       entry_status;
   std::function<int(int fd)> close;
   std::function<int(const char *path, char *text, size_t size)> file_text;
+  std::function<int(const char *path, const char *text)> file_put;
   std::function<int(char *path, size_t size)> working_directory;
   std::function<int64_t()> time_ns;
 };
@@ -178,7 +180,8 @@ class FakeKernel {
   // IN_IGNORED.
   void EndWatch(int wd);
 
-  // What file_text() gives for `path`; in kReal too.
+  // What file_text() gives for `path`; in kReal too.  Such a file, and in
+  // kModel no other, can be written by file_put().
   void SetFileText(const std::string &path, const std::string &text);
 
  private:
@@ -233,6 +236,7 @@ class FakeKernel {
   int EntryStatus(int dir_fd, const char *name, rn_status *status);
   int Close(int fd);
   int FileText(const char *path, char *text, size_t size);
+  int FilePut(const char *path, const char *text);
   int WorkingDirectory(char *path, size_t size);
   int64_t TimeNs();
 

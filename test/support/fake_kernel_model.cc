@@ -244,6 +244,17 @@ int FakeKernel::FileText(const char *path, char *text, size_t size) {
   return kLinux->file_text(kLinux, path, text, size);
 }
 
+int FakeKernel::FilePut(const char *path, const char *text) {
+  {
+    const Lock lock(mutex_);
+    const auto at = texts_.find(path);
+    if (at != texts_.end()) at->second = text;
+    if (at != texts_.end()) return 0;
+    if (mode_ != Mode::kReal) return -ENOENT;
+  }
+  return kLinux->file_put(kLinux, path, text);
+}
+
 int FakeKernel::WorkingDirectory(char *path, size_t size) {
   if (mode_ != Mode::kReal) return CopyText("/", path, size);
   return kLinux->working_directory(kLinux, path, size);
