@@ -99,7 +99,8 @@ int Run(rn_thread_notifier *notifier, const Directories &directories,
   int err = 0;
   for (const std::string &path : directories.paths())
     if (err == 0)
-      err = rn_thread_notifier_add(notifier, path.c_str(), &watch, nullptr);
+      err = rn_watch_manager_add(rn_thread_notifier_manager(notifier),
+                                 path.c_str(), &watch, nullptr);
   if (err == 0 && !directories.MakeFiles()) err = -EIO;
   if (err == 0) err = rn_thread_notifier_start(notifier);
   if (err < 0) return err;

@@ -113,7 +113,8 @@ static int add_watches(struct rn_thread_notifier *notifier,
   for (uint32_t i = 0; i < load->shape.watch_count; i++) {
     char path[LOAD_DIRECTORY_SIZE];
     load_directory(load, i, path);
-    const int err = rn_thread_notifier_add(notifier, path, &watch, NULL);
+    const int err = rn_watch_manager_add(rn_thread_notifier_manager(notifier),
+                                         path, &watch, NULL);
     if (err < 0) return err;
   }
   return 0;

@@ -49,7 +49,8 @@ static int watch(struct rn_thread_notifier *notifier,
   struct rn_watch_options options = RN_WATCH_OPTIONS_INIT;
   options.mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
   options.flags = RN_WATCH_RECURSIVE;
-  const int err = rn_thread_notifier_add(notifier, load->root, &options, NULL);
+  const int err = rn_watch_manager_add(rn_thread_notifier_manager(notifier),
+                                       load->root, &options, NULL);
   return err == 0 ? rn_thread_notifier_start(notifier) : err;
 }
 

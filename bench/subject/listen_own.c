@@ -80,8 +80,8 @@ static int add_watches(struct listener *listener) {
     char path[LOAD_DIRECTORY_SIZE];
     load_directory(load, i, path);
     if (i == load->shape.watch_count) watch.handler = &last_handler;
-    const int err =
-        rn_thread_notifier_add(listener->notifier, path, &watch, NULL);
+    const int err = rn_watch_manager_add(
+        rn_thread_notifier_manager(listener->notifier), path, &watch, NULL);
     if (err < 0) return err;
   }
   return 0;

@@ -58,7 +58,8 @@ static int add_watches(struct drain *drain) {
     char path[LOAD_DIRECTORY_SIZE];
     load_directory(drain->load, i, path);
     if (i == last) watch.handler = &last_handler;
-    const int err = rn_thread_notifier_add(drain->notifier, path, &watch, NULL);
+    const int err = rn_watch_manager_add(
+        rn_thread_notifier_manager(drain->notifier), path, &watch, NULL);
     if (err < 0) return err;
   }
   return 0;

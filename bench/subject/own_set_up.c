@@ -23,7 +23,8 @@ static int add(struct rn_thread_notifier *notifier, const char *root,
   const uint64_t before = allocated();
   trace_mark();
   const struct instant begin = instant_now();
-  const int err = rn_thread_notifier_add(notifier, root, &watch, NULL);
+  const int err = rn_watch_manager_add(rn_thread_notifier_manager(notifier),
+                                       root, &watch, NULL);
   set_up->spent = instant_since(begin);
   trace_mark();
   set_up->bytes = allocated() - before;

@@ -82,8 +82,9 @@ static enum exit_code add_paths(struct watch *watch) {
   how.failure_context = watch;
   for (size_t i = 0; i < options->path_count; i++) {
     const char *path = options->paths[i];
-    const int err = rn_thread_notifier_add(watch->notifier, path, &how,
-                                           &watch->stream.roots[i].watch);
+    const int err =
+        rn_watch_manager_add(rn_thread_notifier_manager(watch->notifier), path,
+                             &how, &watch->stream.roots[i].watch);
     if (watch->failed_error != 0)
       return fail_path(watch,
                        watch->failed_path != NULL ? watch->failed_path : path,

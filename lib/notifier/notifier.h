@@ -5,6 +5,7 @@
  *
  *     options.c          what the user may choose, checked
  *     deliver.c          changes -> filter -> route -> lanes
+ *     manager.c          the watch manager
  *     request.c          what other threads ask of the reader
  *     sync.c             waiting until handlers have caught up
  *     reader.c           the reader's loop
@@ -73,8 +74,14 @@ enum rn_count {
   RN_COUNT_END
 };
 
+/* What the user has for the watches of a notifier: part of it. */
+struct rn_watch_manager {
+  struct rn_thread_notifier *notifier; /* const: the one it is part of */
+};
+
 struct rn_thread_notifier {
   /* const: set before the threads start */
+  struct rn_watch_manager manager;
   const struct rn_sys *sys;
   struct rn_options options; /* with every default filled in */
   char thread_name[12];
@@ -174,6 +181,8 @@ void rn_requests_advance(struct rn_thread_notifier *n);
 
 /* Refuse everything that was asked for.   Threads: the reader. */
 void rn_requests_refuse(struct rn_thread_notifier *n, int error);
+
+/* ---- manager.c ---- */
 
 /* A handler as the notifier keeps it.
  *

@@ -119,6 +119,7 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   struct rn_thread_notifier *n = aligned_alloc(RN_CACHE_LINE, size);
   if (n == NULL) return -ENOMEM;
   memset(n, 0, size);
+  n->manager.notifier = n;
   n->sys = sys;
   copy_options(n, &complete);
   init_lock(n);

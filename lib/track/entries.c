@@ -105,6 +105,7 @@ static bool replant(struct rn_tracker *t, struct rn_node *child,
   struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
   if (occupant != NULL && occupant != child) rn_displace(t, occupant);
   if (rn_tree_move(&t->tree, child, node, name) < 0) return false;
+  child->flags |= RN_NODE_SEEN;
   rn_resume(t, child);
   t->sink.moved(t->sink.context);
   return true;

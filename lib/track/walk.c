@@ -28,6 +28,14 @@ bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
 
 /* ---- frames ---- */
 
+/* What comes while a directory is compared counts as seen, too: its record may
+ * be taken in behind the listing that does not show it. */
+static void forget_seen(struct rn_node *node) {
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling)
+    child->flags &= (uint16_t)~RN_NODE_SEEN;
+}
+
 /* Begin to list a directory on top of those under way.  Takes `fd`. */
 static int push(struct rn_tracker *t, struct rn_walk *walk,
                 struct rn_node *node, enum rn_frame_mode mode, int fd) {
@@ -38,6 +46,7 @@ static int push(struct rn_tracker *t, struct rn_walk *walk,
     t->sys->close(t->sys, fd);
     return -ENOMEM;
   }
+  if (mode == RN_FRAME_COMPARE) forget_seen(node);
   struct rn_frame *frame = *slot;
   frame->node = node;
   frame->mode = mode;

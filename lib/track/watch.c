@@ -287,7 +287,7 @@ static int take_over(struct rn_tracker *t, struct rn_node *node,
 }
 
 /* Find or make the node of a wd under a parent and name. */
-static int place_node(struct rn_tracker *t, struct rn_node *parent,
+static int find_place(struct rn_tracker *t, struct rn_node *parent,
                       struct rn_bytes name, int wd, enum rn_found found,
                       struct rn_node **child) {
   struct rn_node *node = rn_tree_find_in(&t->tree, parent->root, wd);
@@ -307,6 +307,15 @@ static int place_node(struct rn_tracker *t, struct rn_node *parent,
     return rn_tree_add(&t->tree, parent->root, parent, name, wd, true, child);
   *child = node;
   return take_over(t, node, parent, name);
+}
+
+/* The same; whoever compares the parent has seen it. */
+static int place_node(struct rn_tracker *t, struct rn_node *parent,
+                      struct rn_bytes name, int wd, enum rn_found found,
+                      struct rn_node **child) {
+  const int err = find_place(t, parent, name, wd, found, child);
+  if (err == 0) (*child)->flags |= RN_NODE_SEEN;
+  return err;
 }
 
 /* Watch an open directory and place its node.

@@ -107,7 +107,8 @@ int Life::Add(const std::string &path, unsigned flags, EventLog *log) {
     (strcmp(failed, "late/broken") == 0 ? self->told_path_ : self->failed_) =
         true;
   };
-  return rn_thread_notifier_add(notifier_, path.c_str(), &options, &added_);
+  return rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                              path.c_str(), &options, &added_);
 }
 
 void Life::AddBefore() {

@@ -50,12 +50,17 @@ class Concurrency : public NotifierFixture {
     rn_watch_options options = Watch(IN_CREATE | IN_DELETE);
     options.handler = &handler;
     rn_watch watch;
-    ASSERT_EQ(rn_thread_notifier_add(notifier_, Path(Directory(thread)).c_str(),
-                                     &options, &watch),
-              0);
+    ASSERT_EQ(
+        rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                             Path(Directory(thread)).c_str(), &options, &watch),
+        0);
     Touch(Directory(thread) + "/" + mark);
-    ASSERT_EQ(rn_thread_notifier_update(notifier_, watch, IN_CREATE), 0);
-    ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch), 0);
+    ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                      watch, IN_CREATE),
+              0);
+    ASSERT_EQ(
+        rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch),
+        0);
   }
 
   void ExpectOwnEvents(int thread, const EventLog &log,
@@ -134,8 +139,8 @@ TEST_F(Concurrency, AddingRacesWithAStop) {
         const rn_watch_options options = Watch(IN_CREATE, RN_WATCH_RECURSIVE);
         int err = 0;
         while (err == 0)
-          err = rn_thread_notifier_add(notifier_, dir_.path().c_str(), &options,
-                                       nullptr);
+          err = rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                                     dir_.path().c_str(), &options, nullptr);
         EXPECT_EQ(err, -ESHUTDOWN);
       });
     EXPECT_TRUE(WaitUntil([&] { return Statistics().watches > 0; }));
@@ -158,12 +163,17 @@ TEST_F(Concurrency, HandlersAddUpdateAndRemove) {
       return;
     const rn_watch_options options = Watch(IN_DELETE);
     rn_watch watch;
-    EXPECT_EQ(rn_thread_notifier_add(notifier_, rn_event_path(event, nullptr),
-                                     &options, &watch),
+    EXPECT_EQ(
+        rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                             rn_event_path(event, nullptr), &options, &watch),
+        0);
+    EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                      watch, IN_CREATE),
               0);
-    EXPECT_EQ(rn_thread_notifier_update(notifier_, watch, IN_CREATE), 0);
     if (calls++ % 2 == 0) {
-      EXPECT_EQ(rn_thread_notifier_remove(notifier_, watch), 0);
+      EXPECT_EQ(
+          rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch),
+          0);
     }
     done++;
   });
@@ -184,7 +194,8 @@ TEST_F(Concurrency, AHandlerRemovesItsOwnWatch) {
   std::atomic<int> removed{-1};
   log_.OnEvent([&](const rn_event *event) {
     if (!begun.exchange(true))
-      removed = rn_thread_notifier_remove(notifier_, rn_event_watch(event));
+      removed = rn_watch_manager_remove(rn_thread_notifier_manager(notifier_),
+                                        rn_event_watch(event));
   });
 
   Touch("f");

@@ -154,9 +154,15 @@ TEST_F(Errors, OfOptionsOutOfRange) {
 TEST_F(Errors, OfAnUnknownWatch) {
   WatchAll(IN_CREATE);
 
-  EXPECT_EQ(rn_thread_notifier_update(notifier_, {99, 1}, IN_CREATE), -ENOENT);
-  EXPECT_EQ(rn_thread_notifier_remove(notifier_, {99, 1}), 1);
-  EXPECT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_ISDIR), -EINVAL);
+  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    {99, 1}, IN_CREATE),
+            -ENOENT);
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), {99, 1}),
+      1);
+  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_ISDIR),
+            -EINVAL);
   ExpectAlive();
 }
 
@@ -333,7 +339,9 @@ TEST_F(Errors, OfAnUpdateLeaveTheMask) {
   Start();
   kernel_.FailNext(Call::kWatchAdd, -ENOMEM);
 
-  EXPECT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_DELETE), -ENOMEM);
+  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_DELETE),
+            -ENOMEM);
 
   Touch("f");
   EXPECT_TRUE(WaitFor("CREATE f"));

@@ -246,12 +246,15 @@ TEST_F(Masks, UpdateWidensAndNarrows) {
   MkDir("d");
   ASSERT_TRUE(WaitFor("CREATE|ISDIR d"));
 
-  ASSERT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_DELETE), 0);
+  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_DELETE),
+            0);
   Touch("d/f");
   Remove("d/f");
   ASSERT_TRUE(WaitFor("DELETE d/f"));
-  ASSERT_EQ(
-      rn_thread_notifier_update(notifier_, watch_, IN_CREATE | IN_MASK_ADD), 0);
+  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_CREATE | IN_MASK_ADD),
+            0);
   Touch("d/g");
   Remove("d/g");
   Drain();
@@ -263,7 +266,9 @@ TEST_F(Masks, UpdateWidensAndNarrows) {
 TEST_F(Masks, UpdateKeepsOneShot) {
   WatchAll(IN_CREATE | IN_ONESHOT);
 
-  ASSERT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_DELETE), 0);
+  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_DELETE),
+            0);
   Touch("f");
   Remove("f");
   Touch("f");

@@ -77,8 +77,12 @@ TEST_F(Mount, UnmountEndsTheWatch) {
 
   EXPECT_EQ(own.Texts(dir_.path()), (Strings{"UNMOUNT|ISDIR m", "IGNORED m"}));
   EXPECT_TRUE(own.Events().back().is_end);
-  EXPECT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_CREATE), -ENOENT);
-  EXPECT_EQ(rn_thread_notifier_remove(notifier_, watch_), 1);
+  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_CREATE),
+            -ENOENT);
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      1);
   EXPECT_TRUE(WatchedInodes().empty());
 }
 
@@ -127,7 +131,9 @@ TEST_F(Mount, PersistentTakesWhatIsBeneath) {
   ASSERT_TRUE(WaitFor("CREATE m/beneath"));
   MakeFile("m/f");
   ASSERT_TRUE(WaitFor("CREATE m/f"));
-  EXPECT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
   Drain();
 
   const Strings told = Texts();
@@ -165,7 +171,8 @@ TEST_F(Mount, BoundDirectoryIsToldUnderBothPaths) {
 
   MakeFile("m/f");
   Remove("b/f");
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, first), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), first), 0);
   MakeFile("m/g");
   Drain();
 

@@ -38,7 +38,8 @@ rn_watch_options NotifierFixture::Watch(uint32_t mask, unsigned flags) {
 
 int NotifierFixture::AddPath(const std::string &path,
                              const rn_watch_options &options) {
-  return rn_thread_notifier_add(notifier_, path.c_str(), &options, &watch_);
+  return rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                              path.c_str(), &options, &watch_);
 }
 
 int NotifierFixture::Add(const std::string &name, uint32_t mask, unsigned flags,

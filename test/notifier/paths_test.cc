@@ -87,7 +87,9 @@ TEST_F(Paths, BeginAsTheyWereGiven) {
     const size_t before = log_.Count();
     Touch("d/f");
     ASSERT_TRUE(WaitUntil([&] { return log_.Count() > before; }));
-    ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+    ASSERT_EQ(
+        rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+        0);
     Remove("d/f");
   }
   Drain();

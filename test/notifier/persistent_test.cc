@@ -292,8 +292,12 @@ TEST_F(Persistent, OneHandleForAll) {
   ASSERT_TRUE(WaitFor("IGNORED f"));
   MakeFile("f");
   ASSERT_TRUE(WaitForTimes("CREATE f", 2));
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, handle), 0);
-  EXPECT_EQ(rn_thread_notifier_remove(notifier_, handle), 1);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), handle),
+      0);
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), handle),
+      1);
   Drain();
 
   for (const LoggedEvent &event : log_.Events()) {
@@ -330,7 +334,9 @@ TEST_F(Persistent, HandlerIsReleasedOnceAtTheRemoval) {
   }
   EXPECT_EQ(own.Released(), 0);
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   EXPECT_TRUE(WaitUntil([&] { return own.Released() == 1; }));
   EXPECT_TRUE(WaitUntil([&] { return Statistics().watches == 0; }));
@@ -340,12 +346,16 @@ TEST_F(Persistent, HandlerIsReleasedOnceAtTheRemoval) {
 
 TEST_F(Persistent, MaskIsChangedWhileNothingIsThere) {
   Follow("f", 0, IN_DELETE_SELF);
-  ASSERT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_CLOSE_WRITE), 0);
+  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_CLOSE_WRITE),
+            0);
   MakeFile("f");
   ASSERT_TRUE(WaitFor("CREATE f"));
   dir_.Write("f", "text");
   ASSERT_TRUE(WaitFor("CLOSE_WRITE f"));
-  ASSERT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_DELETE_SELF), 0);
+  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_DELETE_SELF),
+            0);
   Remove("f");
   Drain();
 

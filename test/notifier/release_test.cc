@@ -37,7 +37,9 @@ TEST_F(Release, AfterARemovalWithPendingEvents) {
   for (int i = 0; i < 500; i++) Touch("d/" + std::to_string(i));
   ASSERT_TRUE(WaitUntil([&] { return own_.Held() == 1; }));
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
   EXPECT_EQ(own_.Released(), 0);
   own_.Let();
 
@@ -54,7 +56,9 @@ TEST_F(Release, AfterTheRemovalOfATreeOverManyWorkers) {
   for (int i = 0; i < 2000; i++)
     Touch("d/" + std::to_string(i % 20) + "/" + std::to_string(i));
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   EXPECT_TRUE(BecomesReleased());
   EXPECT_EQ(own_.Count(), 2001U);
@@ -69,7 +73,9 @@ TEST_F(Release, WhenTheDirectoryIsDeleted) {
 
   EXPECT_TRUE(BecomesReleased());
   EXPECT_EQ(OwnTexts(), (Strings{"DELETE_SELF d", "IGNORED d"}));
-  EXPECT_EQ(rn_thread_notifier_remove(notifier_, watch_), 1);
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      1);
 }
 
 TEST_F(Release, WhenATreeIsDeleted) {
@@ -138,7 +144,9 @@ TEST_F(Release, WhenStoppedBeforeTheStart) {
 TEST_F(Release, WhenRemovedBeforeTheStart) {
   Make();
   ASSERT_EQ(Add("", IN_CREATE, 0, &own_), 0);
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   Start();
 
@@ -151,7 +159,9 @@ TEST_F(Release, OfASharedWatchComesAfterWhatWasQueued) {
   ASSERT_EQ(Add("", IN_CREATE), 0);
   ASSERT_EQ(Add("", IN_CREATE, 0, &own_), 0);
   Touch("f");
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   Start();
   Drain();
@@ -244,10 +254,13 @@ TEST(ReleaseOfAContext, LetsItBeFreed) {
     watch.mask = IN_ALL_EVENTS;
     watch.handler = &handler;
     rn_watch made;
-    ASSERT_EQ(
-        rn_thread_notifier_add(notifier, dir.path().c_str(), &watch, &made), 0);
+    ASSERT_EQ(rn_watch_manager_add(rn_thread_notifier_manager(notifier),
+                                   dir.path().c_str(), &watch, &made),
+              0);
     dir.Write("f", "text");
-    const int err = i % 2 == 0 ? rn_thread_notifier_remove(notifier, made) : 0;
+    const int err = i % 2 == 0 ? rn_watch_manager_remove(
+                                     rn_thread_notifier_manager(notifier), made)
+                               : 0;
     ASSERT_EQ(err, 0);
   }
   EXPECT_EQ(rn_thread_notifier_free(notifier), 0);

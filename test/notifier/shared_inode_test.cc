@@ -60,7 +60,9 @@ TEST_F(SharedInode, RemovingOneLeavesTheOther) {
   ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
   Start();
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
   Touch("f");
   Remove("f");
   Drain();
@@ -90,7 +92,9 @@ TEST_F(SharedInode, RemovalReturnsBehindItsFence) {
         return real->watch_add(real, fd, path, mask);
       });
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
   returned = true;
   Drain();
 
@@ -104,17 +108,23 @@ TEST_F(SharedInode, RemovingBothEndsTheKernelsWatch) {
   ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
   Start();
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, first), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), first), 0);
 
   EXPECT_TRUE(WaitUntil([&] { return Statistics().watches == 0; }));
-  EXPECT_EQ(rn_thread_notifier_remove(notifier_, first), 1);
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), first), 1);
 }
 
 TEST_F(SharedInode, RemovedBeforeTheStartIsToldAfterIt) {
   ASSERT_EQ(Add("", IN_CREATE), 0);
   ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   Start();
   Drain();
@@ -126,7 +136,9 @@ TEST_F(SharedInode, RemovedBeforeTheStartIsToldAfterIt) {
 TEST_F(SharedInode, RemovedWithoutAStart) {
   ASSERT_EQ(Add("", IN_CREATE), 0);
   ASSERT_EQ(Add("", IN_CREATE, 0, &other_), 0);
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   Finish();
 
@@ -264,8 +276,11 @@ TEST_F(SharedInode, OneNameOfAHardLinkGoes) {
   Touch("two");
   ASSERT_EQ(rn_thread_notifier_sync(notifier_, 10000), 0);
 
-  EXPECT_EQ(rn_thread_notifier_update(notifier_, first, IN_ATTRIB), 0);
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, first), 0);
+  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    first, IN_ATTRIB),
+            0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), first), 0);
   Touch("two");
   Drain();
 
@@ -378,10 +393,14 @@ TEST_F(SharedInode, MaskIsThatOfAllTogether) {
             uint32_t{IN_CREATE | IN_ATTRIB});
   Start();
 
-  ASSERT_EQ(rn_thread_notifier_update(notifier_, watch_, IN_OPEN), 0);
+  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                    watch_, IN_OPEN),
+            0);
   EXPECT_EQ(WatchedMask(Path("a")) & IN_ALL_EVENTS,
             uint32_t{IN_CREATE | IN_OPEN});
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
 
   EXPECT_TRUE(WaitUntil(
       [&] { return (WatchedMask(Path("a")) & IN_ALL_EVENTS) == IN_CREATE; }));

@@ -148,7 +148,9 @@ TEST_F(Sync, IsBehindTheEndOfAWatch) {
   Start();
   Touch("d/f");
 
-  ASSERT_EQ(rn_thread_notifier_remove(notifier_, watch_), 0);
+  ASSERT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
   ASSERT_EQ(SyncResult(), 0);
 
   EXPECT_EQ(other.Texts(dir_.path()), (Strings{"CREATE d/f", "IGNORED d"}));

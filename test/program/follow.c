@@ -40,12 +40,13 @@ int main(int argc, char **argv) {
   struct rn_watch watch;
   int err = rn_thread_notifier_new(NULL, &notifier);
   if (err == 0)
-    err = rn_thread_notifier_add(notifier, argv[1], &follow, &watch);
+    err = rn_watch_manager_add(rn_thread_notifier_manager(notifier), argv[1],
+                               &follow, &watch);
   if (err == 0) err = rn_thread_notifier_start(notifier);
   if (err == 0) {
     fprintf(stderr, "follow: following %s, Enter ends it\n", argv[1]);
     getchar();
-    err = rn_thread_notifier_remove(notifier, watch);
+    err = rn_watch_manager_remove(rn_thread_notifier_manager(notifier), watch);
   }
   if (err >= 0) err = rn_thread_notifier_stop(notifier, RN_STOP_DRAIN);
   if (err < 0) fprintf(stderr, "follow: %s: %s\n", argv[1], strerror(-err));

@@ -42,8 +42,8 @@ bool Run(const std::string &directory) {
   options.order = RN_ORDER_TOTAL;
   rn_thread_notifier *notifier = nullptr;
   if (rn_thread_notifier_new(&options, &notifier) != 0) return false;
-  bool good =
-      rn_thread_notifier_add(notifier, directory.c_str(), &watch, nullptr) == 0;
+  bool good = rn_watch_manager_add(rn_thread_notifier_manager(notifier),
+                                   directory.c_str(), &watch, nullptr) == 0;
   good = good && rn_thread_notifier_start(notifier) == 0;
   if (FILE *file = std::fopen((directory + "/file").c_str(), "w"))
     std::fclose(file);

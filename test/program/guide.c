@@ -43,7 +43,9 @@ int main(int argc, char **argv) {
                                          .flags = RN_WATCH_RECURSIVE};
   struct rn_thread_notifier *notifier = NULL;
   int err = rn_thread_notifier_new(&options, &notifier);
-  if (err == 0) err = rn_thread_notifier_add(notifier, argv[1], &watch, NULL);
+  if (err == 0)
+    err = rn_watch_manager_add(rn_thread_notifier_manager(notifier), argv[1],
+                               &watch, NULL);
   if (err == 0) err = rn_thread_notifier_start(notifier);
   if (err == 0) {
     fprintf(stderr, "guide: watching %s, Enter ends it\n", argv[1]);

@@ -110,8 +110,8 @@ Session::Session() {
   watch.size = sizeof(watch);
   watch.mask = IN_CREATE;
   watch.handler = &handler;
-  Check(rn_thread_notifier_add(notifier_, markers_.path().c_str(), &watch,
-                               nullptr),
+  Check(rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                             markers_.path().c_str(), &watch, nullptr),
         "the watch for sync-points");
   Check(rn_thread_notifier_start(notifier_), "start");
 }
@@ -126,12 +126,12 @@ void Session::Run(const ScriptCommand &command) {
   } else if (command.name == "update") {
     uint32_t mask = 0;
     Check(rn_mask_parse(command.options.at('e').c_str(), &mask, nullptr), "-e");
-    Check(rn_thread_notifier_update(notifier_, WatchOf(command.operands[0]),
-                                    mask),
+    Check(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
+                                  WatchOf(command.operands[0]), mask),
           command.operands[0]);
   } else if (command.name == "unwatch") {
-    const int result =
-        rn_thread_notifier_remove(notifier_, WatchOf(command.operands[0]));
+    const int result = rn_watch_manager_remove(
+        rn_thread_notifier_manager(notifier_), WatchOf(command.operands[0]));
     Check(result, command.operands[0]);
     if (result == 1) AddLine("failed ended " + Escape(command.operands[0]));
   } else if (command.name == "watches") {
@@ -174,8 +174,8 @@ void Session::Watch(const ScriptCommand &command) {
   options.on_failure = OnFailure;
   options.failure_context = this;
   rn_watch watch;
-  const int result =
-      rn_thread_notifier_add(notifier_, path.c_str(), &options, &watch);
+  const int result = rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                                          path.c_str(), &options, &watch);
   if (result < 0)
     OnFailure(path.c_str(), result, this);
   else

@@ -130,7 +130,8 @@ std::string LibraryWatcher::Start(const std::string &root) {
   rn_watch_options how = Sized<rn_watch_options>();
   how.mask = IN_CREATE | IN_DELETE | IN_MOVE;
   how.flags = RN_WATCH_RECURSIVE | flags_;
-  if (rn_thread_notifier_add(notifier_, root.c_str(), &how, nullptr) != 0)
+  if (rn_watch_manager_add(rn_thread_notifier_manager(notifier_), root.c_str(),
+                           &how, nullptr) != 0)
     return "it cannot be watched";
   return rn_thread_notifier_start(notifier_) == 0 ? "" : "it cannot be started";
 }

@@ -121,5 +121,60 @@ TEST_F(Overflow, FindsADirectoryThatWasRenamedUnseen) {
   EXPECT_EQ(Told(), Lines{"MODIFY /r/new/f"});
 }
 
+// A comparison that is under way: it has read the names of /r, and not gone
+// into all of the directories.
+class OverflowHalfCompared : public Overflow {
+ protected:
+  OverflowHalfCompared() {
+    for (int i = 0; i < kDirectories; i++)
+      kernel_.MakeDir("/r/old/d" + std::to_string(i));
+    Feed(OverflowRecord());
+    Settle();
+    Feed(OverflowRecord());
+    rn_tracker_walk(tracker_, RN_WALK_NEW);
+    EXPECT_TRUE(rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+    Told();
+  }
+
+  static constexpr int kDirectories = 64;
+};
+
+TEST_F(OverflowHalfCompared, KeepsADirectoryThatCameSince) {
+  kernel_.MakeDir("/r/new");
+  Feed(DirRecord(r_, IN_CREATE, "new"));
+  Settle();
+  Told();
+
+  EXPECT_TRUE(IsWatched(Wd("/r/new")));
+  Feed(Record(Wd("/r/new"), IN_CREATE, 0, "f"));
+  EXPECT_EQ(Told(), Lines{"CREATE /r/new/f"});
+}
+
+TEST_F(OverflowHalfCompared, KeepsADirectoryThatWasRenamedSince) {
+  const int moved = Wd("/r/old/d9");  // the last one, not looked at yet
+  kernel_.Rename("/r/old/d9", "/r/new");
+  Feed(DirRecord(Wd("/r/old"), IN_MOVED_FROM, "d9", 7) +
+       DirRecord(r_, IN_MOVED_TO, "new", 7));
+  Settle();
+  Told();
+
+  EXPECT_TRUE(IsWatched(moved));
+  Feed(Record(moved, IN_CREATE, 0, "f"));
+  EXPECT_EQ(Told(), Lines{"CREATE /r/new/f"});
+}
+
+// What came during one comparison has to be there in the next one.
+TEST_F(OverflowHalfCompared, GivesUpOneThatCameAndWentUnseen) {
+  kernel_.MakeDir("/r/new");
+  Feed(DirRecord(r_, IN_CREATE, "new"));
+  Settle();
+  const int wd = Wd("/r/new");
+  kernel_.Remove("/r/new");
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_FALSE(IsWatched(wd));
+}
+
 }  // namespace
 }  // namespace rn

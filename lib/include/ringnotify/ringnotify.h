@@ -12,5 +12,6 @@
 #include "ringnotify/mask.h"
 #include "ringnotify/thread_notifier.h"
 #include "ringnotify/watch.h"
+#include "ringnotify/watch_manager.h"
 
 #endif

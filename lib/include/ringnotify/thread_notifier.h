@@ -13,7 +13,7 @@
 
 #include <sched.h>
 
-#include "ringnotify/watch.h"
+#include "ringnotify/watch_manager.h"
 
 RN_BEGIN_DECLS
 
@@ -224,53 +224,12 @@ RN_API RN_CHECKED int rn_thread_notifier_statistics(
     const struct rn_thread_notifier *notifier,
     struct rn_statistics *statistics);
 
-/* Watch a path.
+/* All watches of the notifier: to add, change and remove them.
  *
- * Every change after the return is reported, and none twice; changes during
- * the call may be.  What exists already is not reported.  Adding a path whose
- * inode is watched already (the same path again, a hard link, a bind mount, a
- * link and its target) gives a second, independent watch: both handlers are
- * called, each with its own path and for its own mask, and each watch is
- * removed by itself.
- *
- * path       at most PATH_MAX bytes with the NUL; relative to the working
- *            directory now: a later chdir(2) changes nothing.  Event paths
- *            begin with it as it was given.
- * watch      out or NULL: the handle.
- * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
- *            yet; with RN_WATCH_RECURSIVE, directories below that could not be
- *            read were told to on_failure.  -EINVAL options; -ENOENT, -ENOTDIR
- *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
- *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
- *            (rn_limit_of()); -ENOMEM; -ESHUTDOWN the notifier stops or was
- *            stopped.
- * Threads    any.
- * Blocks     until the reader has done the work, between reads.
- * Source     inotify_add_watch(2); inotify(7) "Limitations and caveats". */
-RN_API RN_CHECKED int rn_thread_notifier_add(
-    struct rn_thread_notifier *notifier, const char *path,
-    const struct rn_watch_options *options, struct rn_watch *watch);
-
-/* Change the mask of a watch that rn_thread_notifier_add() gave, and of all
- * directories below a recursive one.
- *
- * mask       as in rn_watch_options; with IN_MASK_ADD it is added to the
- *            present one.
- * Returns    0; -EINVAL mask; -ENOENT no such watch now; -ESHUTDOWN; what
- *            inotify_add_watch(2) gave.
+ * Ownership  the notifier's; valid until rn_thread_notifier_free().
  * Threads    any. */
-RN_API RN_CHECKED int rn_thread_notifier_update(
-    struct rn_thread_notifier *notifier, struct rn_watch watch, uint32_t mask);
-
-/* End a watch that rn_thread_notifier_add() gave, with all below it.
- *
- * Events queued before the call are still handled, then IN_IGNORED, then
- * on_release of the watch's handler.
- *
- * Returns    0; 1 it had ended already; -ESHUTDOWN.
- * Threads    any. */
-RN_API RN_CHECKED int rn_thread_notifier_remove(
-    struct rn_thread_notifier *notifier, struct rn_watch watch);
+RN_API struct rn_watch_manager *rn_thread_notifier_manager(
+    struct rn_thread_notifier *notifier);
 
 RN_END_DECLS
 

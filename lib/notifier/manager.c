@@ -1,0 +1,128 @@
+/* The watch manager: what users ask of the watches of a notifier.
+ *
+ * The work is done by whoever owns the tracker (request.c). */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "lib/notifier/notifier.h"
+
+/* An absolute path for system calls: that of the caller's directory now. */
+static int make_absolute(const struct rn_sys *sys, const char *path,
+                         char *absolute, size_t size) {
+  const size_t path_size = strlen(path);
+  if (path_size == 0) return -ENOENT;
+  if (path_size >= PATH_MAX) return -ENAMETOOLONG;
+  size_t used = 0;
+  if (path[0] != '/') {
+    const int err = sys->working_directory(sys, absolute, PATH_MAX);
+    if (err < 0) return err;
+    used = strlen(absolute);
+    absolute[used++] = '/';
+  }
+  RN_ASSERT(used + path_size < size);
+  memcpy(absolute + used, path, path_size + 1);
+  return 0;
+}
+
+int rn_owned_target_new(const struct rn_thread_notifier *n,
+                        const struct rn_handler *handler,
+                        struct rn_owned_target **target) {
+  *target = NULL;
+  if (handler == NULL) return 0;
+  struct rn_owned_target *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  const int err = rn_target_new(handler, n->worker_count, &made->target);
+  if (err < 0) {
+    free(made);
+    return err;
+  }
+  *target = made;
+  return 0;
+}
+
+/* Hand the failures to the caller's callback, the first one first. */
+static void tell_failures(struct rn_failure *failures,
+                          const struct rn_watch_options *options) {
+  struct rn_failure *in_order = NULL;
+  while (failures != NULL) {
+    struct rn_failure *next = failures->next;
+    failures->next = in_order;
+    in_order = failures;
+    failures = next;
+  }
+  while (in_order != NULL) {
+    struct rn_failure *failure = in_order;
+    in_order = failure->next;
+    if (options->on_failure != NULL)
+      options->on_failure(failure->path, failure->error,
+                          options->failure_context);
+    free(failure);
+  }
+}
+
+/* Run an addition whose options are in order. */
+static int add(struct rn_thread_notifier *n, const char *path,
+               const struct rn_watch_options *options,
+               struct rn_request *request) {
+  char absolute[2 * PATH_MAX];
+  const int err = make_absolute(n->sys, path, absolute, sizeof(absolute));
+  if (err < 0) return err;
+  const struct rn_owned_target *target = request->target;
+  request->addition = (struct rn_addition){
+      .path = rn_bytes_of(path),
+      .access_path = rn_bytes_of(absolute),
+      .mask = options->mask,
+      .recursive = (options->flags & RN_WATCH_RECURSIVE) != 0,
+      .partial = (options->flags & RN_WATCH_PARTIAL) != 0,
+      .persistent = (options->flags & RN_WATCH_PERSISTENT) != 0,
+      .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
+                          ? (int64_t)options->pair_wait_ms * 1000000
+                          : 0,
+      .recover = (options->flags & RN_WATCH_RECOVER) != 0,
+      .exclude = options->exclude,
+      .include = options->include,
+      .target = target != NULL ? target->target : NULL,
+  };
+  return rn_request_run(n, request);
+}
+
+int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
+                         const struct rn_watch_options *options,
+                         struct rn_watch *watch) {
+  struct rn_watch_options read;
+  int err = rn_watch_options_read(options, &read);
+  if (err < 0) return err;
+  struct rn_request request = {.kind = RN_REQUEST_ADD};
+  err = rn_owned_target_new(manager->notifier, read.handler, &request.target);
+  if (err < 0) return err;
+  err = add(manager->notifier, path, &read, &request);
+  if (request.target != NULL) { /* no root refers to it */
+    rn_target_end(request.target->target);
+    free(request.target);
+  }
+  tell_failures(request.failures, &read);
+  if (err == 0 && watch != NULL) *watch = request.watch;
+  return err;
+}
+
+int rn_watch_manager_update(struct rn_watch_manager *manager,
+                            struct rn_watch watch, uint32_t mask) {
+  const int err = rn_mask_check(mask);
+  if (err < 0) return err;
+  struct rn_request request = {
+      .kind = RN_REQUEST_UPDATE, .watch = watch, .mask = mask};
+  return rn_request_run(manager->notifier, &request);
+}
+
+int rn_watch_manager_remove(struct rn_watch_manager *manager,
+                            struct rn_watch watch) {
+  struct rn_request request = {.kind = RN_REQUEST_REMOVE, .watch = watch};
+  return rn_request_run(manager->notifier, &request);
+}
+
+struct rn_watch_manager *rn_thread_notifier_manager(
+    struct rn_thread_notifier *notifier) {
+  return &notifier->manager;
+}
