@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -186,6 +187,19 @@ static int linux_file_put(const struct rn_sys *sys, const char *path,
   return (size_t)put == size ? 0 : -EIO;
 }
 
+static int linux_filesystem(const struct rn_sys *sys, const char *path,
+                            uint32_t *magic) {
+  (void)sys;
+  struct statfs status;
+  int result;
+  do {
+    result = result_of(statfs(path, &status));
+  } while (result == -EINTR);
+  if (result < 0) return result;
+  *magic = (uint32_t)status.f_type; /* signed on some machines */
+  return 0;
+}
+
 static int linux_working_directory(const struct rn_sys *sys, char *path,
                                    size_t size) {
   (void)sys;
@@ -218,6 +232,7 @@ const struct rn_sys rn_sys_linux = {
     .close = linux_close,
     .file_text = linux_file_text,
     .file_put = linux_file_put,
+    .filesystem = linux_filesystem,
     .working_directory = linux_working_directory,
     .time_ns = linux_time_ns,
 };

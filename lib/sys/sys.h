@@ -71,6 +71,9 @@ struct rn_sys {
   /* Write a text into a file that exists, in one write(2), as /proc/sys wants
    * it.  Returns 0; -EIO less of it was taken. */
   int (*file_put)(const struct rn_sys *sys, const char *path, const char *text);
+  /* statfs(2): the number of a path's kind of file system. */
+  int (*filesystem)(const struct rn_sys *sys, const char *path,
+                    uint32_t *magic);
   /* getcwd(3): the working directory. */
   int (*working_directory)(const struct rn_sys *sys, char *path, size_t size);
   /* clock_gettime(2) CLOCK_REALTIME in nanoseconds. */

@@ -33,11 +33,12 @@ using Lock = std::lock_guard<std::mutex>;
 const rn_sys *const kLinux = &rn_sys_linux;
 
 constexpr const char *kCallNames[kCallCount] = {
-    "inotify_open", "watch_add",  "watch_remove",      "read",
-    "queued",       "poll",       "wake_open",         "wake_signal",
-    "wake_clear",   "fence_open", "dir_open",          "dir_read",
-    "entry_mode",   "link_read",  "entry_status",      "close",
-    "file_text",    "file_put",   "working_directory", "time_ns"};
+    "inotify_open", "watch_add",  "watch_remove", "read",
+    "queued",       "poll",       "wake_open",    "wake_signal",
+    "wake_clear",   "fence_open", "dir_open",     "dir_read",
+    "entry_mode",   "link_read",  "entry_status", "close",
+    "file_text",    "file_put",   "filesystem",   "working_directory",
+    "time_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -177,6 +178,10 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   };
   sys->file_put = [](Sys s, const char *path, const char *text) {
     return Run(s, Call::kFilePut, &Hooks::file_put, &Self::FilePut, path, text);
+  };
+  sys->filesystem = [](Sys s, const char *path, uint32_t *magic) {
+    return Run(s, Call::kFilesystem, &Hooks::filesystem, &Self::Filesystem,
+               path, magic);
   };
   sys->working_directory = [](Sys s, char *path, size_t size) {
     return Run(s, Call::kWorkingDirectory, &Hooks::working_directory,

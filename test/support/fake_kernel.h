@@ -44,10 +44,11 @@ enum class Call {
   kClose,
   kFileText,
   kFilePut,
+  kFilesystem,
   kWorkingDirectory,
   kTimeNs,
 };
-constexpr size_t kCallCount = 20;
+constexpr size_t kCallCount = 21;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -70,6 +71,7 @@ struct KernelHooks {
   std::function<int(int fd)> close;
   std::function<int(const char *path, char *text, size_t size)> file_text;
   std::function<int(const char *path, const char *text)> file_put;
+  std::function<int(const char *path, uint32_t *magic)> filesystem;
   std::function<int(char *path, size_t size)> working_directory;
   std::function<int64_t()> time_ns;
 };
@@ -162,7 +164,7 @@ class FakeKernel {
   // queues its IN_IGNORED.  Changes of the tree make no events and end no
   // watch: queue what the kernel would say.  Links may lead nowhere.  Descriptors
   // are real ones; waking and closing, the fence's file and the time are the
-  // real kernel's.
+  // real kernel's.  What is there is on tmpfs.
 
   void MakeDir(const std::string &path);
   void MakeFile(const std::string &path);
@@ -237,6 +239,7 @@ class FakeKernel {
   int Close(int fd);
   int FileText(const char *path, char *text, size_t size);
   int FilePut(const char *path, const char *text);
+  int Filesystem(const char *path, uint32_t *magic);
   int WorkingDirectory(char *path, size_t size);
   int64_t TimeNs();
 

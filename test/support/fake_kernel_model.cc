@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
@@ -253,6 +254,15 @@ int FakeKernel::FilePut(const char *path, const char *text) {
     if (mode_ != Mode::kReal) return -ENOENT;
   }
   return kLinux->file_put(kLinux, path, text);
+}
+
+int FakeKernel::Filesystem(const char *path, uint32_t *magic) {
+  if (mode_ == Mode::kReal) return kLinux->filesystem(kLinux, path, magic);
+  const Lock lock(mutex_);
+  const std::string end = ModelFollow(ModelPath(AT_FDCWD, path), true);
+  if (tree_.Find(end) == nullptr) return -ENOENT;
+  *magic = TMPFS_MAGIC;
+  return 0;
 }
 
 int FakeKernel::WorkingDirectory(char *path, size_t size) {

@@ -6,6 +6,7 @@
 
 #include "ringnotify/base.h"
 #include "ringnotify/event.h"
+#include "ringnotify/filesystem.h"
 #include "ringnotify/handler.h"
 #include "ringnotify/inotify.h"
 #include "ringnotify/limit.h"
