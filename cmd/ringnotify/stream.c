@@ -132,6 +132,8 @@ static void take(struct stream *stream, const struct rn_event *event) {
     case RN_EVENT_RESCAN:
       take_rescan(stream, &record);
       break;
+    case RN_EVENT_SETTLED: /* not asked for */
+      break;
   }
   output_end_record(&stream->output);
 }

@@ -58,6 +58,7 @@ enum rn_record_kind {
   RN_RECORD_OVERFLOW = RN_EVENT_OVERFLOW,
   RN_RECORD_ERROR = RN_EVENT_ERROR,
   RN_RECORD_RESCAN = RN_EVENT_RESCAN,
+  RN_RECORD_SETTLED = RN_EVENT_SETTLED,
   RN_RECORD_RELEASE, /* a note to the worker: the target of its place gets no
                         more events from this lane; no event for a handler */
 };

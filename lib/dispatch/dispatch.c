@@ -25,6 +25,7 @@ struct rn_target {
   rn_event_fn *on_error;
   rn_event_fn *on_moved;
   rn_event_fn *on_rescan;
+  rn_event_fn *on_settled;
   rn_event_fn *by_bit[EVENT_BIT_COUNT];
   /* shared: w each worker, once | r the last one | acq_rel
    * [edge target.release] | what the other lanes' handlers did with the context
@@ -61,13 +62,23 @@ static unsigned bit_index(uint32_t mask) {
   return bits == 0 ? 0 : (unsigned)__builtin_ctz(bits);
 }
 
+/* Callbacks of an event bit, the most specific one first. */
+struct row {
+  uint32_t bit;
+  rn_event_fn *exact, *family;
+};
+
+static void resolve_rows(const struct row *rows, size_t count,
+                         rn_event_fn *fallback, rn_event_fn **by_bit) {
+  for (size_t i = 0; i < count; i++)
+    by_bit[bit_index(rows[i].bit)] =
+        first_set(rows[i].exact, rows[i].family, fallback);
+}
+
 static void resolve(const struct rn_handler *h, rn_event_fn **by_bit) {
   rn_event_fn *const fallback = h->on_default;
   for (unsigned i = 0; i < EVENT_BIT_COUNT; i++) by_bit[i] = fallback;
-  const struct {
-    uint32_t bit;
-    rn_event_fn *exact, *family;
-  } rows[] = {
+  const struct row rows[] = {
       {IN_ACCESS, h->on_access, NULL},
       {IN_MODIFY, h->on_modify, NULL},
       {IN_ATTRIB, h->on_attrib, NULL},
@@ -84,30 +95,69 @@ static void resolve(const struct rn_handler *h, rn_event_fn **by_bit) {
       {IN_Q_OVERFLOW, h->on_overflow, NULL},
       {IN_IGNORED, h->on_ignored, NULL},
   };
-  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-    by_bit[bit_index(rows[i].bit)] =
-        first_set(rows[i].exact, rows[i].family, fallback);
+  resolve_rows(rows, sizeof(rows) / sizeof(rows[0]), fallback, by_bit);
+}
+
+/* Where RN_HANDLER_PYINOTIFY_FAMILIES differs from resolve(). */
+static void resolve_as_pyinotify(const struct rn_handler *h,
+                                 struct rn_target *target) {
+  const struct row rows[] = {
+      {IN_MOVED_FROM, h->on_moved_from, h->on_moved},
+      {IN_MOVED_TO, h->on_moved_to, h->on_moved},
+      {IN_DELETE_SELF, h->on_delete_self, h->on_delete},
+      {IN_MOVE_SELF, h->on_move_self, h->on_move},
+  };
+  resolve_rows(rows, sizeof(rows) / sizeof(rows[0]), h->on_default,
+               target->by_bit);
+  target->by_bit[bit_index(IN_Q_OVERFLOW)] = h->on_overflow;
+  target->on_moved = first_set(h->on_moved, NULL, h->on_default);
+}
+
+/* Copy what a program of any age gave as its handler. */
+static int read_handler(const struct rn_handler *handler,
+                        struct rn_handler *own) {
+  const size_t known = offsetof(struct rn_handler, on_access);
+  if (handler->size < known || handler->size > 4096) return -EINVAL;
+  *own = (struct rn_handler){.size = sizeof(*own)};
+  memcpy(own, handler,
+         handler->size < sizeof(*own) ? handler->size : sizeof(*own));
+  const unsigned flags = RN_HANDLER_PYINOTIFY_FAMILIES;
+  return (own->flags & ~flags) != 0 ? -EINVAL : 0;
+}
+
+static int make_target(const struct rn_handler *own, uint32_t lane_count,
+                       struct rn_target **target) {
+  struct rn_target *made = calloc(1, sizeof(*made));
+  if (made == NULL) return -ENOMEM;
+  made->context = own->context;
+  made->on_batch = own->on_batch;
+  made->on_release = own->on_release;
+  made->on_error = first_set(own->on_error, NULL, own->on_default);
+  made->on_moved = first_set(own->on_moved, own->on_move, own->on_default);
+  made->on_rescan = first_set(own->on_rescan, NULL, own->on_default);
+  made->on_settled = first_set(own->on_settled, NULL, own->on_default);
+  resolve(own, made->by_bit);
+  if ((own->flags & RN_HANDLER_PYINOTIFY_FAMILIES) != 0)
+    resolve_as_pyinotify(own, made);
+  atomic_init(&made->lanes_left, lane_count);
+  if (own->on_retain != NULL) own->on_retain(own->context); /* all went well */
+  *target = made;
+  return 0;
 }
 
 int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,
                   struct rn_target **target) {
-  const size_t known = offsetof(struct rn_handler, on_access);
-  if (handler->size < known || handler->size > 4096) return -EINVAL;
-  struct rn_handler own = {.size = sizeof(own)};
-  const size_t size = handler->size < sizeof(own) ? handler->size : sizeof(own);
-  memcpy(&own, handler, size);
-  struct rn_target *made = calloc(1, sizeof(*made));
-  if (made == NULL) return -ENOMEM;
-  made->context = own.context;
-  made->on_batch = own.on_batch;
-  made->on_release = own.on_release;
-  made->on_error = first_set(own.on_error, NULL, own.on_default);
-  made->on_moved = first_set(own.on_moved, own.on_move, own.on_default);
-  made->on_rescan = first_set(own.on_rescan, NULL, own.on_default);
-  resolve(&own, made->by_bit);
-  atomic_init(&made->lanes_left, lane_count);
-  *target = made;
-  return 0;
+  struct rn_handler own;
+  const int err = read_handler(handler, &own);
+  return err < 0 ? err : make_target(&own, lane_count, target);
+}
+
+int rn_target_new_single(const struct rn_handler *handler,
+                         struct rn_target **target) {
+  struct rn_handler own;
+  const int err = read_handler(handler, &own);
+  if (err < 0) return err;
+  return own.on_batch != NULL ? -EINVAL : make_target(&own, 1, target);
 }
 
 void rn_target_end(struct rn_target *target) {
@@ -180,12 +230,25 @@ static uint32_t run_length(const struct rn_event *first, uint32_t limit,
   return length;
 }
 
+/* Of an event that no mask speaks of. */
+static rn_event_fn *callback_by_kind(const struct rn_target *target,
+                                     uint8_t kind) {
+  if (kind == RN_RECORD_ERROR) return target->on_error;
+  return kind == RN_RECORD_RESCAN ? target->on_rescan : target->on_settled;
+}
+
 static rn_event_fn *callback_of(const struct rn_target *target,
                                 const struct rn_event *event) {
-  if (RN_UNLIKELY(event->kind == RN_RECORD_ERROR)) return target->on_error;
-  if (RN_UNLIKELY(event->kind == RN_RECORD_RESCAN)) return target->on_rescan;
+  if (RN_UNLIKELY(event->kind > RN_RECORD_OVERFLOW))
+    return callback_by_kind(target, event->kind);
   if (RN_UNLIKELY((event->mask & IN_MOVE) == IN_MOVE)) return target->on_moved;
   return target->by_bit[bit_index(event->mask)];
+}
+
+rn_event_fn *rn_target_callback(const struct rn_target *target,
+                                const struct rn_event *event, void **context) {
+  *context = target->context;
+  return callback_of(target, event);
 }
 
 static void call_one(struct rn_dispatch *dispatch,

@@ -12,7 +12,8 @@ struct rn_target;
 
 /* handler     copied, as far as its size goes.
  * lane_count  how many lanes will be told of its release.
- * Returns     0; -EINVAL no or an impossible size; -ENOMEM. */
+ * Returns     0, and on_retain was called; -EINVAL no or an impossible size, an
+ *             unknown flag; -ENOMEM. */
 int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,
                   struct rn_target **target);
 
@@ -28,6 +29,19 @@ void rn_target_end(struct rn_target *target);
 
 /* Free one that was never used, without on_release. */
 void rn_target_free(struct rn_target *target);
+
+/* One that is in no lane, for who calls its callbacks himself, event by event.
+ * rn_target_end() is its end.
+ *
+ * Returns     as rn_target_new(); -EINVAL with on_batch, too. */
+int rn_target_new_single(const struct rn_handler *handler,
+                         struct rn_target **target);
+
+/* The callback that an event goes to, or NULL.
+ *
+ * context     out: what it is to be given. */
+rn_event_fn *rn_target_callback(const struct rn_target *target,
+                                const struct rn_event *event, void **context);
 
 /* One worker's calling of handlers: counters and room for a path. */
 struct rn_dispatch;

@@ -1,4 +1,4 @@
-/* Changes -> filter -> route -> lanes.
+/* Changes -> filter -> coalesce, settle -> route -> lanes.
  *
  * An event refers to the place of its directory; the place is written into a
  * segment when the directory's first event goes there, so a path is put
@@ -41,6 +41,31 @@ static uint32_t lane_of(struct rn_thread_notifier *n,
   }
   n->run_left--;
   return n->run_lane;
+}
+
+/* ---- repeats ---- */
+
+/* What comes next is told, whatever was told before. */
+static void forget_repeats(struct rn_thread_notifier *n) {
+  if (n->coalescer != NULL) rn_coalescer_clear(n->coalescer);
+}
+
+/* Whether a change says what was said of its entry just before. */
+static bool is_repeat(struct rn_thread_notifier *n,
+                      const struct rn_change *change) {
+  if (change->kind != RN_EVENT_CHANGE) {
+    forget_repeats(n);
+    return false;
+  }
+  const struct rn_coalesce_event event = {
+      .generation = change->node->generation,
+      .name = change->name,
+      .mask = change->mask,
+      .is_dir = change->is_dir,
+      .plain = change->cookie == 0 && change->src_path.data == NULL &&
+               !change->synthetic,
+  };
+  return rn_coalescer_take(n->coalescer, &event);
 }
 
 /* ---- records for everyone ---- */
@@ -126,6 +151,7 @@ static void tell_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
  * lost there, which is told as soon as there is room. */
 static void on_overflow(void *context) {
   struct rn_thread_notifier *n = context;
+  forget_repeats(n);
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW};
   uint64_t count = 0;
   for (uint32_t i = 0; i < n->worker_count; i++) {
@@ -150,6 +176,7 @@ static uint32_t at_most_32_bits(uint64_t number) {
 static bool loss_is_in_the_way(struct rn_thread_notifier *n,
                                uint32_t lane_index) {
   if (RN_LIKELY(rn_lane_lost(n->lanes[lane_index]) == 0)) return false;
+  forget_repeats(n); /* what was told there may be what was lost */
   tell_loss(n, lane_index);
   return rn_lane_lost(n->lanes[lane_index]) > 0;
 }
@@ -158,7 +185,7 @@ static bool loss_is_in_the_way(struct rn_thread_notifier *n,
 static void on_recovered(void *context, const struct rn_recovery *recovery) {
   struct rn_thread_notifier *n = context;
   const struct rn_root *root = recovery->root;
-  if (root->abandoned) return;
+  if ((root->mute & RN_MUTE_ABANDONED) != 0) return;
   struct rn_target *own = root->target;
   const struct notice notice = {
       .kind = RN_RECORD_RESCAN,
@@ -199,23 +226,37 @@ static bool is_end_of_root(const struct rn_change *change) {
          !rn_tracker_goes_on(change->node->root);
 }
 
-static bool is_wanted(struct rn_thread_notifier *n,
-                      const struct rn_change *change) {
-  const struct rn_node *node = change->node;
-  if (node->root->abandoned) return false;
-  if (change->kind != RN_EVENT_CHANGE) return true;
-  if (is_arrival_of_root(change)) return true;
-  const struct rn_filter *filter = &node->root->filter;
-  if (!rn_filter_wants_mask(filter, change->mask, node->parent == NULL))
-    return false;
+/* Whether a root that tells nothing tells this: a suspended one does not hide
+ * that something is wrong, or over. */
+static bool is_told_muted(const struct rn_change *change) {
+  if ((change->node->root->mute & RN_MUTE_ABANDONED) != 0) return false;
+  return change->kind == RN_EVENT_ERROR || is_end_of_root(change);
+}
+
+bool rn_deliver_passes(struct rn_thread_notifier *n,
+                       const struct rn_change *change) {
+  const struct rn_filter *filter = &change->node->root->filter;
   if (RN_LIKELY(!rn_filter_has_globs(filter)) || change->name.size == 0)
     return true;
-  const ssize_t size = rn_node_path(node, n->path, RN_PATH_SIZE_MAX);
+  const ssize_t size = rn_node_path(change->node, n->path, RN_PATH_SIZE_MAX);
   if (size < 0) return true;
   const struct rn_bytes directory = {n->path, (size_t)size};
   const size_t whole = rn_path_join(n->path, directory, change->name);
   return rn_filter_passes(filter, n->path, n->path + whole - change->name.size,
                           change->is_dir);
+}
+
+static bool is_wanted(struct rn_thread_notifier *n,
+                      const struct rn_change *change) {
+  const struct rn_node *node = change->node;
+  if (RN_UNLIKELY(node->root->mute != 0) && !is_told_muted(change))
+    return false;
+  if (change->kind == RN_EVENT_SETTLED) return rn_deliver_passes(n, change);
+  if (change->kind != RN_EVENT_CHANGE) return true;
+  if (is_arrival_of_root(change)) return true;
+  return rn_filter_wants_mask(&node->root->filter, change->mask,
+                              node->parent == NULL) &&
+         rn_deliver_passes(n, change);
 }
 
 /* Have the place of a node in the lane's segment; `path` is the node's. */
@@ -310,18 +351,39 @@ static void deliver(struct rn_thread_notifier *n, uint32_t lane_index,
     return;
   }
   const int err = put_change(n, lane, change);
-  if (RN_UNLIKELY(err == -ENAMETOOLONG))
+  if (RN_LIKELY(err == 0)) return;
+  forget_repeats(n);
+  if (err == -ENAMETOOLONG)
     tell_too_deep(n, change->node);
-  else if (RN_UNLIKELY(err < 0))
+  else
     n->count[RN_COUNT_DROPPED]++;
 }
 
-static void on_change(void *context, const struct rn_change *change) {
-  struct rn_thread_notifier *n = context;
+void rn_deliver_change(struct rn_thread_notifier *n,
+                       const struct rn_change *change) {
   if (is_wanted(n, change))
     deliver(n, lane_of(n, change->node), change);
   else
     n->count[RN_COUNT_FILTERED]++;
+}
+
+static void on_change(void *context, const struct rn_change *change) {
+  struct rn_thread_notifier *n = context;
+  rn_deliver_change(n, change);
+  if (RN_UNLIKELY(change->node->root->settle_ns > 0))
+    rn_settling_note(n, change);
+}
+
+/* The same where repeats are left out. */
+static void on_change_once(void *context, const struct rn_change *change) {
+  struct rn_thread_notifier *n = context;
+  if (!is_wanted(n, change))
+    n->count[RN_COUNT_FILTERED]++;
+  else if (is_repeat(n, change))
+    n->count[RN_COUNT_COALESCED]++;
+  else
+    deliver(n, lane_of(n, change->node), change);
+  if (change->node->root->settle_ns > 0) rn_settling_note(n, change);
 }
 
 /* Whether a record is wanted whatever its name is. */
@@ -329,15 +391,12 @@ static bool is_wanted_by_mask(const struct rn_node *node,
                               const struct rn_raw_event *raw) {
   const struct rn_root *root = node->root;
   return rn_filter_wants_mask(&root->filter, raw->mask, node->parent == NULL) &&
-         !rn_filter_has_globs(&root->filter) && !root->abandoned;
+         !rn_filter_has_globs(&root->filter) && root->mute == 0;
 }
 
-/* The common case in few steps: a change whose node has its place in the lane's
- * segment.  Everything else goes the long way. */
-static void on_plain(void *context, struct rn_node *node,
-                     const struct rn_raw_event *raw) {
-  struct rn_thread_notifier *n = context;
-  const struct rn_change change = {
+static inline struct rn_change change_of(struct rn_node *node,
+                                         const struct rn_raw_event *raw) {
+  return (struct rn_change){
       .kind = RN_EVENT_CHANGE,
       .mask = raw->mask,
       .cookie = raw->cookie,
@@ -345,6 +404,22 @@ static void on_plain(void *context, struct rn_node *node,
       .name = {.data = raw->name, .size = raw->name_size},
       .is_dir = rn_record_is_dir(node, raw),
   };
+}
+
+/* A repeat is left out first; what is left goes the long way, which is its
+ * price. */
+static void on_plain_once(void *context, struct rn_node *node,
+                          const struct rn_raw_event *raw) {
+  const struct rn_change change = change_of(node, raw);
+  on_change_once(context, &change);
+}
+
+/* The common case in few steps: a change whose node has its place in the lane's
+ * segment.  Everything else goes the long way. */
+static void on_plain(void *context, struct rn_node *node,
+                     const struct rn_raw_event *raw) {
+  struct rn_thread_notifier *n = context;
+  const struct rn_change change = change_of(node, raw);
   if (RN_UNLIKELY(!is_wanted_by_mask(node, raw))) {
     on_change(n, &change);
     return;
@@ -368,13 +443,20 @@ static void on_slow(void *context) {
 
 static void on_moved(void *context) {
   struct rn_thread_notifier *n = context;
+  forget_repeats(n);
   for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_restamp(n->lanes[i]);
+}
+
+static void on_left(void *context, struct rn_node *node, struct rn_bytes name) {
+  rn_settling_end(context, node, name);
 }
 
 /* ---- the end of a root ---- */
 
 static void on_ended(void *context, struct rn_root *root) {
   struct rn_thread_notifier *n = context;
+  rn_settling_free(n, root->settling);
+  root->settling = NULL;
   if (n->current != NULL && n->current->root == root) n->current->root = NULL;
   if (root->target == NULL) return;
   struct rn_owned_target *at = n->targets;
@@ -429,16 +511,21 @@ static void on_failed(void *context, const struct rn_node *directory,
   n->current->failures = failure;
 }
 
-const struct rn_sink rn_deliver_sink = {
-    .change = on_change,
-    .plain = on_plain,
-    .slow = on_slow,
-    .overflow = on_overflow,
-    .moved = on_moved,
-    .ended = on_ended,
-    .failed = on_failed,
-    .recovered = on_recovered,
-};
+struct rn_sink rn_deliver_sink(struct rn_thread_notifier *n) {
+  const bool once = n->coalescer != NULL;
+  return (struct rn_sink){
+      .context = n,
+      .change = once ? on_change_once : on_change,
+      .plain = once ? on_plain_once : on_plain,
+      .slow = on_slow,
+      .overflow = on_overflow,
+      .moved = on_moved,
+      .ended = on_ended,
+      .failed = on_failed,
+      .recovered = on_recovered,
+      .left = on_left,
+  };
+}
 
 /* ---- lanes ---- */
 

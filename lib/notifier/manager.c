@@ -42,9 +42,16 @@ int rn_owned_target_new(const struct rn_thread_notifier *n,
   return 0;
 }
 
+/* End a handler that no root refers to.  target: or NULL. */
+static void drop_target(struct rn_owned_target *target) {
+  if (target == NULL) return;
+  rn_target_end(target->target);
+  free(target);
+}
+
 /* Hand the failures to the caller's callback, the first one first. */
 static void tell_failures(struct rn_failure *failures,
-                          const struct rn_watch_options *options) {
+                          rn_failure_fn *on_failure, void *context) {
   struct rn_failure *in_order = NULL;
   while (failures != NULL) {
     struct rn_failure *next = failures->next;
@@ -55,9 +62,7 @@ static void tell_failures(struct rn_failure *failures,
   while (in_order != NULL) {
     struct rn_failure *failure = in_order;
     in_order = failure->next;
-    if (options->on_failure != NULL)
-      options->on_failure(failure->path, failure->error,
-                          options->failure_context);
+    if (on_failure != NULL) on_failure(failure->path, failure->error, context);
     free(failure);
   }
 }
@@ -80,7 +85,9 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .pair_wait_ns = (options->flags & RN_WATCH_PAIR_MOVES) != 0
                           ? (int64_t)options->pair_wait_ms * 1000000
                           : 0,
+      .settle_ns = (int64_t)options->settle_ms * 1000000,
       .recover = (options->flags & RN_WATCH_RECOVER) != 0,
+      .fixed = (options->flags & RN_WATCH_FIXED) != 0,
       .exclude = options->exclude,
       .include = options->include,
       .target = target != NULL ? target->target : NULL,
@@ -98,22 +105,27 @@ int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
   err = rn_owned_target_new(manager->notifier, read.handler, &request.target);
   if (err < 0) return err;
   err = add(manager->notifier, path, &read, &request);
-  if (request.target != NULL) { /* no root refers to it */
-    rn_target_end(request.target->target);
-    free(request.target);
-  }
-  tell_failures(request.failures, &read);
+  drop_target(request.target);
+  tell_failures(request.failures, read.on_failure, read.failure_context);
   if (err == 0 && watch != NULL) *watch = request.watch;
   return err;
 }
 
 int rn_watch_manager_update(struct rn_watch_manager *manager,
-                            struct rn_watch watch, uint32_t mask) {
-  const int err = rn_mask_check(mask);
+                            struct rn_watch watch,
+                            const struct rn_watch_update *update) {
+  struct rn_watch_update read;
+  int err = rn_watch_update_read(update, &read);
   if (err < 0) return err;
   struct rn_request request = {
-      .kind = RN_REQUEST_UPDATE, .watch = watch, .mask = mask};
-  return rn_request_run(manager->notifier, &request);
+      .kind = RN_REQUEST_UPDATE, .watch = watch, .update = &read};
+  const struct rn_handler *handler = read.set_handler ? read.handler : NULL;
+  err = rn_owned_target_new(manager->notifier, handler, &request.target);
+  if (err < 0) return err;
+  err = rn_request_run(manager->notifier, &request);
+  drop_target(request.target);
+  tell_failures(request.failures, read.on_failure, read.failure_context);
+  return err;
 }
 
 int rn_watch_manager_remove(struct rn_watch_manager *manager,

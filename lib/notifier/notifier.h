@@ -4,8 +4,12 @@
 /* What the files of the thread notifier share.
  *
  *     options.c          what the user may choose, checked
- *     deliver.c          changes -> filter -> route -> lanes
- *     manager.c          the watch manager
+ *     deliver.c          changes -> filter -> coalesce -> route -> lanes
+ *     settling.c         entries that wait to be told as settled
+ *     manager.c          the watch manager: adding, changing, removing
+ *     list.c             lists of watches and of paths to watch
+ *     lookup.c           from paths to watches, and back
+ *     suspend.c          watches that tell nothing for a while
  *     request.c          what other threads ask of the reader
  *     sync.c             waiting until handlers have caught up
  *     reader.c           the reader's loop
@@ -16,6 +20,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
+#include "lib/coalesce/coalesce.h"
 #include "lib/lane/lane.h"
 #include "lib/route/route.h"
 #include "lib/track/track.h"
@@ -38,19 +43,29 @@ struct rn_failure {
   char path[];
 };
 
-enum rn_request_kind { RN_REQUEST_ADD, RN_REQUEST_UPDATE, RN_REQUEST_REMOVE };
+enum rn_request_kind {
+  RN_REQUEST_ADD,
+  RN_REQUEST_UPDATE,
+  RN_REQUEST_REMOVE,
+  RN_REQUEST_LOOK,   /* something that changes nothing */
+  RN_REQUEST_SWITCH, /* suspend or resume, once a barrier has passed */
+};
 
 /* What a thread asks of the reader; on that thread's stack. */
 struct rn_request {
   struct rn_request *next;
   enum rn_request_kind kind;
   struct rn_addition addition;    /* ADD */
-  struct rn_owned_target *target; /* ADD: the watch's own handler; or NULL */
-  struct rn_watch watch;          /* in: UPDATE, REMOVE; out: ADD */
-  uint32_t mask;                  /* UPDATE */
-  struct rn_root *root;           /* ADD: while it is walked; NULL: it went */
-  struct rn_failure *failures;    /* ADD: out, the latest first */
-  uint32_t extra_turns;           /* ADD: since its own walk was over */
+  struct rn_owned_target *target; /* ADD, UPDATE: the watch's own handler; or
+                                     NULL */
+  struct rn_watch watch;          /* in: UPDATE, REMOVE, SWITCH; out: ADD */
+  const struct rn_watch_update *update;                      /* UPDATE */
+  int (*look)(struct rn_thread_notifier *n, void *argument); /* LOOK */
+  void *argument;                                            /* LOOK */
+  bool every, suspends;        /* SWITCH: all watches; or back again */
+  struct rn_root *root;        /* while it is walked; NULL: it went */
+  struct rn_failure *failures; /* ADD, UPDATE: out, the latest first */
+  uint32_t extra_turns;        /* since its own walk was over */
   int result;
   bool done;
 };
@@ -97,14 +112,20 @@ struct rn_thread_notifier {
   struct rn_lane_pool pool;
   struct rn_owned_target *targets; /* the notifier's own is the last */
   struct rn_target *default_target;
-  struct rn_request *current;   /* an ADD that is being walked, or NULL */
+  struct rn_request *current;   /* what is being walked, or NULL */
+  struct rn_request *switching; /* what waits for a barrier, or NULL */
+  bool switch_begun;            /* that barrier is the tracker's */
+  bool suspended;               /* RN_MUTE_ALL, for roots to come as well */
   struct rn_owned_target *sync; /* the note of the barrier that the tracker
                                    was asked for, or NULL */
   char *read_buffer;
   int64_t time_ns;
   uint64_t seq;
   struct rn_router router;
-  uint32_t run_lane, run_left; /* RN_ORDER_NONE: where events go now */
+  struct rn_coalescer *coalescer; /* NULL: repeats are told */
+  struct rn_settling *settling;   /* the roots that have entries waiting */
+  bool settles;                   /* a root with a settle window was added */
+  uint32_t run_lane, run_left;    /* RN_ORDER_NONE: where events go now */
   uint64_t count[RN_COUNT_END];
   bool targets_ended; /* some of `targets` are to be told to lanes */
   char path[RN_ENTRY_PATH_SIZE];
@@ -150,10 +171,22 @@ int rn_options_read(const struct rn_options *options,
 int rn_watch_options_read(const struct rn_watch_options *options,
                           struct rn_watch_options *complete);
 
+/* The same for a change of a watch. */
+int rn_watch_update_read(const struct rn_watch_update *update,
+                         struct rn_watch_update *complete);
+
 /* ---- deliver.c: the reader's ---- */
 
-/* What the tracker tells, for `context` = the notifier. */
-extern const struct rn_sink rn_deliver_sink;
+/* Who takes what the tracker tells.  n->coalescer is made before. */
+struct rn_sink rn_deliver_sink(struct rn_thread_notifier *n);
+
+/* Put a change into its lane, if it is wanted; count it, if it is not. */
+void rn_deliver_change(struct rn_thread_notifier *n,
+                       const struct rn_change *change);
+
+/* Whether the entry of a change passes the globs of its root. */
+bool rn_deliver_passes(struct rn_thread_notifier *n,
+                       const struct rn_change *change);
 
 /* Tell every handler, in every lane, of an error of the reader itself. */
 void rn_deliver_failure(struct rn_thread_notifier *n, int error);
@@ -167,6 +200,34 @@ bool rn_deliver_flush(struct rn_thread_notifier *n, bool more);
 /* Whether a lane wants the reader to read no more. */
 bool rn_deliver_is_pressed(struct rn_thread_notifier *n);
 
+/* ---- settling.c: the reader's ---- */
+
+/* A change of a root with a settle window, wanted or not: its entry waits anew,
+ * or waits no more. */
+void rn_settling_note(struct rn_thread_notifier *n,
+                      const struct rn_change *change);
+
+/* An entry waits no more. */
+void rn_settling_end(struct rn_thread_notifier *n, struct rn_node *node,
+                     struct rn_bytes name);
+
+/* Tell of entries that have settled, at most so many that the bounds of the
+ * lanes hold.
+ *
+ * read_ns    what happened up to then has been read. */
+void rn_settling_tell(struct rn_thread_notifier *n, int64_t read_ns);
+
+/* How long until there are some, in milliseconds; -1: none waits. */
+int rn_settling_expires_in_ms(const struct rn_thread_notifier *n);
+
+/* Tell of some that wait, settled or not.  Returns false when none did. */
+bool rn_settling_tell_early(struct rn_thread_notifier *n);
+
+/* Forget those of a root, or of all.  settling: or NULL. */
+void rn_settling_free(struct rn_thread_notifier *n,
+                      struct rn_settling *settling);
+void rn_settling_free_all(struct rn_thread_notifier *n);
+
 /* ---- request.c ---- */
 
 /* Have a request done: by the reader when it runs, else here and now.  Returns
@@ -179,8 +240,38 @@ void rn_requests_serve(struct rn_thread_notifier *n);
 /* Go on with the addition that is being walked.   Threads: the reader. */
 void rn_requests_advance(struct rn_thread_notifier *n);
 
+/* Tell who waits for a request that it is done.   Threads: the reader. */
+void rn_request_answer(struct rn_thread_notifier *n,
+                       struct rn_request *request);
+
 /* Refuse everything that was asked for.   Threads: the reader. */
 void rn_requests_refuse(struct rn_thread_notifier *n, int error);
+
+/* The root of a handle that a user may change.
+ *
+ * Returns    0; -ENOENT there is no such watch; -EINVAL it is below one. */
+int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
+                    struct rn_root **root);
+
+/* ---- suspend.c: the reader's ---- */
+
+/* Begin the barrier of a switch, or when it has passed, do it and answer. */
+void rn_switch_advance(struct rn_thread_notifier *n);
+
+/* Take in everything that is queued, until the barrier of a switch has passed:
+ * for when there is no reader.   Threads: who holds `lock`. */
+int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request);
+
+/* ---- list.c ---- */
+
+/* An empty list; or NULL: no memory. */
+struct rn_watch_list *rn_watch_list_new(void);
+
+/* Put an entry behind the others; the path is copied.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_watch_list_put(struct rn_watch_list *list, struct rn_bytes path,
+                      int error, struct rn_watch watch);
 
 /* ---- manager.c ---- */
 
@@ -206,6 +297,10 @@ void rn_sync_advance(struct rn_thread_notifier *n);
 void rn_sync_forget(struct rn_thread_notifier *n);
 
 /* ---- reader.c ---- */
+
+/* One turn without sleep or requests, for when there is no reader.  Returns 0,
+ * or what made reading fail.   Threads: who holds `lock`. */
+int rn_reader_step(struct rn_thread_notifier *n);
 
 /* The reader's thread.  argument: the notifier. */
 void *rn_reader_run(void *argument);

@@ -17,6 +17,7 @@ enum {
   READ_MAX = 1 << 20,
   PAIR_WAIT_MS = 500,
   PAIR_WAIT_MS_MAX = 60000,
+  SETTLE_MS_MAX = 3600000,
 };
 
 /* Copy a struct that may be older or newer than ours. */
@@ -76,16 +77,35 @@ int rn_watch_options_read(const struct rn_watch_options *options,
   if (err < 0) return err;
   const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL |
                          RN_WATCH_RECOVER | RN_WATCH_PERSISTENT |
-                         RN_WATCH_PAIR_MOVES;
+                         RN_WATCH_PAIR_MOVES | RN_WATCH_FIXED;
   const unsigned lasting =
       RN_WATCH_RECURSIVE | RN_WATCH_RECOVER | RN_WATCH_PERSISTENT;
   const unsigned apart = RN_WATCH_RECOVER | RN_WATCH_PERSISTENT;
   if ((read.flags & apart) == apart) return -EINVAL;
   if ((read.flags & ~known) != 0) return -EINVAL;
+  if ((read.flags & RN_WATCH_FIXED) != 0 && (read.flags & apart) != 0)
+    return -EINVAL;
   if (read.pair_wait_ms > PAIR_WAIT_MS_MAX) return -EINVAL;
   if (read.pair_wait_ms == 0) read.pair_wait_ms = PAIR_WAIT_MS;
+  if (read.settle_ms > SETTLE_MS_MAX) return -EINVAL;
   if ((read.mask & IN_MASK_ADD) != 0) return -EINVAL;
-  if ((read.flags & lasting) != 0 && (read.mask & IN_ONESHOT) != 0)
+  if (((read.flags & lasting) != 0 || read.settle_ms > 0) &&
+      (read.mask & IN_ONESHOT) != 0)
+    return -EINVAL;
+  *complete = read;
+  return 0;
+}
+
+int rn_watch_update_read(const struct rn_watch_update *update,
+                         struct rn_watch_update *complete) {
+  struct rn_watch_update read = RN_WATCH_UPDATE_INIT;
+  const size_t least = offsetof(struct rn_watch_update, set_flags);
+  const int err = read_sized(update, update->size, least, &read, sizeof(read));
+  if (err < 0) return err;
+  if (read.mask != 0 && rn_mask_check(read.mask) < 0) return -EINVAL;
+  const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_FIXED;
+  const unsigned flags = read.set_flags | read.clear_flags;
+  if ((flags & ~known) != 0 || (read.set_flags & read.clear_flags) != 0)
     return -EINVAL;
   *complete = read;
   return 0;

@@ -3,7 +3,7 @@
  *     until a stop is asked for:
  *       do what other threads ask for
  *       list a piece of new directories, if there are any
- *       read once, and take in what came
+ *       read once, and take in what came; tell what has settled
  *       publish to the workers
  *       nothing to do: sleep in poll(2)
  *
@@ -45,6 +45,7 @@ static ssize_t read_some(struct rn_thread_notifier *n) {
   if (got == 0) return -EIO; /* the kernel never gives that */
   if (got < 0) return got;
   n->time_ns = n->sys->time_ns(n->sys);
+  if (n->coalescer != NULL) rn_coalescer_clear(n->coalescer);
   const uint64_t before = rn_tracker_counts(n->tracker).read;
   const int err = rn_tracker_feed(n->tracker, n->read_buffer, (size_t)got);
   const uint64_t records = rn_tracker_counts(n->tracker).read - before;
@@ -70,13 +71,20 @@ enum {
   FOR_PRESSURE = 1U << 2, /* the lanes press no more */
 };
 
+/* The sooner of two; negative: never. */
+static int sooner(int a_ms, int b_ms) {
+  if (a_ms < 0 || b_ms < 0) return a_ms < 0 ? b_ms : a_ms;
+  return a_ms < b_ms ? a_ms : b_ms;
+}
+
 /* How long to sleep at most.  While nothing is read, nothing expires: the other
- * half of a rename may be in the kernel's queue. */
+ * half of a rename, or the next change of a file, may be in the kernel's queue.
+ */
 static int timeout_of(const struct rn_thread_notifier *n, bool read) {
   const int turn_ms = rn_tracker_patience_ms(n->tracker);
-  const int expires_ms = read ? rn_tracker_expires_in_ms(n->tracker) : -1;
-  if (turn_ms < 0 || expires_ms < 0) return turn_ms < 0 ? expires_ms : turn_ms;
-  return turn_ms < expires_ms ? turn_ms : expires_ms;
+  if (!read) return turn_ms;
+  return sooner(turn_ms, sooner(rn_tracker_expires_in_ms(n->tracker),
+                                rn_settling_expires_in_ms(n)));
 }
 
 /* Sleep until one of these has come, or another thread wants something. */
@@ -108,9 +116,15 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 static bool end_turn(struct rn_thread_notifier *n, bool more) {
   rn_tracker_end_turn(n->tracker);
   rn_sync_advance(n);
+  rn_switch_advance(n);
   const bool all = rn_deliver_flush(n, more);
   rn_statistics_publish(n);
   return all;
+}
+
+/* What is told before the next read is as old as that is new. */
+static void note_time(struct rn_thread_notifier *n) {
+  if (n->settles) n->time_ns = n->sys->time_ns(n->sys);
 }
 
 static bool is_walking(const struct rn_thread_notifier *n) {
@@ -120,6 +134,7 @@ static bool is_walking(const struct rn_thread_notifier *n) {
 
 /* One turn.  Returns 0, or what made reading fail. */
 static int turn(struct rn_thread_notifier *n) {
+  note_time(n);
   if (flag_is_up(&n->asked)) {
     (void)rn_deliver_flush(n, false); /* what is asked for may take long */
     rn_requests_serve(n);
@@ -132,6 +147,7 @@ static int turn(struct rn_thread_notifier *n) {
   const bool pressed = rn_deliver_is_pressed(n);
   bool listing = false;
   ssize_t got = 0;
+  const int64_t before_read_ns = n->time_ns;
   if (!pressed) {
     listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
@@ -139,6 +155,8 @@ static int turn(struct rn_thread_notifier *n) {
     rn_tracker_expire(n->tracker);
   }
   const bool more = got > 0 && !emptied_queue(n, got);
+  if (n->settling != NULL && !pressed && !more && got >= 0)
+    rn_settling_tell(n, before_read_ns);
   const bool all = end_turn(n, more && !is_walking(n));
   if (got < 0) return (int)got;
   const bool busy =
@@ -147,6 +165,15 @@ static int turn(struct rn_thread_notifier *n) {
   sleep_until_wanted(n, (pressed ? FOR_PRESSURE : FOR_EVENTS) |
                             (all ? 0 : (unsigned)FOR_PUBLISH));
   return 0;
+}
+
+int rn_reader_step(struct rn_thread_notifier *n) {
+  if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW))
+    rn_tracker_walk(n->tracker, RN_WALK_NEW);
+  const ssize_t got = read_some(n);
+  rn_tracker_expire(n->tracker);
+  (void)end_turn(n, false);
+  return got < 0 ? (int)got : 0;
 }
 
 static bool stop_is_asked(const struct rn_thread_notifier *n) {
@@ -197,6 +224,12 @@ static int drain(struct rn_thread_notifier *n) {
   return err;
 }
 
+/* Tell what still waits to be told as settled, before it is forgotten. */
+static void settle_early(struct rn_thread_notifier *n) {
+  while (wait_for_room(n) && rn_settling_tell_early(n))
+    (void)rn_deliver_flush(n, false);
+}
+
 /* Give the workers everything, waiting for room where there is none. */
 static void flush_all(struct rn_thread_notifier *n) {
   while (!end_turn(n, false)) {
@@ -245,7 +278,10 @@ void *rn_reader_run(void *argument) {
   rn_requests_refuse(n, -ESHUTDOWN);
   if (err == 0 && !flag_is_up(&n->discard)) {
     err = drain(n);
-    if (err < 0) tell_failure(n, err);
+    if (err < 0)
+      tell_failure(n, err);
+    else
+      settle_early(n);
   }
   rn_tracker_finish(n->tracker);
   flush_all(n);

@@ -30,6 +30,12 @@ static void own_target(struct rn_thread_notifier *n,
   n->targets = target;
 }
 
+static bool is_switched(const struct rn_watch_update *update, unsigned flag,
+                        bool now) {
+  return (now || (update->set_flags & flag) != 0) &&
+         (update->clear_flags & flag) == 0;
+}
+
 /* Begin an addition.  Returns true when it is complete. */
 static bool begin_add(struct rn_thread_notifier *n,
                       struct rn_request *request) {
@@ -39,8 +45,10 @@ static bool begin_add(struct rn_thread_notifier *n,
     request->result = err;
     return true;
   }
+  if (n->suspended) root->mute |= RN_MUTE_ALL;
   own_target(n, request->target);
   request->target = NULL;
+  n->settles |= request->addition.settle_ns > 0;
   request->watch = rn_tracker_handle(root);
   request->root = root;
   n->current = request;
@@ -50,10 +58,11 @@ static bool begin_add(struct rn_thread_notifier *n,
   return true;
 }
 
-/* End the addition that was walked. */
-static void finish_add(struct rn_thread_notifier *n) {
+/* End the addition or the change that was walked. */
+static void finish_walk(struct rn_thread_notifier *n) {
   struct rn_request *request = n->current;
   n->current = NULL;
+  if (request->kind == RN_REQUEST_UPDATE) return; /* what is left was told */
   request->result = rn_tracker_walk_error(n->tracker);
   if (request->root == NULL)
     request->result = -ENOENT; /* it was deleted meanwhile */
@@ -61,17 +70,57 @@ static void finish_add(struct rn_thread_notifier *n) {
     rn_tracker_abandon(n->tracker, request->root);
 }
 
-static int do_update(struct rn_thread_notifier *n,
-                     const struct rn_request *request) {
-  struct rn_root *root = rn_tracker_root(n->tracker, request->watch);
-  if (root == NULL) return -ENOENT;
-  return rn_tracker_update(n->tracker, root, request->mask);
+int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
+                    struct rn_root **root) {
+  *root = rn_tracker_root(n->tracker, watch);
+  if (*root != NULL) return 0;
+  return rn_tracker_live_node(n->tracker, watch) != NULL ? -EINVAL : -ENOENT;
+}
+
+/* Let the handler of a root be another: the one before gets no more. */
+static void replace_target(struct rn_thread_notifier *n, struct rn_root *root,
+                           struct rn_owned_target *target) {
+  struct rn_owned_target *before = n->targets;
+  while (before != NULL && before->target != root->target)
+    before = before->next;
+  if (root->target != NULL && before != NULL) {
+    before->ended = true;
+    n->targets_ended = true;
+  }
+  own_target(n, target);
+  rn_tracker_set_target(n->tracker, root,
+                        target != NULL ? target->target : NULL);
+}
+
+/* Begin a change.  Returns true when it is complete. */
+static bool begin_update(struct rn_thread_notifier *n,
+                         struct rn_request *request) {
+  const struct rn_watch_update *update = request->update;
+  struct rn_root *root;
+  request->result = rn_request_root(n, request->watch, &root);
+  if (request->result < 0) return true;
+  const struct rn_root_change change = {
+      .mask = update->mask,
+      .recursive = is_switched(update, RN_WATCH_RECURSIVE, root->recursive),
+      .fixed = is_switched(update, RN_WATCH_FIXED, root->fixed),
+  };
+  request->root = root;
+  n->current = request;
+  request->result = rn_tracker_update(n->tracker, root, &change);
+  if (request->result == 0 && update->set_handler) {
+    replace_target(n, root, request->target);
+    request->target = NULL;
+  }
+  if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return false;
+  n->current = NULL;
+  return true;
 }
 
 static int do_remove(struct rn_thread_notifier *n,
                      const struct rn_request *request) {
-  struct rn_root *root = rn_tracker_root(n->tracker, request->watch);
-  if (root == NULL) return 1;
+  struct rn_root *root;
+  const int err = rn_request_root(n, request->watch, &root);
+  if (err < 0) return err == -ENOENT ? 1 : err;
   rn_tracker_remove(n->tracker, root);
   return 0;
 }
@@ -82,11 +131,16 @@ static bool begin(struct rn_thread_notifier *n, struct rn_request *request) {
     case RN_REQUEST_ADD:
       return begin_add(n, request);
     case RN_REQUEST_UPDATE:
-      request->result = do_update(n, request);
-      return true;
+      return begin_update(n, request);
     case RN_REQUEST_REMOVE:
       request->result = do_remove(n, request);
       return true;
+    case RN_REQUEST_LOOK:
+      request->result = request->look(n, request->argument);
+      return true;
+    case RN_REQUEST_SWITCH:
+      n->switching = request;
+      return false;
   }
   RN_ASSERT(false); /* there are no other kinds */
   return true;
@@ -102,7 +156,8 @@ static struct rn_request *take_first(struct rn_thread_notifier *n) {
   return request;
 }
 
-static void answer(struct rn_thread_notifier *n, struct rn_request *request) {
+void rn_request_answer(struct rn_thread_notifier *n,
+                       struct rn_request *request) {
   pthread_mutex_lock(&n->lock);
   request->done = true;
   pthread_cond_broadcast(&n->changed);
@@ -114,12 +169,13 @@ static void answer(struct rn_thread_notifier *n, struct rn_request *request) {
 static void end_request(struct rn_thread_notifier *n,
                         struct rn_request *request) {
   rn_tracker_end_turn(n->tracker);
-  answer(n, request);
+  rn_request_answer(n, request);
 }
 
 void rn_requests_serve(struct rn_thread_notifier *n) {
   for (;;) {
-    const bool busy = n->current != NULL; /* then the flag stays up */
+    const bool busy =
+        n->current != NULL || n->switching != NULL; /* the flag stays up */
     pthread_mutex_lock(&n->lock);
     rn_sync_begin(n);
     struct rn_request *request = busy ? NULL : take_first(n);
@@ -142,15 +198,16 @@ void rn_requests_advance(struct rn_thread_notifier *n) {
   if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&
       !rn_deliver_is_pressed(n) && request->extra_turns++ < EXTRA_TURNS)
     return;
-  finish_add(n);
+  finish_walk(n);
   end_request(n, request);
 }
 
 void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
-  struct rn_request *current = n->current;
-  n->current = NULL;
+  struct rn_request *begun[] = {n->current, n->switching};
+  n->current = n->switching = NULL;
   pthread_mutex_lock(&n->lock);
-  if (current != NULL) set_done(current, error);
+  for (int i = 0; i < 2; i++)
+    if (begun[i] != NULL) set_done(begun[i], error);
   struct rn_request *request;
   while ((request = take_first(n)) != NULL) set_done(request, error);
   pthread_cond_broadcast(&n->changed);
@@ -160,10 +217,12 @@ void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
 /* ---- the caller's side; under the lock ---- */
 
 static void run_here(struct rn_thread_notifier *n, struct rn_request *request) {
-  if (!begin(n, request)) {
+  if (request->kind == RN_REQUEST_SWITCH) {
+    request->result = rn_switch_here(n, request);
+  } else if (!begin(n, request)) {
     while (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED))
       rn_tracker_walk(n->tracker, RN_WALK_ADDED);
-    finish_add(n);
+    finish_walk(n);
   }
   rn_tracker_end_turn(n->tracker);
   rn_statistics_publish(n);

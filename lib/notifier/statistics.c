@@ -17,7 +17,7 @@ void rn_statistics_publish(struct rn_thread_notifier *n) {
   now[RN_COUNT_SYNTHETIC] += track.synthetic;
   now[RN_COUNT_COPIED] += track.copied;
   now[RN_COUNT_FILTERED] += track.filtered;
-  now[RN_COUNT_COALESCED] = track.coalesced;
+  now[RN_COUNT_COALESCED] += track.coalesced;
   now[RN_COUNT_KERNEL_OVERFLOWS] = track.kernel_overflows;
   now[RN_COUNT_SCANNED] = track.scanned;
   now[RN_COUNT_RESCANS] = track.rescans;

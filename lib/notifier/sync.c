@@ -43,7 +43,7 @@ static void on_passed(void *context) {
 /* ---- the reader's side ---- */
 
 void rn_sync_begin(struct rn_thread_notifier *n) {
-  if (n->next_sync == NULL || n->sync_under_way) return;
+  if (n->next_sync == NULL || n->sync_under_way || n->switch_begun) return;
   n->sync_under_way = true;
   n->sync = n->next_sync;
   n->next_sync = NULL;

@@ -92,6 +92,14 @@ static void copy_options(struct rn_thread_notifier *n,
   }
 }
 
+static int make_buffers(struct rn_thread_notifier *n) {
+  n->read_buffer = malloc(n->options.read_size);
+  if (n->read_buffer == NULL) return -ENOMEM;
+  if (!n->options.coalesce) return 0;
+  n->coalescer = rn_coalescer_new();
+  return n->coalescer == NULL ? -ENOMEM : 0;
+}
+
 static void init_lock(struct rn_thread_notifier *n) {
   pthread_mutex_init(&n->lock, NULL);
   pthread_condattr_t attributes;
@@ -103,6 +111,7 @@ static void init_lock(struct rn_thread_notifier *n) {
 
 static void free_memory(struct rn_thread_notifier *n) {
   free_workers(n);
+  free(n->coalescer);
   free(n->read_buffer);
   pthread_cond_destroy(&n->changed);
   pthread_mutex_destroy(&n->lock);
@@ -123,11 +132,10 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   n->sys = sys;
   copy_options(n, &complete);
   init_lock(n);
-  struct rn_sink sink = rn_deliver_sink;
-  sink.context = n;
-  n->read_buffer = malloc(complete.read_size);
-  err = n->read_buffer == NULL ? -ENOMEM : make_workers(n);
+  err = make_buffers(n);
+  if (err == 0) err = make_workers(n);
   if (err < 0) goto free_memory;
+  const struct rn_sink sink = rn_deliver_sink(n);
   err = n->wake_fd = sys->wake_open(sys);
   if (err < 0) goto free_memory;
   err = rn_tracker_new(sys, &sink, &n->tracker);
@@ -247,6 +255,7 @@ int rn_thread_notifier_start(struct rn_thread_notifier *notifier) {
 /* Nothing runs any more: release what the threads used.  Without the lock, as
  * it calls the user's on_release. */
 static void finish_stop(struct rn_thread_notifier *n) {
+  rn_settling_free_all(n);
   rn_tracker_free(n->tracker);
   n->tracker = NULL;
   atomic_store_explicit(&n->published[RN_COUNT_WATCHES], 0,

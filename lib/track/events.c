@@ -244,8 +244,9 @@ static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
     rn_held_take_fence(t, raw);
 }
 
-#define NOT_PLAIN \
-  (RN_NODE_SHARED | RN_NODE_ONESHOT | RN_NODE_WAY | RN_NODE_INDEXED)
+#define NOT_PLAIN                                                     \
+  (RN_NODE_SHARED | RN_NODE_ONESHOT | RN_NODE_WAY | RN_NODE_INDEXED | \
+   RN_NODE_SETTLES)
 
 /* Whether a record only has a path put to it. */
 static bool is_plain(const struct rn_tracker *t, const struct rn_node *node,

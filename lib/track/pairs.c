@@ -164,6 +164,9 @@ void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
   t->held_count++;
   t->passed++;
   if (node->root->recover != NULL) note_held(t, node, raw);
+  if (node->root->settle_ns > 0)
+    t->sink.left(t->sink.context, node,
+                 (struct rn_bytes){raw->name, raw->name_size});
 }
 
 /* Whether a half that is held will be told of when its own root is told of the

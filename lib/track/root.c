@@ -127,8 +127,10 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
       rn_tree_root_new(&t->tree, addition->path, addition->access_path, &made);
   if (err < 0) return err;
   made->recursive = addition->recursive;
+  made->fixed = addition->fixed;
   made->target = addition->target;
   made->pair_wait_ns = addition->pair_wait_ns;
+  made->settle_ns = addition->settle_ns;
   made->modifiers = addition->mask &
                     (IN_EXCL_UNLINK | IN_ONLYDIR | IN_DONT_FOLLOW | IN_ONESHOT);
   const uint32_t events = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
@@ -234,31 +236,79 @@ void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
 }
 
 void rn_tracker_abandon(struct rn_tracker *t, struct rn_root *root) {
-  root->abandoned = true;
+  root->mute |= RN_MUTE_ABANDONED;
   rn_tracker_remove(t, root);
 }
 
-int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
-                      uint32_t mask) {
-  const uint32_t user = mask & (IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT);
-  rn_held_tell_root(t, root); /* as it was asked for when it was read */
-  const uint32_t before = root->filter.mask;
-  root->filter.mask = (mask & IN_MASK_ADD) != 0 ? before | user : user;
-  rn_note_noise(t, root);
-  if (root->ending) return 0; /* what comes to its path next has this mask */
+void rn_tracker_set_target(struct rn_tracker *t, struct rn_root *root,
+                           struct rn_target *target) {
+  rn_held_tell_root(t, root); /* read before: the one before handles it */
+  root->target = target;
+  t->sink.moved(t->sink.context); /* places name the handler */
+}
+
+/* ---- changes ---- */
+
+/* Ask for a root's mask in all of its directories. */
+static int set_masks(struct rn_tracker *t, struct rn_root *root) {
   for (struct rn_node *node = root->top; node != NULL;
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
     const int err = rn_set_mask(t, node);
     if (err == 0) continue;
-    if (node != root->top || root->follow != NULL) {
-      /* its rename is still to be read */
-      (void)rn_remember_quiet(t, node);
-      continue;
-    }
-    root->filter.mask = before;
+    if (node == root->top && root->follow == NULL) return err;
+    (void)rn_remember_quiet(t, node); /* its rename is still to be read */
+  }
+  return 0;
+}
+
+/* Leave the directories below a root's path. */
+static void flatten(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_node *const top = root->top;
+  while (top != NULL && top->first_child != NULL)
+    rn_release(t, top->first_child);
+}
+
+/* Have the directories watched that are there and are not. */
+static void walk_again(struct rn_tracker *t, struct rn_root *root) {
+  const struct rn_node *top = root->top;
+  if (top == NULL ||
+      (top->flags & (RN_NODE_DIR | RN_NODE_GHOST)) != RN_NODE_DIR)
+    return;
+  rn_begin_adding(t, root, true);
+}
+
+static bool is_possible(const struct rn_root *root,
+                        const struct rn_root_change *change) {
+  if (root->recover != NULL && root->recursive && !change->recursive)
+    return false;
+  return !change->fixed || (root->recover == NULL && root->follow == NULL);
+}
+
+int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
+                      const struct rn_root_change *change) {
+  if (!is_possible(root, change)) return -EINVAL;
+  rn_held_tell_root(t, root); /* as it was asked for when it was read */
+  const uint32_t bits = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
+  const uint32_t mask_before = root->filter.mask;
+  const bool recursive_before = root->recursive;
+  if (change->mask != 0)
+    root->filter.mask = (change->mask & bits) |
+                        ((change->mask & IN_MASK_ADD) != 0 ? mask_before : 0);
+  root->recursive = change->recursive;
+  rn_note_noise(t, root);
+  /* What comes next to the path of a root without a top has this mask. */
+  const int err = root->ending ? 0 : set_masks(t, root);
+  if (err < 0) {
+    root->filter.mask = mask_before;
+    root->recursive = recursive_before;
     rn_note_noise(t, root);
     return err;
   }
+  const bool walks = change->recursive && (!recursive_before || root->fixed) &&
+                     !(recursive_before && change->fixed);
+  root->fixed = change->fixed;
+  if (recursive_before && !change->recursive) flatten(t, root);
+  if (walks) walk_again(t, root);
   return 0;
 }

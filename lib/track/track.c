@@ -75,7 +75,21 @@ int rn_tracker_walk_error(const struct rn_tracker *t) { return t->walk_error; }
 struct rn_root *rn_tracker_root(struct rn_tracker *t, struct rn_watch watch) {
   if (watch.wd == 0) return rn_follow_by_handle(t, watch.generation);
   const struct rn_node *node = rn_tree_by_handle(&t->tree, watch);
-  return node != NULL && !node->root->ending ? node->root : NULL;
+  if (node == NULL || node->root->top != node) return NULL;
+  return node->root->ending || node->root->way != NULL ? NULL : node->root;
+}
+
+struct rn_node *rn_tracker_node(struct rn_tracker *t, struct rn_watch watch,
+                                bool *moving) {
+  struct rn_node *node = rn_tree_find(&t->tree, watch.wd);
+  while (node != NULL && node->generation != watch.generation)
+    node = rn_node_same_wd(node);
+  if (node == NULL) return NULL;
+  const struct rn_node *top =
+      t->suspended_count > 0 ? rn_suspended_above(node) : NULL;
+  if (top != NULL && (top->flags & RN_NODE_GONE) != 0) return NULL;
+  *moving = top != NULL;
+  return node;
 }
 
 struct rn_root *rn_tracker_roots(struct rn_tracker *t) {

@@ -58,6 +58,10 @@ struct rn_sink {
                  struct rn_bytes name, int error);
   /* The index of a root and the disk agree again. */
   void (*recovered)(void *context, const struct rn_recovery *recovery);
+  /* An entry of a root with a settle window has left its name; that is held,
+   * and told later, or in one with where it came to.  Not called for roots
+   * without. */
+  void (*left)(void *context, struct rn_node *node, struct rn_bytes name);
 };
 
 /* Plain counts; only the reader looks at them. */
@@ -165,7 +169,10 @@ struct rn_addition {
   bool partial;         /* a limit ends the walk, not the watch */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
+  int64_t settle_ns;    /* how long an entry has to be quiet to be told as
+                           settled; 0: it is not told */
   bool persistent;      /* the root follows the path; it need not be there */
+  bool fixed;           /* no directories but those that are there */
   bool recover;         /* keep an index, and repair losses by it */
   const char *const *exclude;
   const char *const *include;
@@ -190,12 +197,49 @@ void rn_tracker_remove(struct rn_tracker *tracker, struct rn_root *root);
 /* The same for one whose addition failed: nothing is told of it any more. */
 void rn_tracker_abandon(struct rn_tracker *tracker, struct rn_root *root);
 
-/* Change the mask of a root.
+/* What of a root is to be otherwise. */
+struct rn_root_change {
+  uint32_t mask; /* event bits, perhaps IN_MASK_ADD; 0: as it is */
+  bool recursive, fixed;
+};
+
+/* Change a root.  Where directories are to be watched that were not, they are
+ * walked by rn_tracker_walk(RN_WALK_ADDED) afterwards, as with an addition.
  *
- * mask       event bits, perhaps IN_MASK_ADD.
- * Returns    0; the first error that the kernel gave. */
+ * Returns    0; -EINVAL the root cannot be so; the first error that the kernel
+ *            gave for the mask: then nothing is changed. */
 int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
-                      uint32_t mask);
+                      const struct rn_root_change *change);
+
+/* The handler of a root is another from now on. */
+void rn_tracker_set_target(struct rn_tracker *tracker, struct rn_root *root,
+                           struct rn_target *target);
+
+/* ---- look-ups: lookup.c ---- */
+
+/* The live node that a handle names, or NULL. */
+struct rn_node *rn_tracker_live_node(struct rn_tracker *tracker,
+                                     struct rn_watch watch);
+
+/* The handle of a node, as events give it. */
+struct rn_watch rn_tracker_handle_of(const struct rn_node *node);
+
+/* Find the watch that has this path.
+ *
+ * Returns    0; -ENOENT. */
+int rn_tracker_find(struct rn_tracker *tracker, struct rn_bytes path,
+                    struct rn_watch *watch);
+
+/* The next root that the user added, from NULL on, the last one first; those
+ * that end are left out.  NULL: no more. */
+struct rn_root *rn_tracker_next_root(struct rn_tracker *tracker,
+                                     const struct rn_root *root);
+
+/* The next live node of a root below `node`, from NULL on. */
+struct rn_node *rn_tracker_next_node(const struct rn_root *root,
+                                     const struct rn_node *node);
+
+/* ---- the end ---- */
 
 /* The handle of a root: that of its top, or for a persistent one, which may
  * have none, {0, a generation}. */
@@ -207,6 +251,15 @@ bool rn_tracker_goes_on(const struct rn_root *root);
 /* The root that a handle names, or NULL when it has ended. */
 struct rn_root *rn_tracker_root(struct rn_tracker *tracker,
                                 struct rn_watch watch);
+
+/* The node of any directory that a handle names, for what was told of it
+ * earlier.
+ *
+ * moving     out: it, or a directory above it, has left its place, and it is
+ *            not known yet where it is.
+ * Returns    NULL: it is gone, or was told as deleted. */
+struct rn_node *rn_tracker_node(struct rn_tracker *tracker,
+                                struct rn_watch watch, bool *moving);
 
 /* All roots, linked by `next`. */
 struct rn_root *rn_tracker_roots(struct rn_tracker *tracker);

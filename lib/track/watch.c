@@ -25,6 +25,11 @@
 
 /* ---- masks ---- */
 
+/* What begins an entry's waiting to be told as settled, and what ends it. */
+#define SETTLING                                                   \
+  ((uint32_t)(IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | \
+              IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF))
+
 uint32_t rn_kernel_mask(const struct rn_root *root) {
   uint32_t mask = root->filter.mask & IN_ALL_EVENTS;
   if (root->recursive || root->recover != NULL)
@@ -35,6 +40,7 @@ uint32_t rn_kernel_mask(const struct rn_root *root) {
   /* A name that was left may come again while that is not told yet. */
   if (root->pair_wait_ns > 0) mask |= IN_CREATE;
   if (root->follow != NULL) mask |= IN_MOVE_SELF;
+  if (root->settle_ns > 0) mask |= SETTLING;
   return mask | (root->modifiers & IN_EXCL_UNLINK);
 }
 
@@ -302,6 +308,9 @@ static int find_place(struct rn_tracker *t, struct rn_node *parent,
   if (node != NULL && found == RN_FOUND_TOLD &&
       rn_suspended_above(node) == NULL)
     return -EXDEV;
+  /* One that came is not wanted; one that is known has only moved. */
+  if (node == NULL && parent->root->fixed && t->adding != parent->root)
+    return -ENOENT;
   if (occupant != NULL) rn_displace(t, occupant);
   if (node == NULL)
     return rn_tree_add(&t->tree, parent->root, parent, name, wd, true, child);

@@ -75,7 +75,7 @@ static int make(struct rn_tracker *t, int wd, struct rn_bytes path,
   if (err < 0) goto free_way;
   made->root->way = made;
   made->root->filter.mask = way_mask;
-  made->root->abandoned = true; /* whatever happens, nobody is told */
+  made->root->mute = RN_MUTE_ABANDONED; /* whatever happens, nobody is told */
   struct rn_node *node;
   err =
       rn_tree_add(&t->tree, made->root, NULL, rn_bytes_of(""), wd, true, &node);

@@ -46,10 +46,23 @@ static bool equal_name(const void *item, const void *key) {
          rn_bytes_equal(rn_node_name(node), wanted->name);
 }
 
+static uint64_t hash_by_path(const void *item) {
+  const struct rn_root *root = item;
+  return rn_bytes_hash(0, (struct rn_bytes){root->path, root->path_size});
+}
+
+static bool equal_path(const void *item, const void *key) {
+  const struct rn_root *root = item;
+  const struct rn_bytes path = {root->path, root->path_size};
+  return root->way == NULL && !root->ending &&
+         rn_bytes_equal(path, *(const struct rn_bytes *)key);
+}
+
 void rn_tree_init(struct rn_tree *tree) {
   *tree = (struct rn_tree){.roots = NULL};
   rn_index_init(&tree->by_wd, hash_by_wd);
   rn_index_init(&tree->by_name, hash_by_name);
+  rn_index_init(&tree->by_path, hash_by_path);
 }
 
 /* ---- names ---- */
@@ -94,6 +107,7 @@ static char *copy_of(struct rn_bytes text) {
 
 int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
                      struct rn_bytes access_path, struct rn_root **root) {
+  if (rn_index_reserve(&tree->by_path, 1) < 0) return -ENOMEM;
   struct rn_root *made = calloc(1, sizeof(*made));
   if (made == NULL) return -ENOMEM;
   made->path = copy_of(path);
@@ -109,6 +123,7 @@ int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
   made->next = tree->roots;
   if (tree->roots != NULL) tree->roots->previous = made;
   tree->roots = made;
+  rn_index_add(&tree->by_path, made);
   *root = made;
   return 0;
 }
@@ -136,6 +151,7 @@ void rn_tree_stand_in(struct rn_tree *tree, struct rn_root *root,
 
 void rn_tree_root_free(struct rn_tree *tree, struct rn_root *root) {
   RN_ASSERT(root->node_count == 0);
+  rn_index_remove(&tree->by_path, root);
   if (root->next != NULL) root->next->previous = root->previous;
   if (root->previous != NULL)
     root->previous->next = root->next;
@@ -232,6 +248,7 @@ int rn_tree_add(struct rn_tree *tree, struct rn_root *root,
   made->wd = wd;
   made->flags = is_dir ? RN_NODE_DIR : 0;
   if (root->recover != NULL) made->flags |= RN_NODE_INDEXED;
+  if (root->settle_ns > 0) made->flags |= RN_NODE_SETTLES;
   err = name_set(made, name);
   if (err == 0) err = enter_wd(tree, made);
   if (err < 0) {
@@ -331,7 +348,13 @@ struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch) {
   struct rn_node *node = rn_tree_find(tree, watch.wd);
   while (node != NULL && node->generation != watch.generation)
     node = rn_node_same_wd(node);
-  return node != NULL && node->root->top == node ? node : NULL;
+  return node;
+}
+
+struct rn_root *rn_tree_root_of(const struct rn_tree *tree,
+                                struct rn_bytes path) {
+  return rn_index_find(&tree->by_path, rn_bytes_hash(0, path), equal_path,
+                       &path);
 }
 
 struct rn_node *rn_node_next(const struct rn_node *top,
@@ -424,5 +447,6 @@ void rn_tree_fini(struct rn_tree *tree) {
   }
   rn_index_fini(&tree->by_wd);
   rn_index_fini(&tree->by_name);
+  rn_index_fini(&tree->by_path);
 }
 /* NOLINTEND(clang-analyzer-unix.Malloc) */

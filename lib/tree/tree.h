@@ -22,6 +22,14 @@ struct rn_fence;
 struct rn_follow;
 struct rn_way;
 struct rn_recover;
+struct rn_settling;
+
+/* Why nothing is told of a root. */
+enum {
+  RN_MUTE_ABANDONED = 1U << 0, /* its addition failed, or it is no user's */
+  RN_MUTE_SUSPENDED = 1U << 1, /* the user wants nothing of it for a while */
+  RN_MUTE_ALL = 1U << 2,       /* nor of any other */
+};
 
 /* One watch of the user's. */
 struct rn_root {
@@ -36,7 +44,8 @@ struct rn_root {
   bool noisy;           /* the tracker's note on its mask */
   bool blind;           /* a directory could not be read or watched */
   bool ending;          /* being removed: no directory is added any more */
-  bool abandoned;       /* its addition failed: nothing is told of it */
+  bool fixed;           /* directories that come are not watched */
+  uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
   struct rn_target *target;   /* or NULL: the notifier's own */
@@ -46,6 +55,10 @@ struct rn_root {
   struct rn_follow *follow; /* of a persistent root; else NULL */
   struct rn_way *way; /* it is not the user's, but a directory that the path of
                          a persistent root goes through; else NULL */
+  int64_t settle_ns;  /* how long an entry has to be quiet to be told as
+                         settled; 0: it is not told */
+  struct rn_settling *settling; /* the notifier's: which entries wait; or NULL,
+                                   none did so far */
 };
 
 enum {
@@ -63,6 +76,7 @@ enum {
   RN_NODE_WAY = 1U << 15,    /* of a root with a `way`: nothing is told of it */
   RN_NODE_INDEXED =
       1U << 10, /* of a root with an index: what it says is noted */
+  RN_NODE_SETTLES = 1U << 14, /* of a root with a settle window: likewise */
 };
 
 /* Why a node is in a list of the tracker's. */
@@ -109,6 +123,7 @@ struct rn_node {
 struct rn_tree {
   struct rn_index by_wd;   /* first node of each wd */
   struct rn_index by_name; /* (parent, name) */
+  struct rn_index by_path; /* roots, by their path; some may have the same */
   struct rn_root *roots;
   struct rn_node *last; /* found last by its wd, or NULL */
   uint32_t last_generation;
@@ -203,8 +218,12 @@ struct rn_node *rn_tree_child(const struct rn_tree *tree,
                               const struct rn_node *parent,
                               struct rn_bytes name);
 
-/* A handle's node that is the top of a root, or NULL. */
+/* A handle's node, or NULL. */
 struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch);
+
+/* A root of this path that the user added and that goes on, or NULL. */
+struct rn_root *rn_tree_root_of(const struct rn_tree *tree,
+                                struct rn_bytes path);
 
 struct rn_bytes rn_node_name(const struct rn_node *node);
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "ringnotify/print.h"
 
 namespace rn {
 namespace {
@@ -54,6 +55,20 @@ TEST(Text, AddsNothingToNothing) {
   text_add(&text, "", 0);
 
   EXPECT_EQ(Take(&text), "");
+}
+
+// Whoever reads both has one rule to know.
+TEST(Text, EscapesAsTheLibraryDoes) {
+  std::string bytes;
+  for (int byte = 1; byte < 256; byte++) bytes += static_cast<char>(byte);
+  rn_raw_event event = {};
+  event.name = bytes.c_str();
+  event.name_size = static_cast<uint32_t>(bytes.size());
+  char text[2048];
+
+  rn_raw_event_format(&event, text, sizeof(text));
+
+  EXPECT_EQ(text, "wd=0\tmask=0\tcookie=0\tname=" + Escape(bytes));
 }
 
 TEST(Text, EscapesWhatBreaksALine) {

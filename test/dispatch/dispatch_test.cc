@@ -346,6 +346,41 @@ TEST(Dispatch, NeedsNoRelease) {
   rn_target_release(target);
 }
 
+// -- Retain -------------------------------------------------------------------
+
+TEST(Dispatch, RetainsEachTargetThatItReleases) {
+  int held = 0;
+  rn_handler handler = HandlerOf(nullptr);
+  handler.context = &held;
+  handler.on_retain = [](void *context) { ++*static_cast<int *>(context); };
+  handler.on_release = [](void *context) { --*static_cast<int *>(context); };
+
+  rn_target *first = NewTarget(handler);
+  rn_target *second = NewTarget(handler);
+  EXPECT_EQ(held, 2);
+
+  rn_target_end(first);
+  EXPECT_EQ(held, 1);
+  rn_target_release(second);
+  EXPECT_EQ(held, 0);
+}
+
+TEST(Dispatch, RetainsNothingThatItDoesNotTake) {
+  int held = 0;
+  rn_handler handler = HandlerOf(nullptr);
+  handler.context = &held;
+  handler.on_retain = [](void *context) { ++*static_cast<int *>(context); };
+  rn_target *target = nullptr;
+  {
+    const MemoryEnd end(0);
+    EXPECT_EQ(rn_target_new(&handler, 1, &target), -ENOMEM);
+  }
+  handler.flags = ~0U;
+  EXPECT_EQ(rn_target_new(&handler, 1, &target), -EINVAL);
+
+  EXPECT_EQ(held, 0);
+}
+
 // -- Memory -------------------------------------------------------------------
 
 TEST(Dispatch, SaysThatThereIsNoMemory) {

@@ -57,6 +57,8 @@ const Row kRows[] = {
     {IN_IGNORED, &rn_handler::on_ignored, nullptr},
     {IN_Q_OVERFLOW, &rn_handler::on_overflow, nullptr, RN_RECORD_OVERFLOW},
     {0, &rn_handler::on_error, nullptr, RN_RECORD_ERROR},
+    {0, &rn_handler::on_rescan, nullptr, RN_RECORD_RESCAN},
+    {0, &rn_handler::on_settled, nullptr, RN_RECORD_SETTLED},
 };
 
 // What a handler logs of one event of the row, and with IN_ISDIR of another.
@@ -134,6 +136,98 @@ TEST(Resolve, CallsTheDefaultForAMaskItDoesNotKnow) {
 
   EXPECT_EQ(LogOf(handler, {1U << 12, nullptr, nullptr}),
             (Log{"default", "default"}));
+}
+
+// -- pyinotify's families -------------------------------------------------------
+
+// on_default is looked at by Resolve.KeepsOverflowsFromTheDefaultLikePyinotify.
+const Row kPyinotifyRows[] = {
+    {IN_ACCESS, &rn_handler::on_access, nullptr},
+    {IN_CLOSE_WRITE, &rn_handler::on_close_write, &rn_handler::on_close},
+    {IN_CLOSE_NOWRITE, &rn_handler::on_close_nowrite, &rn_handler::on_close},
+    {IN_MOVED_FROM, &rn_handler::on_moved_from, &rn_handler::on_moved},
+    {IN_MOVED_TO, &rn_handler::on_moved_to, &rn_handler::on_moved},
+    {IN_MOVE, &rn_handler::on_moved, nullptr},
+    {IN_CREATE, &rn_handler::on_create, nullptr},
+    {IN_DELETE, &rn_handler::on_delete, nullptr},
+    {IN_DELETE_SELF, &rn_handler::on_delete_self, &rn_handler::on_delete},
+    {IN_MOVE_SELF, &rn_handler::on_move_self, &rn_handler::on_move},
+    {IN_UNMOUNT, &rn_handler::on_unmount, nullptr},
+    {IN_IGNORED, &rn_handler::on_ignored, nullptr},
+    {0, &rn_handler::on_error, nullptr, RN_RECORD_ERROR},
+    {0, &rn_handler::on_rescan, nullptr, RN_RECORD_RESCAN},
+};
+
+Log PyinotifyLogOf(rn_handler handler, const Row &row) {
+  handler.flags = RN_HANDLER_PYINOTIFY_FAMILIES;
+  return LogOf(handler, row);
+}
+
+TEST(Resolve, FindsTheFamiliesOfPyinotify) {
+  for (const Row &row : kPyinotifyRows) {
+    if (row.family == nullptr) continue;
+    rn_handler handler = HandlerWith({row.family}, LogFamily);
+    handler.on_default = LogDefault;
+    EXPECT_EQ(PyinotifyLogOf(handler, row), (Log{"family", "family"}))
+        << row.mask;
+    handler.*row.exact = LogExact;
+    EXPECT_EQ(PyinotifyLogOf(handler, row), (Log{"exact", "exact"}))
+        << row.mask;
+  }
+}
+
+TEST(Resolve, HasNoOtherFamiliesThanPyinotify) {
+  for (const Row &row : kPyinotifyRows) {
+    rn_handler handler = HandlerOf(nullptr);
+    for (const Row &other : kPyinotifyRows) {
+      handler.*other.exact = LogExact;
+      if (other.family != nullptr) handler.*other.family = LogFamily;
+    }
+    handler.*row.exact = nullptr;
+    if (row.family != nullptr) handler.*row.family = nullptr;
+    handler.on_default = LogDefault;
+    EXPECT_EQ(PyinotifyLogOf(handler, row), (Log{"default", "default"}))
+        << row.mask;
+  }
+}
+
+TEST(Resolve, KeepsOverflowsFromTheDefaultLikePyinotify) {
+  const Row overflow = {IN_Q_OVERFLOW, &rn_handler::on_overflow, nullptr,
+                        RN_RECORD_OVERFLOW};
+  rn_handler handler = HandlerWith({&rn_handler::on_default}, LogDefault);
+  EXPECT_EQ(PyinotifyLogOf(handler, overflow), Log{});
+
+  handler.on_overflow = LogExact;
+  EXPECT_EQ(PyinotifyLogOf(handler, overflow), (Log{"exact", "exact"}));
+}
+
+TEST(Resolve, RefusesAFlagItDoesNotKnow) {
+  rn_target *target = nullptr;
+  for (unsigned bit = 1; bit < 32; bit++) {
+    rn_handler handler = HandlerOf(nullptr);
+    handler.flags = RN_HANDLER_PYINOTIFY_FAMILIES | 1U << bit;
+    EXPECT_EQ(rn_target_new(&handler, 1, &target), -EINVAL) << bit;
+  }
+  EXPECT_EQ(target, nullptr);
+}
+
+// What an older program has behind its handler is not taken for flags.
+TEST(Resolve, HasNoFlagsInAnOlderHandler) {
+  Calls calls;
+  TestDispatch dispatch;
+  rn_handler handler = HandlerOf(&calls);
+  handler.on_default = LogDefault;
+  handler.flags = ~0U;
+  handler.size = offsetof(rn_handler, flags);
+  rn_target *target = NewTarget(handler);
+
+  rn_event *event = dispatch.Write("n", target);
+  event->mask = IN_Q_OVERFLOW;
+  event->kind = RN_RECORD_OVERFLOW;
+  dispatch.Run();
+  rn_target_free(target);
+
+  EXPECT_EQ(calls.log, Log{"default"});
 }
 
 // -- The size of a handler ----------------------------------------------------

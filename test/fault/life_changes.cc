@@ -168,10 +168,7 @@ void Life::Overflow() {
 }
 
 void Life::UpdateAndRemove() {
-  Try("update", [this] {
-    return rn_watch_manager_update(rn_thread_notifier_manager(notifier_), flat_,
-                                   IN_CREATE);
-  });
+  Try("update", [this] { return SetMask(notifier_, flat_, IN_CREATE); });
   for (const rn_watch &watch : {late_, link_, pairs_})
     Try("remove", [&] {
       return rn_watch_manager_remove(rn_thread_notifier_manager(notifier_),

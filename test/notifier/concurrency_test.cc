@@ -55,9 +55,7 @@ class Concurrency : public NotifierFixture {
                              Path(Directory(thread)).c_str(), &options, &watch),
         0);
     Touch(Directory(thread) + "/" + mark);
-    ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                      watch, IN_CREATE),
-              0);
+    ASSERT_EQ(SetMask(notifier_, watch, IN_CREATE), 0);
     ASSERT_EQ(
         rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch),
         0);
@@ -167,9 +165,7 @@ TEST_F(Concurrency, HandlersAddUpdateAndRemove) {
         rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
                              rn_event_path(event, nullptr), &options, &watch),
         0);
-    EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                      watch, IN_CREATE),
-              0);
+    EXPECT_EQ(SetMask(notifier_, watch, IN_CREATE), 0);
     if (calls++ % 2 == 0) {
       EXPECT_EQ(
           rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch),

@@ -154,15 +154,11 @@ TEST_F(Errors, OfOptionsOutOfRange) {
 TEST_F(Errors, OfAnUnknownWatch) {
   WatchAll(IN_CREATE);
 
-  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    {99, 1}, IN_CREATE),
-            -ENOENT);
+  EXPECT_EQ(SetMask(notifier_, {99, 1}, IN_CREATE), -ENOENT);
   EXPECT_EQ(
       rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), {99, 1}),
       1);
-  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_ISDIR),
-            -EINVAL);
+  EXPECT_EQ(SetMask(notifier_, watch_, IN_ISDIR), -EINVAL);
   ExpectAlive();
 }
 
@@ -339,9 +335,7 @@ TEST_F(Errors, OfAnUpdateLeaveTheMask) {
   Start();
   kernel_.FailNext(Call::kWatchAdd, -ENOMEM);
 
-  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_DELETE),
-            -ENOMEM);
+  EXPECT_EQ(SetMask(notifier_, watch_, IN_DELETE), -ENOMEM);
 
   Touch("f");
   EXPECT_TRUE(WaitFor("CREATE f"));

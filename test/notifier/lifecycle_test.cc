@@ -70,9 +70,7 @@ TEST_F(Lifecycle, OfAStoppedNotifier) {
   EXPECT_EQ(StopResult(RN_STOP_DISCARD), -EALREADY);
   EXPECT_EQ(WaitResult(-1), 0);
   EXPECT_EQ(Add("", IN_CREATE), -ESHUTDOWN);
-  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_OPEN),
-            -ESHUTDOWN);
+  EXPECT_EQ(SetMask(notifier_, watch_, IN_OPEN), -ESHUTDOWN);
   EXPECT_EQ(
       rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
       -ESHUTDOWN);
@@ -221,9 +219,7 @@ TEST_F(Lifecycle, HandlersMayAddUpdateAndRemove) {
 
   InHandler([&] {
     EXPECT_EQ(Add("d", IN_CREATE, RN_WATCH_RECURSIVE), 0);
-    EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                      watch_, IN_DELETE),
-              0);
+    EXPECT_EQ(SetMask(notifier_, watch_, IN_DELETE), 0);
   });
   Touch("d/f");
   Remove("d/f");

@@ -246,15 +246,11 @@ TEST_F(Masks, UpdateWidensAndNarrows) {
   MkDir("d");
   ASSERT_TRUE(WaitFor("CREATE|ISDIR d"));
 
-  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_DELETE),
-            0);
+  ASSERT_EQ(SetMask(notifier_, watch_, IN_DELETE), 0);
   Touch("d/f");
   Remove("d/f");
   ASSERT_TRUE(WaitFor("DELETE d/f"));
-  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_CREATE | IN_MASK_ADD),
-            0);
+  ASSERT_EQ(SetMask(notifier_, watch_, IN_CREATE | IN_MASK_ADD), 0);
   Touch("d/g");
   Remove("d/g");
   Drain();
@@ -266,9 +262,7 @@ TEST_F(Masks, UpdateWidensAndNarrows) {
 TEST_F(Masks, UpdateKeepsOneShot) {
   WatchAll(IN_CREATE | IN_ONESHOT);
 
-  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_DELETE),
-            0);
+  ASSERT_EQ(SetMask(notifier_, watch_, IN_DELETE), 0);
   Touch("f");
   Remove("f");
   Touch("f");

@@ -77,9 +77,7 @@ TEST_F(Mount, UnmountEndsTheWatch) {
 
   EXPECT_EQ(own.Texts(dir_.path()), (Strings{"UNMOUNT|ISDIR m", "IGNORED m"}));
   EXPECT_TRUE(own.Events().back().is_end);
-  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_CREATE),
-            -ENOENT);
+  EXPECT_EQ(SetMask(notifier_, watch_, IN_CREATE), -ENOENT);
   EXPECT_EQ(
       rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
       1);

@@ -141,9 +141,7 @@ TEST_F(PersistentStorm, RemovedAtAnyTime) {
   for (int i = 0; i < kTimes / 4; i++) {
     EventLog own;
     ASSERT_EQ(Add("f", kMask, RN_WATCH_PERSISTENT, &own), 0);
-    EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                      watch_, IN_OPEN),
-              0);
+    EXPECT_EQ(SetMask(notifier_, watch_, IN_OPEN), 0);
     EXPECT_EQ(
         rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
         0);

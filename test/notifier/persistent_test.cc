@@ -346,16 +346,12 @@ TEST_F(Persistent, HandlerIsReleasedOnceAtTheRemoval) {
 
 TEST_F(Persistent, MaskIsChangedWhileNothingIsThere) {
   Follow("f", 0, IN_DELETE_SELF);
-  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_CLOSE_WRITE),
-            0);
+  ASSERT_EQ(SetMask(notifier_, watch_, IN_CLOSE_WRITE), 0);
   MakeFile("f");
   ASSERT_TRUE(WaitFor("CREATE f"));
   dir_.Write("f", "text");
   ASSERT_TRUE(WaitFor("CLOSE_WRITE f"));
-  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_DELETE_SELF),
-            0);
+  ASSERT_EQ(SetMask(notifier_, watch_, IN_DELETE_SELF), 0);
   Remove("f");
   Drain();
 

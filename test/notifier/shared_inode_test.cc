@@ -276,9 +276,7 @@ TEST_F(SharedInode, OneNameOfAHardLinkGoes) {
   Touch("two");
   ASSERT_EQ(rn_thread_notifier_sync(notifier_, 10000), 0);
 
-  EXPECT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    first, IN_ATTRIB),
-            0);
+  EXPECT_EQ(SetMask(notifier_, first, IN_ATTRIB), 0);
   ASSERT_EQ(
       rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), first), 0);
   Touch("two");
@@ -393,9 +391,7 @@ TEST_F(SharedInode, MaskIsThatOfAllTogether) {
             uint32_t{IN_CREATE | IN_ATTRIB});
   Start();
 
-  ASSERT_EQ(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                    watch_, IN_OPEN),
-            0);
+  ASSERT_EQ(SetMask(notifier_, watch_, IN_OPEN), 0);
   EXPECT_EQ(WatchedMask(Path("a")) & IN_ALL_EVENTS,
             uint32_t{IN_CREATE | IN_OPEN});
   ASSERT_EQ(

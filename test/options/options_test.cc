@@ -85,6 +85,7 @@ TEST(Options, KeepWhatWasChosen) {
   options.backlog_size = 1;
   options.thread_name = "name";
   options.stack_size = 1024 * 1024;
+  options.coalesce = true;
 
   ASSERT_EQ(options_read(&options, &complete), 0);
 
@@ -225,6 +226,7 @@ TEST(WatchOptions, KeepWhatWasChosen) {
   options.on_failure = [](const char *, int, void *) {};
   options.failure_context = &context;
   options.pair_wait_ms = 60000;
+  options.settle_ms = 3600000;
   rn_watch_options complete;
 
   ASSERT_EQ(watch_options_read(&options, &complete), 0);
@@ -272,6 +274,21 @@ TEST(WatchOptions, HaveALongestWaitForHalfARename) {
   EXPECT_EQ(complete.pair_wait_ms, 500U);
 
   options.pair_wait_ms = 60001;
+  EXPECT_EQ(watch_options_read(&options, &complete), -EINVAL);
+}
+
+TEST(WatchOptions, HaveALongestTimeToSettle) {
+  rn_watch_options options = WatchOptions(IN_MODIFY), complete;
+  ASSERT_EQ(watch_options_read(&options, &complete), 0);
+  EXPECT_EQ(complete.settle_ms, 0U);
+
+  options.settle_ms = 3600001;
+  EXPECT_EQ(watch_options_read(&options, &complete), -EINVAL);
+}
+
+TEST(WatchOptions, RefuseOneShotWhereEntriesSettle) {
+  rn_watch_options options = WatchOptions(IN_MODIFY | IN_ONESHOT), complete;
+  options.settle_ms = 1;
   EXPECT_EQ(watch_options_read(&options, &complete), -EINVAL);
 }
 

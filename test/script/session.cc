@@ -126,8 +126,7 @@ void Session::Run(const ScriptCommand &command) {
   } else if (command.name == "update") {
     uint32_t mask = 0;
     Check(rn_mask_parse(command.options.at('e').c_str(), &mask, nullptr), "-e");
-    Check(rn_watch_manager_update(rn_thread_notifier_manager(notifier_),
-                                  WatchOf(command.operands[0]), mask),
+    Check(SetMask(notifier_, WatchOf(command.operands[0]), mask),
           command.operands[0]);
   } else if (command.name == "unwatch") {
     const int result = rn_watch_manager_remove(

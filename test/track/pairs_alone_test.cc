@@ -369,7 +369,7 @@ TEST_F(Alone, IsToldBeforeItsWatchEnds) {
 TEST_F(Alone, IsToldBeforeItsMaskChanges) {
   Feed(From(r_, "f"));
 
-  EXPECT_EQ(rn_tracker_update(tracker_, root_, IN_CREATE), 0);
+  EXPECT_EQ(SetMask(root_, IN_CREATE), 0);
   EXPECT_EQ(Told(), kHalf);
   EXPECT_EQ(ToldOf(From(r_, "g", 8)), Lines{"MOVED_FROM /r/g"});
 }

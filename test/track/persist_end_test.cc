@@ -135,11 +135,11 @@ TEST_F(PersistEnd, OneOfTwoOnOneDirectory) {
 TEST_F(PersistEnd, MaskIsChangedInEveryState) {
   kernel_.MakeFile("/d/f");
   Follow("/d/f");
-  EXPECT_EQ(rn_tracker_update(tracker_, root_, IN_ATTRIB), 0);
+  EXPECT_EQ(SetMask(root_, IN_ATTRIB), 0);
   EXPECT_NE(kernel_.MaskOf("/d/f") & IN_ATTRIB, 0U);
 
   MakeAbsent();
-  EXPECT_EQ(rn_tracker_update(tracker_, root_, IN_OPEN), 0);
+  EXPECT_EQ(SetMask(root_, IN_OPEN), 0);
   kernel_.MakeFile("/d/f");
   Tell("/d", IN_CREATE, "f");
 
@@ -158,7 +158,7 @@ TEST_F(PersistEnd, MaskIsChangedWhileItLeaves) {
   ASSERT_TRUE(root_->ending);
   const uint64_t watched = kernel_.Count(Call::kWatchAdd);
 
-  EXPECT_EQ(rn_tracker_update(tracker_, root_, IN_ATTRIB), 0);
+  EXPECT_EQ(SetMask(root_, IN_ATTRIB), 0);
 
   EXPECT_EQ(kernel_.Count(Call::kWatchAdd), watched);
   Settle();
@@ -171,7 +171,7 @@ TEST_F(PersistEnd, MaskIsChangedTooLate) {
   Follow("/d/f");
   kernel_.Remove("/d/f");
 
-  EXPECT_EQ(rn_tracker_update(tracker_, root_, IN_OPEN), 0);
+  EXPECT_EQ(SetMask(root_, IN_OPEN), 0);
 }
 
 TEST_F(PersistEnd, UserWatchOfADirectoryOnTheWayKeepsItsMask) {
@@ -185,7 +185,7 @@ TEST_F(PersistEnd, UserWatchOfADirectoryOnTheWayKeepsItsMask) {
   Follow("/d/f");
   EXPECT_NE(kernel_.MaskOf("/d") & IN_CREATE, 0U);
 
-  ASSERT_EQ(rn_tracker_update(tracker_, user, IN_OPEN), 0);
+  ASSERT_EQ(SetMask(user, IN_OPEN), 0);
   EXPECT_NE(kernel_.MaskOf("/d") & IN_CREATE, 0U);
   rn_tracker_remove(tracker_, root_);
   Settle();

@@ -46,8 +46,8 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this,    OnChange, OnPlain,  OnSlow,     OnOverflow,
-                        OnMoved, OnEnded,  OnFailed, OnRecovered};
+  const rn_sink sink = {this,    OnChange, OnPlain,  OnSlow,      OnOverflow,
+                        OnMoved, OnEnded,  OnFailed, OnRecovered, nullptr};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 
@@ -86,6 +86,14 @@ rn_root *TrackFixture::AddRecovering(const std::string &path, bool recursive) {
   EXPECT_EQ(rn_tracker_add(tracker_, &addition, &root), 0);
   Settle();
   return root;
+}
+
+int TrackFixture::SetMask(rn_root *root, uint32_t mask) {
+  rn_root_change change = {};
+  change.mask = mask;
+  change.recursive = root->recursive;
+  change.fixed = root->fixed;
+  return rn_tracker_update(tracker_, root, &change);
 }
 
 int TrackFixture::Feed(const Bytes &records) {

@@ -46,6 +46,9 @@ class TrackFixture : public testing::Test {
   // The same with an index.
   rn_root *AddRecovering(const std::string &path, bool recursive = true);
 
+  // Change the mask of a root.
+  int SetMask(rn_root *root, uint32_t mask);
+
   // Take records in.  Returns what the tracker gave.
   int Feed(const Bytes &records);
 

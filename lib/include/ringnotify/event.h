@@ -27,6 +27,8 @@ enum rn_event_kind {
                         (RN_STATE_FAILED): rn_event_error() says why */
   RN_EVENT_RESCAN,   /* a loss was repaired (RN_WATCH_RECOVER): what was told up
                         to here agrees with the disk; the path is the watch's */
+  RN_EVENT_SETTLED,  /* an entry that had changed has been quiet for as long as
+                        rn_watch_options.settle_ms says; synthetic */
 };
 
 /* Why a tree was read again. */
@@ -57,7 +59,7 @@ RN_API enum rn_event_kind rn_event_kind(const struct rn_event *event);
 /* The kernel's mask: one event bit, with IN_ISDIR where the object is a
  * directory.  IN_MOVED_FROM | IN_MOVED_TO for both halves of a rename in one
  * (RN_WATCH_PAIR_MOVES).  IN_Q_OVERFLOW for RN_EVENT_OVERFLOW, 0 for
- * RN_EVENT_ERROR and RN_EVENT_RESCAN. */
+ * RN_EVENT_ERROR, RN_EVENT_RESCAN and RN_EVENT_SETTLED. */
 RN_API uint32_t rn_event_mask(const struct rn_event *event);
 
 /* Joins the two halves of a rename; 0 where there is none.  The kernel's, or
@@ -99,8 +101,8 @@ RN_API const char *rn_event_src_path(const struct rn_event *event,
 RN_API bool rn_event_is_dir(const struct rn_event *event);
 
 /* Whether the library made the event because the kernel could not: an entry
- * that was in a new directory before it could be watched, or left one; or what
- * a rescan found. */
+ * that was in a new directory before it could be watched, or left one; what a
+ * rescan found; or that an entry has settled. */
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
 
 /* Whether the watch that was added is over with this event: IN_IGNORED of the

@@ -8,7 +8,10 @@
  * event is passed over (it still counts as delivered).  A callback runs on a
  * worker thread; events of one lane never run at the same time, of different
  * lanes they do.  It may block, may call any function of the library that says
- * "Threads: any", and should not exit its thread. */
+ * "Threads: any", and should not exit its thread.
+ *
+ * Several handlers for one event: chain.h.  Handlers that are ready: print.h,
+ * counter.h. */
 
 #include "ringnotify/event.h"
 
@@ -47,6 +50,31 @@ typedef int rn_batch_fn(struct rn_batch *batch, void *context);
  * Threads    a worker's, or that of whoever adds, stops or frees. */
 typedef void rn_release_fn(void *context);
 
+/* Called once for each copy of the handler that the library takes, before any
+ * event comes through it: each call is followed by one of on_release.  With
+ * both, what the context points to can count its users, so that one handler
+ * serves several watches.  Not called when the copy could not be taken (an
+ * -EINVAL or -ENOMEM before anything was looked at).
+ *
+ * Threads    that of whoever adds, or makes the notifier. */
+typedef void rn_retain_fn(void *context);
+
+enum {
+  /* Families as pyinotify's ProcessEvent has them, for a program that is moved
+   * from there callback by callback:
+   *
+   *     on_close     IN_CLOSE_WRITE, IN_CLOSE_NOWRITE   (process_IN_CLOSE)
+   *     on_moved     IN_MOVED_FROM, IN_MOVED_TO         (process_IN_MOVED);
+   *                  and the whole rename, as without this flag
+   *     on_move      IN_MOVE_SELF, and nothing else     (process_IN_MOVE)
+   *     on_delete    IN_DELETE_SELF, too                (process_IN_DELETE)
+   *
+   * each behind the callback of the event itself.  RN_EVENT_OVERFLOW never goes
+   * to on_default: without on_overflow it is passed over, as in pyinotify whose
+   * base class has a process_IN_Q_OVERFLOW; rn_statistics still counts it. */
+  RN_HANDLER_PYINOTIFY_FAMILIES = 1U << 0,
+};
+
 /* A table of callbacks; any may be NULL. */
 struct rn_handler {
   size_t size;   /* sizeof(struct rn_handler) */
@@ -79,9 +107,14 @@ struct rn_handler {
                             called: every event comes through it */
   rn_release_fn *on_release;
 
-  rn_event_fn *on_moved;  /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
-                            RN_WATCH_PAIR_MOVES; family on_move */
-  rn_event_fn *on_rescan; /* RN_EVENT_RESCAN */
+  rn_event_fn *on_moved;   /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
+                             RN_WATCH_PAIR_MOVES; family on_move */
+  rn_event_fn *on_rescan;  /* RN_EVENT_RESCAN */
+  rn_event_fn *on_settled; /* RN_EVENT_SETTLED */
+
+  rn_retain_fn *on_retain; /* each copy that is taken */
+  unsigned flags; /* RN_HANDLER_* or 0; an unknown bit is -EINVAL from whatever
+                     takes the handler */
 };
 
 #define RN_HANDLER_INIT \

@@ -75,6 +75,14 @@ struct rn_options {
 
   const struct rn_handler *handler; /* for watches that bring none; copied; or
                                        NULL: such events are passed over */
+
+  /* Tell of an entry once where, in what one read(2) brings, the event before
+   * it about that entry was the same: the same mask, through the same watch.
+   * Renames, synthetic events and the ends of watches are always told, and
+   * between two of the same kind any other event that is told of the entry has
+   * both told: IN_CREATE, IN_DELETE, IN_CREATE comes whole.  Now and then the
+   * same is told twice nevertheless. */
+  bool coalesce;
 };
 
 #define RN_OPTIONS_INIT \
@@ -104,7 +112,8 @@ struct rn_statistics {
   uint64_t delivered; /* events whose handler has returned, or that had none */
   uint64_t filtered; /* events that were not asked for, or served bookkeeping */
   uint64_t coalesced; /* records that were told in the event of another: the
-                         first halves of renames under RN_WATCH_PAIR_MOVES */
+                         first halves of renames under RN_WATCH_PAIR_MOVES,
+                         repeats under rn_options.coalesce */
   uint64_t dropped;   /* events lost by RN_FULL_DROP or RN_STOP_DISCARD */
   uint64_t spilled;   /* events that waited beyond a full ring */
 
@@ -182,9 +191,10 @@ RN_API RN_CHECKED int rn_thread_notifier_wait(
  *
  * That covers what the library finds out for itself: the content of new
  * directories, renames whose halves are apart, what it looks up after an
- * overflow.  What the kernel has lost is told as an overflow event, before the
- * return too.  What happens during the call may or may not be handled.  Calls
- * that come together share the work; one that timed out leaves nothing behind.
+ * overflow; not what has yet to settle (rn_watch_options.settle_ms).  What the
+ * kernel has lost is told as an overflow event, before the return too.  What
+ * happens during the call may or may not be handled.  Calls that come together
+ * share the work; one that timed out leaves nothing behind.
  *
  * Before the start there is nobody to wait for: -EAGAIN, rather than a wait
  * for a start that may never come.  A stop that drains keeps the promise to

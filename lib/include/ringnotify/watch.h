@@ -99,6 +99,10 @@ enum {
    * With several workers under RN_ORDER_DIRECTORY the event is in the order of
    * the directory that the entry came to. */
   RN_WATCH_PAIR_MOVES = 1U << 4,
+  /* With RN_WATCH_RECURSIVE: watch the directories that are there, and not those
+   * that come later.  One that is renamed within the watch stays watched.  Not
+   * with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
+  RN_WATCH_FIXED = 1U << 7,
 };
 
 /* A path below a recursive watch that could not be watched.
@@ -145,6 +149,35 @@ struct rn_watch_options {
    * IN_ACCESS or IN_CLOSE_NOWRITE (the library does not look at the directory
    * then, as its look would be told), or in a directory that cannot be read. */
   uint32_t pair_wait_ms;
+
+  /* Tell when an entry has settled: 1 to 3600000; 0: do not.  An entry of which
+   * IN_CREATE, IN_MODIFY, IN_ATTRIB, IN_CLOSE_WRITE or IN_MOVED_TO was read,
+   * whether or not the mask asks for it, synthetic ones included, and then for
+   * so many milliseconds none of them, is told once as RN_EVENT_SETTLED: a file,
+   * or a directory for what it is itself, not for what is in it; the path that
+   * was added, too, where it changes.  Not what was there at the adding.
+   *
+   * - IN_DELETE and IN_MOVED_FROM end the waiting.  An entry that is renamed
+   *   within the watch waits anew under its new name.  What is in a directory
+   *   that is renamed goes on waiting; the path is the one that it has when it
+   *   is told.
+   * - The globs hold as for other events, the mask does not.
+   * - Everything is read that happened before an entry is told.  So a reader
+   *   that cannot keep up with the kernel's queue tells of none until it can.
+   *   After an overflow the waiting goes on: an entry may have been changed or
+   *   deleted in what was lost.
+   * - At most 65536 entries of a watch wait.  When there are more, or no memory
+   *   for them, the one that has been quiet for the longest time, or the new
+   *   one, is told at once; when it changes again it is told again.
+   * - A stop that drains tells at once what still waits; one that discards,
+   *   and the end of the watch, forget it.  rn_thread_notifier_sync() does not
+   *   wait for it.
+   * - Time is CLOCK_REALTIME: set back, it makes entries wait anew; set
+   *   forward, it makes them settle early.
+   *
+   * The kernel is asked for these events, and those that the mask does not ask
+   * for are counted as filtered.  Not with IN_ONESHOT (-EINVAL). */
+  uint32_t settle_ms;
 };
 
 #define RN_WATCH_OPTIONS_INIT \

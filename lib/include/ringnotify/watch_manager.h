@@ -36,27 +36,207 @@ RN_API RN_CHECKED int rn_watch_manager_add(
     struct rn_watch_manager *manager, const char *path,
     const struct rn_watch_options *options, struct rn_watch *watch);
 
-/* Change the mask of a watch that rn_watch_manager_add() gave, and of all
- * directories below a recursive one.
+/* ---- several paths at once ---- */
+
+enum {
+  /* Each path is a pattern as glob(3) takes it: '*', '?' and '[...]' do not
+   * match a '/' or a leading dot, a backslash takes away their meaning.  What
+   * matches is added in the order of the bytes; one that matches nothing is a
+   * result with -ENOENT. */
+  RN_ADD_GLOB = 1U << 0,
+  /* All or nothing: with the first path that fails those before it are removed
+   * again, and those behind it are not looked at. */
+  RN_ADD_STRICT = 1U << 1,
+};
+
+/* A watch of a list, or a path that was to be watched. */
+struct rn_watch_entry {
+  const char *path;      /* as given, or as it matched; of a list of watches the
+                            path now */
+  int error;             /* 0, or the negative errno that adding it gave */
+  struct rn_watch watch; /* with error 0 */
+};
+
+/* Watches, or what became of paths, in order. */
+struct rn_watch_list;
+
+/* Watch several paths, each as rn_watch_manager_add() does.
  *
- * mask       as in rn_watch_options; with IN_MASK_ADD it is added to the
- *            present one.
- * Returns    0; -EINVAL mask; -ENOENT no such watch now; -ESHUTDOWN; what
- *            inotify_add_watch(2) gave.
- * Threads    any. */
-RN_API RN_CHECKED int rn_watch_manager_update(struct rn_watch_manager *manager,
-                                              struct rn_watch watch,
-                                              uint32_t mask);
+ * paths      `count` of them, each as there.
+ * flags      RN_ADD_* or 0.
+ * list       out or NULL: a result for each path, also when some or all have
+ *            failed; with RN_ADD_STRICT as far as it came.  Not written on
+ *            -EINVAL and -ENOMEM of the list itself, when nothing was added.
+ * Returns    how many failed, at most INT_MAX; with RN_ADD_STRICT 0, or what
+ *            the first one gave; -EINVAL options or flags; -ENOMEM no memory
+ *            for the list.
+ * Ownership  of the list: the caller's, until rn_watch_list_free().
+ * Threads    any.
+ * Source     glob(3). */
+RN_API RN_CHECKED int rn_watch_manager_add_list(
+    struct rn_watch_manager *manager, const char *const *paths, size_t count,
+    const struct rn_watch_options *options, unsigned flags,
+    struct rn_watch_list **list);
+
+/* How many entries a list has. */
+RN_API size_t rn_watch_list_count(const struct rn_watch_list *list);
+
+/* An entry of a list.
+ *
+ * index      less than the count.
+ * Ownership  the list's. */
+RN_API const struct rn_watch_entry *rn_watch_list_at(
+    const struct rn_watch_list *list, size_t index);
+
+/* list: or NULL. */
+RN_API void rn_watch_list_free(struct rn_watch_list *list);
+
+/* ---- changes ---- */
+
+/* What to change of a watch.  Zero in a field leaves that as it is. */
+struct rn_watch_update {
+  size_t size; /* sizeof(struct rn_watch_update) */
+
+  /* Event bits as in rn_watch_options; with IN_MASK_ADD they are added to the
+   * present ones. */
+  uint32_t mask;
+
+  /* RN_WATCH_* to switch on and off.  To change are
+   *
+   *   RN_WATCH_RECURSIVE  on: directories that are there are watched and, as
+   *                       with an addition, not reported; off: watches below
+   *                       the path end, without IN_IGNORED.  Not off with
+   *                       RN_WATCH_RECOVER (-EINVAL).
+   *   RN_WATCH_FIXED      off: directories that came meanwhile are watched
+   *                       again, and not reported.  Not on with RN_WATCH_RECOVER
+   *                       or RN_WATCH_PERSISTENT (-EINVAL).
+   *
+   * and what is so already may be named, too; others are -EINVAL. */
+  unsigned set_flags;
+  unsigned clear_flags;
+
+  /* Whether `handler` counts: events read from now on are handled by it, and
+   * the one before is released when its last event was handled. */
+  bool set_handler;
+  const struct rn_handler *handler; /* copied; or NULL: the notifier's */
+
+  rn_failure_fn *on_failure; /* for RN_WATCH_RECURSIVE; or NULL */
+  void *failure_context;
+};
+
+#define RN_WATCH_UPDATE_INIT \
+  { .size = sizeof(struct rn_watch_update) }
+
+/* Change a watch that rn_watch_manager_add() gave, and all below it.  What
+ * comes later inherits the change.  It holds for what is read from now on; for
+ * the directory that is watched, wherever it was renamed to.
+ *
+ * Returns    0; -EINVAL the update, or a directory below a watch; -ENOENT no
+ *            such watch now; -ENOMEM; -ESHUTDOWN; what inotify_add_watch(2)
+ *            gave for the mask.  With an error nothing is changed.
+ * Threads    any.   Blocks  as rn_watch_manager_add(). */
+RN_API RN_CHECKED int rn_watch_manager_update(
+    struct rn_watch_manager *manager, struct rn_watch watch,
+    const struct rn_watch_update *update);
 
 /* End a watch that rn_watch_manager_add() gave, with all below it.
  *
  * Events queued before the call are still handled, then IN_IGNORED, then
  * on_release of the watch's handler.
  *
- * Returns    0; 1 it had ended already; -ESHUTDOWN.
+ * Returns    0; 1 it had ended already; -EINVAL a directory below a watch:
+ *            that is left out by a filter; -ESHUTDOWN.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
                                               struct rn_watch watch);
+
+/* Tell nothing of a watch, or of any, until rn_watch_manager_resume(), as for
+ * changes of one's own.  The library goes on following what happens: new
+ * directories are watched, renames are known, an index is kept.
+ *
+ * Both calls take effect between what happened before and after them: that is
+ * told, or is not, whenever it is read, and counted as filtered.  Told all the
+ * same are overflows, errors, and the end of a watch.  Entries that settle
+ * meanwhile (rn_watch_options.settle_ms) are not told.
+ *
+ * watch      one that rn_watch_manager_add() gave; or NULL: all, those that are
+ *            added later included.  The two are apart: resuming all does not
+ *            resume one that was suspended by itself.
+ * Returns    0; 1 it is so already; -ENOENT no such watch now; -EINVAL a
+ *            directory below a watch; -ESHUTDOWN; the reader's error when it
+ *            failed.
+ * Threads    any.
+ * Blocks     until what happened before has been read, not until it was
+ *            handled.  That takes one watch for a moment: at the watch limit,
+ *            until there is one. */
+RN_API RN_CHECKED int rn_watch_manager_suspend(struct rn_watch_manager *manager,
+                                               const struct rn_watch *watch);
+RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
+                                              const struct rn_watch *watch);
+
+/* ---- look-ups ---- */
+
+/* The look-ups say what is so for the events that are read next: what handlers
+ * are given now may be older.  They cost the depth of the path, however many
+ * watches there are, and a turn of the reader. */
+
+/* Find the watch of a path.
+ *
+ * path       as events say it: the path of a watch as it was given, and names
+ *            below.  Not looked up in the file system: "a/../b" is not "b".
+ * watch      out: where several watches have that path, any of them.
+ * Returns    0; -ENOENT none has it; -ENAMETOOLONG; -ESHUTDOWN.
+ * Threads    any. */
+RN_API RN_CHECKED int rn_watch_manager_find(struct rn_watch_manager *manager,
+                                            const char *path,
+                                            struct rn_watch *watch);
+
+/* The path of a watch, that of a directory below included, as events say it
+ * now.
+ *
+ * path, size the buffer, always terminated when size > 0.
+ * Returns    the length without the NUL that the whole path has: it was cut when
+ *            that is >= size; -ENOENT no such watch now; -ESHUTDOWN.
+ * Threads    any. */
+RN_API RN_CHECKED int rn_watch_manager_path(struct rn_watch_manager *manager,
+                                            struct rn_watch watch, char *path,
+                                            size_t size);
+
+/* What a watch is. */
+struct rn_watch_info {
+  size_t size; /* sizeof(struct rn_watch_info) */
+
+  struct rn_watch added; /* the one that rn_watch_manager_add() gave; of a
+                            directory below the one that it is below */
+  uint32_t mask;         /* the user's: event bits */
+  unsigned flags;        /* RN_WATCH_*, but for RN_WATCH_PARTIAL */
+  bool is_dir;
+  bool is_suspended; /* by itself */
+};
+
+#define RN_WATCH_INFO_INIT \
+  { .size = sizeof(struct rn_watch_info) }
+
+/* Describe a watch.
+ *
+ * info       in: size; out: the fields that fit in it.
+ * Returns    0; -EINVAL size; -ENOENT no such watch now; -ESHUTDOWN.
+ * Threads    any. */
+RN_API RN_CHECKED int rn_watch_manager_info(struct rn_watch_manager *manager,
+                                            struct rn_watch watch,
+                                            struct rn_watch_info *info);
+
+/* All watches as they are at one moment; adding and removing some while going
+ * over the list does not change it.
+ *
+ * all        false: those that were added, the last one first; true: each
+ *            directory below them as well, behind the one it is in.
+ * Returns    0; -ENOMEM; -ESHUTDOWN.
+ * Ownership  the caller's, until rn_watch_list_free().
+ * Threads    any. */
+RN_API RN_CHECKED int rn_watch_manager_list(struct rn_watch_manager *manager,
+                                            bool all,
+                                            struct rn_watch_list **list);
 
 RN_END_DECLS
 

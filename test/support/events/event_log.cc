@@ -65,6 +65,7 @@ std::string LoggedEvent::Text(const std::string &root) const {
     return loss == RN_LOSS_KERNEL ? "OVERFLOW kernel"
                                   : "OVERFLOW ring " + std::to_string(lost);
   if (kind == RN_EVENT_RESCAN) return "RESCAN";
+  if (kind == RN_EVENT_SETTLED) return "SETTLED " + Below(root, path);
   if (kind == RN_EVENT_ERROR)
     return "ERROR " + std::to_string(error) + " " + Below(root, path);
   std::string text = MaskText(mask) + " " + Below(root, path);

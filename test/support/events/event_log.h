@@ -22,6 +22,15 @@ Struct Sized() {
   return made;
 }
 
+// Change the mask of a watch, and nothing else.
+inline int SetMask(rn_thread_notifier *notifier, rn_watch watch,
+                   uint32_t mask) {
+  rn_watch_update update = Sized<rn_watch_update>();
+  update.mask = mask;
+  return rn_watch_manager_update(rn_thread_notifier_manager(notifier), watch,
+                                 &update);
+}
+
 // A copy of an event, for after its handler.
 struct LoggedEvent {
   enum rn_event_kind kind;

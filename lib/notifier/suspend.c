@@ -1,0 +1,115 @@
+/* Watches that tell nothing for a while.
+ *
+ *     caller    asks (request.c), and waits
+ *     reader    has the tracker pass a barrier; what was told by then happened
+ *               before the call; then it switches, and answers
+ *
+ * A muted root goes through the tracker as any other, so that the tree and the
+ * index stay true; `deliver` filters what it tells.  The tracker has one
+ * barrier: it is this one's, or sync's (sync.c), never both.  While a switch
+ * waits no other request is begun, so it is of the order of the requests. */
+
+#include <errno.h>
+
+#include "lib/notifier/notifier.h"
+
+/* ---- switching; the reader ---- */
+
+static bool is_muted(const struct rn_root *root, uint8_t why) {
+  return (root->mute & why) != 0;
+}
+
+static void set_mute(struct rn_root *root, uint8_t why, bool mute) {
+  root->mute = (uint8_t)(mute ? root->mute | why : root->mute & ~why);
+}
+
+static int switch_all(struct rn_thread_notifier *n, bool suspends) {
+  if (n->suspended == suspends) return 1;
+  n->suspended = suspends;
+  for (struct rn_root *root = rn_tracker_roots(n->tracker); root != NULL;
+       root = root->next)
+    set_mute(root, RN_MUTE_ALL, suspends);
+  return 0;
+}
+
+static int switch_one(struct rn_thread_notifier *n,
+                      const struct rn_request *request) {
+  struct rn_root *root;
+  const int err = rn_request_root(n, request->watch, &root);
+  if (err < 0) return err;
+  if (is_muted(root, RN_MUTE_SUSPENDED) == request->suspends) return 1;
+  set_mute(root, RN_MUTE_SUSPENDED, request->suspends);
+  return 0;
+}
+
+static int do_switch(struct rn_thread_notifier *n,
+                     const struct rn_request *request) {
+  return request->every ? switch_all(n, request->suspends)
+                        : switch_one(n, request);
+}
+
+/* Others may be begun again. */
+static void go_on(struct rn_thread_notifier *n) {
+  n->switching = NULL;
+  n->switch_begun = false;
+  pthread_mutex_lock(&n->lock);
+  const bool more = n->first_request != NULL || n->next_sync != NULL;
+  /* release [edge notifier.ask] */
+  if (more) atomic_store_explicit(&n->asked, true, memory_order_release);
+  pthread_mutex_unlock(&n->lock);
+  if (more) rn_reader_wake(n); /* it is about to sleep */
+}
+
+void rn_switch_advance(struct rn_thread_notifier *n) {
+  struct rn_request *request = n->switching;
+  if (RN_LIKELY(request == NULL)) return;
+  if (!n->switch_begun) {
+    if (n->sync != NULL) return; /* its barrier comes first */
+    n->switch_begun = true;
+    rn_tracker_barrier_begin(n->tracker);
+    rn_tracker_end_turn(n->tracker);
+  }
+  if (!rn_tracker_barrier_passed(n->tracker)) return;
+  request->result = do_switch(n, request);
+  go_on(n);
+  rn_request_answer(n, request);
+}
+
+/* ---- without a reader ---- */
+
+static void wait_for_records(struct rn_thread_notifier *n) {
+  if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) return;
+  struct pollfd fd = {.fd = rn_tracker_fd(n->tracker), .events = POLLIN};
+  (void)n->sys->poll(n->sys, &fd, 1, rn_tracker_patience_ms(n->tracker));
+}
+
+int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request) {
+  rn_tracker_barrier_begin(n->tracker);
+  rn_tracker_end_turn(n->tracker);
+  while (!rn_tracker_barrier_passed(n->tracker)) {
+    wait_for_records(n);
+    const int err = rn_reader_step(n);
+    if (err < 0) return err;
+  }
+  return do_switch(n, request);
+}
+
+/* ---- the public functions ---- */
+
+static int ask(struct rn_watch_manager *manager, const struct rn_watch *watch,
+               bool suspends) {
+  struct rn_request request = {
+      .kind = RN_REQUEST_SWITCH, .every = watch == NULL, .suspends = suspends};
+  if (watch != NULL) request.watch = *watch;
+  return rn_request_run(manager->notifier, &request);
+}
+
+int rn_watch_manager_suspend(struct rn_watch_manager *manager,
+                             const struct rn_watch *watch) {
+  return ask(manager, watch, true);
+}
+
+int rn_watch_manager_resume(struct rn_watch_manager *manager,
+                            const struct rn_watch *watch) {
+  return ask(manager, watch, false);
+}

@@ -1,0 +1,128 @@
+/* Entries of which something was told, and that have to be quiet for a while.
+ *
+ * A list in the order of the last touch, and an index by node and name. */
+
+#include "lib/settle/settle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct rn_bytes name_of(const struct rn_waiting *waiting) {
+  return (struct rn_bytes){waiting->name, waiting->name_size};
+}
+
+/* A generation is given to one node only. */
+static uint64_t hash_of(uint32_t generation, struct rn_bytes name) {
+  return rn_bytes_hash(generation, name);
+}
+
+static uint64_t hash_waiting(const void *item) {
+  const struct rn_waiting *waiting = item;
+  return hash_of(waiting->node.generation, name_of(waiting));
+}
+
+static bool equals_key(const void *item, const void *other) {
+  const struct rn_waiting *waiting = item;
+  const struct rn_settle_key *key = other;
+  return waiting->node.generation == key->node.generation &&
+         rn_bytes_equal(name_of(waiting), key->name);
+}
+
+/* ---- the list ---- */
+
+static void link_last(struct rn_settle *s, struct rn_waiting *waiting) {
+  waiting->next = NULL;
+  waiting->previous = s->last;
+  if (s->last != NULL)
+    s->last->next = waiting;
+  else
+    s->first = waiting;
+  s->last = waiting;
+}
+
+static void take_out(struct rn_settle *s, struct rn_waiting *waiting) {
+  if (waiting->next != NULL)
+    waiting->next->previous = waiting->previous;
+  else
+    s->last = waiting->previous;
+  if (waiting->previous != NULL)
+    waiting->previous->next = waiting->next;
+  else
+    s->first = waiting->next;
+}
+
+/* ---- the window ---- */
+
+void rn_settle_init(struct rn_settle *s, int64_t window_ns,
+                    uint32_t count_max) {
+  RN_ASSERT(window_ns > 0 && count_max > 0);
+  *s = (struct rn_settle){.window_ns = window_ns, .count_max = count_max};
+  rn_index_init(&s->by_key, hash_waiting);
+}
+
+void rn_settle_fini(struct rn_settle *s) {
+  while (s->first != NULL) {
+    struct rn_waiting *waiting = s->first;
+    s->first = waiting->next;
+    free(waiting);
+  }
+  s->last = NULL;
+  s->count = 0;
+  rn_index_fini(&s->by_key);
+}
+
+struct rn_waiting *rn_settle_find(const struct rn_settle *s,
+                                  const struct rn_settle_key *key) {
+  const uint64_t hash = hash_of(key->node.generation, key->name);
+  return rn_index_find(&s->by_key, hash, equals_key, key);
+}
+
+int rn_settle_add(struct rn_settle *s, const struct rn_settle_key *key,
+                  bool is_dir, int64_t now_ns) {
+  if (s->count == s->count_max) return -ENOBUFS;
+  const int err = rn_index_reserve(&s->by_key, 1);
+  if (err < 0) return err;
+  struct rn_waiting *made = malloc(sizeof(*made) + key->name.size + 1);
+  if (made == NULL) return -ENOMEM;
+  *made = (struct rn_waiting){.touched_ns = now_ns,
+                              .node = key->node,
+                              .name_size = (uint32_t)key->name.size,
+                              .is_dir = is_dir};
+  memcpy(made->name, key->name.data, key->name.size);
+  made->name[key->name.size] = '\0';
+  link_last(s, made);
+  rn_index_add(&s->by_key, made);
+  s->count++;
+  return 0;
+}
+
+void rn_settle_touch(struct rn_settle *s, struct rn_waiting *waiting,
+                     int64_t now_ns) {
+  waiting->touched_ns = now_ns;
+  if (waiting == s->last) return;
+  take_out(s, waiting);
+  link_last(s, waiting);
+}
+
+void rn_settle_remove(struct rn_settle *s, struct rn_waiting *waiting) {
+  rn_index_remove(&s->by_key, waiting);
+  take_out(s, waiting);
+  s->count--;
+  free(waiting);
+}
+
+struct rn_waiting *rn_settle_due(const struct rn_settle *s, int64_t now_ns) {
+  return rn_settle_left_ns(s, now_ns) == 0 ? s->first : NULL;
+}
+
+int64_t rn_settle_left_ns(const struct rn_settle *s, int64_t now_ns) {
+  if (s->first == NULL) return -1;
+  const int64_t left = s->first->touched_ns + s->window_ns - now_ns;
+  if (left > s->window_ns) return s->window_ns; /* the clock was set back */
+  return left > 0 ? left : 0;
+}
+
+void rn_settle_rebase(struct rn_settle *s, int64_t latest_ns) {
+  while (s->first != NULL && s->first->touched_ns > latest_ns)
+    rn_settle_touch(s, s->first, latest_ns);
+}

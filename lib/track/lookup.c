@@ -1,0 +1,86 @@
+/* From paths and handles to watches, and back.
+ *
+ * A path is looked up as text: the longest beginning of it that is the path of
+ * a root and has the rest below it. */
+
+#include <errno.h>
+
+#include "lib/track/tracker.h"
+
+static bool is_live(const struct rn_node *node) {
+  return node != NULL && (node->flags & RN_NODE_GHOST) == 0 &&
+         !rn_node_is_suspended(node);
+}
+
+struct rn_node *rn_tracker_live_node(struct rn_tracker *t,
+                                     struct rn_watch watch) {
+  struct rn_node *node = rn_tree_by_handle(&t->tree, watch);
+  if (!is_live(node) || node->root->way != NULL || node->root->ending)
+    return NULL;
+  return node;
+}
+
+struct rn_watch rn_tracker_handle_of(const struct rn_node *node) {
+  if (node->parent == NULL && node->root->follow != NULL)
+    return rn_tracker_handle(node->root);
+  return (struct rn_watch){.wd = node->wd, .generation = node->generation};
+}
+
+/* The live node below `node` that the rest of a path leads to, or NULL. */
+static struct rn_node *descend(const struct rn_tracker *t, struct rn_node *node,
+                               struct rn_bytes rest) {
+  while (is_live(node)) {
+    while (rest.size > 0 && rest.data[0] == '/') rest.data++, rest.size--;
+    if (rest.size == 0) return node;
+    const char *slash = memchr(rest.data, '/', rest.size);
+    const size_t size = slash != NULL ? (size_t)(slash - rest.data) : rest.size;
+    node = rn_tree_child(&t->tree, node, (struct rn_bytes){rest.data, size});
+    rest = (struct rn_bytes){rest.data + size, rest.size - size};
+  }
+  return NULL;
+}
+
+/* Look below the root whose path is the first `size` bytes of `path`. */
+static bool find_below(struct rn_tracker *t, struct rn_bytes path, size_t size,
+                       struct rn_watch *watch) {
+  struct rn_root *root =
+      rn_tree_root_of(&t->tree, (struct rn_bytes){path.data, size});
+  if (root == NULL) return false;
+  if (size == path.size) { /* a persistent one has a handle without a node */
+    *watch = rn_tracker_handle(root);
+    return true;
+  }
+  const struct rn_bytes rest = {path.data + size, path.size - size};
+  struct rn_node *node = descend(t, root->top, rest);
+  if (node == NULL) return false;
+  *watch = rn_tracker_handle_of(node);
+  return true;
+}
+
+int rn_tracker_find(struct rn_tracker *t, struct rn_bytes path,
+                    struct rn_watch *watch) {
+  if (find_below(t, path, path.size, watch)) return 0;
+  for (size_t size = path.size; size-- > 0;) {
+    if (path.data[size] != '/') continue;
+    /* The path of a root may end with a slash. */
+    if (find_below(t, path, size + 1, watch)) return 0;
+    if (size > 0 && find_below(t, path, size, watch)) return 0;
+  }
+  return -ENOENT;
+}
+
+struct rn_root *rn_tracker_next_root(struct rn_tracker *t,
+                                     const struct rn_root *root) {
+  struct rn_root *next = root == NULL ? t->tree.roots : root->next;
+  while (next != NULL && (next->way != NULL || next->ending)) next = next->next;
+  return next;
+}
+
+struct rn_node *rn_tracker_next_node(const struct rn_root *root,
+                                     const struct rn_node *node) {
+  if (root->top == NULL) return NULL;
+  struct rn_node *next =
+      rn_node_next(root->top, node == NULL ? root->top : node);
+  while (next != NULL && !is_live(next)) next = rn_node_next(root->top, next);
+  return next;
+}
