@@ -36,6 +36,13 @@ static bool flag_is_up(const _Atomic bool *flag) {
 
 /* ---- reading ---- */
 
+void rn_reader_take_time(struct rn_thread_notifier *n) {
+  n->monotonic_ns = n->sys->monotonic_ns(n->sys);
+  n->time_ns = n->sys->time_ns(n->sys);
+  n->pool.clock_offset_ns = n->time_ns - n->monotonic_ns;
+  for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_clock(n->lanes[i]);
+}
+
 /* Read once.  Returns the bytes read, 0 when there were none, or what failed.
  */
 static ssize_t read_some(struct rn_thread_notifier *n) {
@@ -44,7 +51,7 @@ static ssize_t read_some(struct rn_thread_notifier *n) {
   if (got == -EAGAIN) return 0;
   if (got == 0) return -EIO; /* the kernel never gives that */
   if (got < 0) return got;
-  n->time_ns = n->sys->time_ns(n->sys);
+  rn_reader_take_time(n);
   if (n->coalescer != NULL) rn_coalescer_clear(n->coalescer);
   const uint64_t before = rn_tracker_counts(n->tracker).read;
   const int err = rn_tracker_feed(n->tracker, n->read_buffer, (size_t)got);
@@ -124,7 +131,7 @@ static bool end_turn(struct rn_thread_notifier *n, bool more) {
 
 /* What is told before the next read is as old as that is new. */
 static void note_time(struct rn_thread_notifier *n) {
-  if (n->settles) n->time_ns = n->sys->time_ns(n->sys);
+  if (n->settles) rn_reader_take_time(n);
 }
 
 static bool is_walking(const struct rn_thread_notifier *n) {
@@ -253,6 +260,7 @@ static void tell_failure(struct rn_thread_notifier *n, int error) {
     pthread_cond_broadcast(&n->changed);
   }
   pthread_mutex_unlock(&n->lock);
+  rn_reader_take_time(n);
   rn_deliver_failure(n, error);
 }
 
@@ -271,7 +279,7 @@ static void fail(struct rn_thread_notifier *n, int error) {
 void *rn_reader_run(void *argument) {
   struct rn_thread_notifier *n = argument;
   atomic_store_explicit(&n->reader_self, pthread_self(), memory_order_relaxed);
-  n->time_ns = n->sys->time_ns(n->sys);
+  rn_reader_take_time(n);
   int err = 0;
   while (err == 0 && !stop_is_asked(n)) err = turn(n);
   if (err < 0) fail(n, err);

@@ -217,6 +217,7 @@ void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
 /* ---- the caller's side; under the lock ---- */
 
 static void run_here(struct rn_thread_notifier *n, struct rn_request *request) {
+  rn_reader_take_time(n);
   if (request->kind == RN_REQUEST_SWITCH) {
     request->result = rn_switch_here(n, request);
   } else if (!begin(n, request)) {

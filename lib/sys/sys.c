@@ -213,6 +213,13 @@ static int64_t linux_time_ns(const struct rn_sys *sys) {
   return ns_of(now);
 }
 
+static int64_t linux_monotonic_ns(const struct rn_sys *sys) {
+  (void)sys;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return ns_of(now);
+}
+
 const struct rn_sys rn_sys_linux = {
     .inotify_open = linux_inotify_open,
     .watch_add = linux_watch_add,
@@ -235,4 +242,5 @@ const struct rn_sys rn_sys_linux = {
     .filesystem = linux_filesystem,
     .working_directory = linux_working_directory,
     .time_ns = linux_time_ns,
+    .monotonic_ns = linux_monotonic_ns,
 };

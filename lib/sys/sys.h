@@ -78,6 +78,8 @@ struct rn_sys {
   int (*working_directory)(const struct rn_sys *sys, char *path, size_t size);
   /* clock_gettime(2) CLOCK_REALTIME in nanoseconds. */
   int64_t (*time_ns)(const struct rn_sys *sys);
+  /* The same of CLOCK_MONOTONIC. */
+  int64_t (*monotonic_ns)(const struct rn_sys *sys);
 };
 
 /* The real kernel. */

@@ -33,12 +33,12 @@ using Lock = std::lock_guard<std::mutex>;
 const rn_sys *const kLinux = &rn_sys_linux;
 
 constexpr const char *kCallNames[kCallCount] = {
-    "inotify_open", "watch_add",  "watch_remove", "read",
-    "queued",       "poll",       "wake_open",    "wake_signal",
-    "wake_clear",   "fence_open", "dir_open",     "dir_read",
-    "entry_mode",   "link_read",  "entry_status", "close",
-    "file_text",    "file_put",   "filesystem",   "working_directory",
-    "time_ns"};
+    "inotify_open", "watch_add",   "watch_remove", "read",
+    "queued",       "poll",        "wake_open",    "wake_signal",
+    "wake_clear",   "fence_open",  "dir_open",     "dir_read",
+    "entry_mode",   "link_read",   "entry_status", "close",
+    "file_text",    "file_put",    "filesystem",   "working_directory",
+    "time_ns",      "monotonic_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -189,6 +189,9 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   };
   sys->time_ns = [](Sys s) {
     return Run(s, Call::kTimeNs, &Hooks::time_ns, &Self::TimeNs);
+  };
+  sys->monotonic_ns = [](Sys s) {
+    return Run(s, Call::kMonotonicNs, &Hooks::monotonic_ns, &Self::MonotonicNs);
   };
 }
 
@@ -368,6 +371,8 @@ int FakeKernel::WakeSignal(int fd) { return kLinux->wake_signal(kLinux, fd); }
 int FakeKernel::WakeClear(int fd) { return kLinux->wake_clear(kLinux, fd); }
 
 int64_t FakeKernel::TimeNs() { return kLinux->time_ns(kLinux); }
+
+int64_t FakeKernel::MonotonicNs() { return kLinux->monotonic_ns(kLinux); }
 
 // -- Watches ------------------------------------------------------------------
 

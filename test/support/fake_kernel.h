@@ -47,8 +47,9 @@ enum class Call {
   kFilesystem,
   kWorkingDirectory,
   kTimeNs,
+  kMonotonicNs,
 };
-constexpr size_t kCallCount = 21;
+constexpr size_t kCallCount = 22;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -74,6 +75,7 @@ struct KernelHooks {
   std::function<int(const char *path, uint32_t *magic)> filesystem;
   std::function<int(char *path, size_t size)> working_directory;
   std::function<int64_t()> time_ns;
+  std::function<int64_t()> monotonic_ns;
 };
 
 // A kernel that a test scripts.  The library gets it as sys().
@@ -163,7 +165,7 @@ class FakeKernel {
   // to a node that has one gives the same, as in the kernel.  Removing a watch
   // queues its IN_IGNORED.  Changes of the tree make no events and end no
   // watch: queue what the kernel would say.  Links may lead nowhere.  Descriptors
-  // are real ones; waking and closing, the fence's file and the time are the
+  // are real ones; waking and closing, the fence's file and the times are the
   // real kernel's.  What is there is on tmpfs.
 
   void MakeDir(const std::string &path);
@@ -242,6 +244,7 @@ class FakeKernel {
   int Filesystem(const char *path, uint32_t *magic);
   int WorkingDirectory(char *path, size_t size);
   int64_t TimeNs();
+  int64_t MonotonicNs();
 
   const Mode mode_;
   const int wake_fd_;  // readable while reads_ is not empty
