@@ -2,24 +2,39 @@
 #define LIB_FILTER_FILTER_H
 
 /* What of a watch is wanted: which entries are watched, which events are
- * delivered.  The user's mask and globs live here; what the kernel is asked for
- * is the tree's business. */
+ * delivered.  The user's mask, globs, rules and predicate live here; what the
+ * kernel is asked for is the tree's business. */
 
 #include "lib/base/base.h"
+#include "ringnotify/watch.h"
 
+/* What a filter looks at besides the mask. */
+enum {
+  RN_FILTER_NAMES_WATCHED = 1U << 0, /* names, for what is watched */
+  RN_FILTER_NAMES_TOLD = 1U << 1,    /* names, for what is told */
+  RN_FILTER_NO_FILES = 1U << 2,      /* nothing but directories is told */
+  RN_FILTER_NO_DIRECTORIES = 1U << 3,
+};
+
+struct rn_sieve;
+
+/* Used by one thread at a time. */
 struct rn_filter {
   uint32_t
       mask; /* the user's: event bits, and IN_IGNORED, IN_UNMOUNT if asked */
-  char **exclude; /* globs, NULL-terminated; or NULL */
-  char **include; /* globs, NULL-terminated; or NULL */
+  uint32_t looks;         /* RN_FILTER_* */
+  struct rn_sieve *sieve; /* what looks at names; or NULL */
 };
 
-/* Copy the globs.
+/* Copy what of a watch's options is the filter's.  `mask` is left 0.
  *
- * Returns    0; -ENOMEM. */
-int rn_filter_init(struct rn_filter *filter, uint32_t mask,
-                   const char *const *exclude, const char *const *include);
+ * Returns    0; -EINVAL a rule: rn_rules_check() says which; -ENOMEM. */
+int rn_filter_init(struct rn_filter *filter,
+                   const struct rn_watch_options *options);
 void rn_filter_fini(struct rn_filter *filter);
+
+/* Have it count in `*undecided` from now on what its rules could not decide. */
+void rn_filter_count(const struct rn_filter *filter, uint64_t *undecided);
 
 /* Whether the mask of an event was asked for.  `is_root`: it is about the path
  * itself that was added, whose end is always told. */
@@ -29,16 +44,40 @@ static inline bool rn_filter_wants_mask(const struct rn_filter *filter,
   return (mask & (filter->mask | end_of_root) & 0xffffU) != 0;
 }
 
-/* Whether the filter looks at names at all. */
-static inline bool rn_filter_has_globs(const struct rn_filter *filter) {
-  return filter->exclude != NULL || filter->include != NULL;
+/* Whether anything besides the mask is looked at. */
+static inline bool rn_filter_looks(const struct rn_filter *filter) {
+  return filter->looks != 0;
 }
 
-/* Whether an entry passes the globs.
+/* Whether names decide what is watched. */
+static inline bool rn_filter_looks_for_watching(
+    const struct rn_filter *filter) {
+  return (filter->looks & RN_FILTER_NAMES_WATCHED) != 0;
+}
+
+/* Whether names decide what is told. */
+static inline bool rn_filter_looks_for_telling(const struct rn_filter *filter) {
+  return (filter->looks & RN_FILTER_NAMES_TOLD) != 0;
+}
+
+/* Whether events about directories, or about all else, are told. */
+static inline bool rn_filter_wants_type(const struct rn_filter *filter,
+                                        bool is_dir) {
+  const uint32_t without =
+      is_dir ? RN_FILTER_NO_DIRECTORIES : RN_FILTER_NO_FILES;
+  return (filter->looks & without) == 0;
+}
+
+/* Whether a directory is watched: by its name.
  *
  * path       the whole path, NUL-terminated.
- * name       its last name, NUL-terminated. */
-bool rn_filter_passes(const struct rn_filter *filter, const char *path,
-                      const char *name, bool is_dir);
+ * name       the last name in it. */
+bool rn_filter_watches(const struct rn_filter *filter, const char *path,
+                       const char *name);
+
+/* Whether events of an entry are told: by its name.  Otherwise as
+ * rn_filter_watches(). */
+bool rn_filter_tells(const struct rn_filter *filter, const char *path,
+                     const char *name, bool is_dir);
 
 #endif

@@ -108,8 +108,14 @@ int rn_chain_add_condition(struct rn_chain *chain, rn_condition_fn *condition,
 /* ---- events ---- */
 
 static bool passes(const struct link *link, const struct rn_event *event) {
-  return rn_event_kind(event) != RN_EVENT_CHANGE ||
-         link->condition(event, link->context);
+  switch (rn_event_kind(event)) {
+    case RN_EVENT_OVERFLOW:
+    case RN_EVENT_ERROR:
+    case RN_EVENT_RESCAN:
+      return true;
+    default:
+      return link->condition(event, link->context);
+  }
 }
 
 /* Hand an event from link to link.

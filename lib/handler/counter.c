@@ -25,6 +25,7 @@ enum row {
   ROW_IS_DIR,
   ROW_ERROR,
   ROW_RESCAN,
+  ROW_SETTLED,
   ROW_COUNT,
 };
 
@@ -77,6 +78,8 @@ static unsigned row_of(const struct rn_event *event) {
       return ROW_ERROR;
     case RN_EVENT_RESCAN:
       return ROW_RESCAN;
+    case RN_EVENT_SETTLED:
+      return ROW_SETTLED;
     case RN_EVENT_CHANGE:
     case RN_EVENT_OVERFLOW:
       break;
@@ -152,13 +155,16 @@ uint64_t rn_counter_kind(const struct rn_counter *counter,
       return rows.count[ROW_ERROR];
     case RN_EVENT_RESCAN:
       return rows.count[ROW_RESCAN];
+    case RN_EVENT_SETTLED:
+      return rows.count[ROW_SETTLED];
   }
   return 0;
 }
 
 uint64_t rn_counter_total(const struct rn_counter *counter) {
   const struct rows rows = look(counter);
-  return sum_of_masks(&rows) + rows.count[ROW_ERROR] + rows.count[ROW_RESCAN];
+  return sum_of_masks(&rows) + rows.count[ROW_ERROR] + rows.count[ROW_RESCAN] +
+         rows.count[ROW_SETTLED];
 }
 
 struct timespec rn_counter_start(const struct rn_counter *counter) {
@@ -174,6 +180,8 @@ static void name_row(unsigned index, char *name) {
     memcpy(name, "ERROR", sizeof("ERROR"));
   else if (index == ROW_RESCAN)
     memcpy(name, "RESCAN", sizeof("RESCAN"));
+  else if (index == ROW_SETTLED)
+    memcpy(name, "SETTLED", sizeof("SETTLED"));
   else
     rn_mask_format(index == ROW_MOVED    ? IN_MOVE
                    : index == ROW_IS_DIR ? IN_ISDIR

@@ -44,6 +44,8 @@ static const char *kind_name(enum rn_event_kind kind) {
       return "error";
     case RN_EVENT_RESCAN:
       return "rescan";
+    case RN_EVENT_SETTLED:
+      return "settled";
   }
   return "unknown";
 }
@@ -76,6 +78,7 @@ static void add_numbers(struct rn_line *line, const struct rn_event *event) {
 static void add_kind(struct rn_line *line, const struct rn_event *event) {
   switch (rn_event_kind(event)) {
     case RN_EVENT_CHANGE:
+    case RN_EVENT_SETTLED:
       break;
     case RN_EVENT_OVERFLOW:
       rn_line_add(line, "\tloss=%s\tlost_count=%llu",

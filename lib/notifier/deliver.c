@@ -233,17 +233,22 @@ static bool is_told_muted(const struct rn_change *change) {
   return change->kind == RN_EVENT_ERROR || is_end_of_root(change);
 }
 
+/* Whether the filter lets a change through that its mask wants. */
 bool rn_deliver_passes(struct rn_thread_notifier *n,
                        const struct rn_change *change) {
-  const struct rn_filter *filter = &change->node->root->filter;
-  if (RN_LIKELY(!rn_filter_has_globs(filter)) || change->name.size == 0)
-    return true;
-  const ssize_t size = rn_node_path(change->node, n->path, RN_PATH_SIZE_MAX);
+  const struct rn_node *node = change->node;
+  const struct rn_filter *filter = &node->root->filter;
+  const bool of_root = node->parent == NULL && change->name.size == 0;
+  if (of_root && (change->mask & (IN_IGNORED | IN_UNMOUNT)) != 0) return true;
+  if (!rn_filter_wants_type(filter, change->is_dir)) return false;
+  if (of_root || !rn_filter_looks_for_telling(filter)) return true;
+  const ssize_t size = rn_node_path(node, n->path, RN_PATH_SIZE_MAX);
   if (size < 0) return true;
   const struct rn_bytes directory = {n->path, (size_t)size};
-  const size_t whole = rn_path_join(n->path, directory, change->name);
-  return rn_filter_passes(filter, n->path, n->path + whole - change->name.size,
-                          change->is_dir);
+  (void)rn_path_join(n->path, directory, change->name);
+  const char *slash = strrchr(n->path, '/');
+  return rn_filter_tells(filter, n->path, slash != NULL ? slash + 1 : n->path,
+                         change->is_dir);
 }
 
 static bool is_wanted(struct rn_thread_notifier *n,
@@ -256,7 +261,8 @@ static bool is_wanted(struct rn_thread_notifier *n,
   if (is_arrival_of_root(change)) return true;
   return rn_filter_wants_mask(&node->root->filter, change->mask,
                               node->parent == NULL) &&
-         rn_deliver_passes(n, change);
+         (RN_LIKELY(!rn_filter_looks(&node->root->filter)) ||
+          rn_deliver_passes(n, change));
 }
 
 /* Have the place of a node in the lane's segment; `path` is the node's. */
@@ -391,7 +397,7 @@ static bool is_wanted_by_mask(const struct rn_node *node,
                               const struct rn_raw_event *raw) {
   const struct rn_root *root = node->root;
   return rn_filter_wants_mask(&root->filter, raw->mask, node->parent == NULL) &&
-         !rn_filter_has_globs(&root->filter) && root->mute == 0;
+         !rn_filter_looks(&root->filter) && root->mute == 0;
 }
 
 static inline struct rn_change change_of(struct rn_node *node,

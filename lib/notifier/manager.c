@@ -69,7 +69,7 @@ static void tell_failures(struct rn_failure *failures,
 
 /* Run an addition whose options are in order. */
 static int add(struct rn_thread_notifier *n, const char *path,
-               const struct rn_watch_options *options,
+               const struct rn_watch_options *options, struct rn_filter *filter,
                struct rn_request *request) {
   char absolute[2 * PATH_MAX];
   const int err = make_absolute(n->sys, path, absolute, sizeof(absolute));
@@ -88,8 +88,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .settle_ns = (int64_t)options->settle_ms * 1000000,
       .recover = (options->flags & RN_WATCH_RECOVER) != 0,
       .fixed = (options->flags & RN_WATCH_FIXED) != 0,
-      .exclude = options->exclude,
-      .include = options->include,
+      .filter = filter,
       .target = target != NULL ? target->target : NULL,
   };
   return rn_request_run(n, request);
@@ -101,10 +100,13 @@ int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
   struct rn_watch_options read;
   int err = rn_watch_options_read(options, &read);
   if (err < 0) return err;
+  struct rn_filter filter; /* made here: compiling takes its time */
+  err = rn_filter_init(&filter, &read);
+  if (err < 0) return err;
   struct rn_request request = {.kind = RN_REQUEST_ADD};
   err = rn_owned_target_new(manager->notifier, read.handler, &request.target);
-  if (err < 0) return err;
-  err = add(manager->notifier, path, &read, &request);
+  if (err == 0) err = add(manager->notifier, path, &read, &filter, &request);
+  rn_filter_fini(&filter);
   drop_target(request.target);
   tell_failures(request.failures, read.on_failure, read.failure_context);
   if (err == 0 && watch != NULL) *watch = request.watch;

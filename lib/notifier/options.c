@@ -20,6 +20,8 @@ enum {
   SETTLE_MS_MAX = 3600000,
 };
 
+#define TYPES_ONLY ((unsigned)(RN_WATCH_FILES_ONLY | RN_WATCH_DIRECTORIES_ONLY))
+
 /* Copy a struct that may be older or newer than ours. */
 static int read_sized(const void *from, size_t from_size, size_t least,
                       void *to, size_t to_size) {
@@ -67,6 +69,13 @@ int rn_options_read(const struct rn_options *options,
   return 0;
 }
 
+/* Whether these flags can say what a predicate is asked about. */
+static bool is_scope(unsigned flags) {
+  const unsigned known =
+      RN_RULE_WATCHING | RN_RULE_DELIVERY | RN_RULE_DIRECTORIES | RN_RULE_FILES;
+  return (flags & ~known) == 0 && flags != (RN_RULE_WATCHING | RN_RULE_FILES);
+}
+
 int rn_watch_options_read(const struct rn_watch_options *options,
                           struct rn_watch_options *complete) {
   struct rn_watch_options read = RN_WATCH_OPTIONS_INIT;
@@ -77,7 +86,7 @@ int rn_watch_options_read(const struct rn_watch_options *options,
   if (err < 0) return err;
   const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL |
                          RN_WATCH_RECOVER | RN_WATCH_PERSISTENT |
-                         RN_WATCH_PAIR_MOVES | RN_WATCH_FIXED;
+                         RN_WATCH_PAIR_MOVES | RN_WATCH_FIXED | TYPES_ONLY;
   const unsigned lasting =
       RN_WATCH_RECURSIVE | RN_WATCH_RECOVER | RN_WATCH_PERSISTENT;
   const unsigned apart = RN_WATCH_RECOVER | RN_WATCH_PERSISTENT;
@@ -85,6 +94,8 @@ int rn_watch_options_read(const struct rn_watch_options *options,
   if ((read.flags & ~known) != 0) return -EINVAL;
   if ((read.flags & RN_WATCH_FIXED) != 0 && (read.flags & apart) != 0)
     return -EINVAL;
+  if ((read.flags & TYPES_ONLY) == TYPES_ONLY) return -EINVAL;
+  if (!is_scope(read.exclude_flags)) return -EINVAL;
   if (read.pair_wait_ms > PAIR_WAIT_MS_MAX) return -EINVAL;
   if (read.pair_wait_ms == 0) read.pair_wait_ms = PAIR_WAIT_MS;
   if (read.settle_ms > SETTLE_MS_MAX) return -EINVAL;

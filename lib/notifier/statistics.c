@@ -22,6 +22,7 @@ void rn_statistics_publish(struct rn_thread_notifier *n) {
   now[RN_COUNT_SCANNED] = track.scanned;
   now[RN_COUNT_RESCANS] = track.rescans;
   now[RN_COUNT_RECOVERED] = track.recovered;
+  now[RN_COUNT_UNDECIDED] = track.undecided;
   now[RN_COUNT_WATCHES] = rn_tracker_watch_count(n->tracker);
   now[RN_COUNT_BACKLOG_HIGH_WATER] = n->pool.high_water;
   for (int i = 0; i < RN_COUNT_END; i++)
@@ -68,6 +69,7 @@ int rn_thread_notifier_statistics(const struct rn_thread_notifier *notifier,
       .scanned = published(notifier, RN_COUNT_SCANNED),
       .rescans = published(notifier, RN_COUNT_RESCANS),
       .recovered = published(notifier, RN_COUNT_RECOVERED),
+      .undecided = published(notifier, RN_COUNT_UNDECIDED),
   };
   collect_workers(notifier, &all);
   all.size = size;

@@ -152,8 +152,6 @@ static bool can_replant(const struct rn_node *child,
 static void take_in(struct rn_tracker *t, struct rn_node *node,
                     struct rn_bytes name, struct rn_node *child, bool replants,
                     bool news) {
-  if (replants && !rn_entry_passes(t, node, name, true))
-    return; /* it is released */
   if (replants && replant(t, child, node, name)) return;
   /* Its departure was told as that of its content: it begins anew here. */
   if (child != NULL && child->root == node->root) rn_take_leave(t, child);
@@ -170,7 +168,8 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const bool past = rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
   const bool news = !past && is_news(t, node, raw);
-  const bool replants = news && !swap && can_replant(child, node);
+  const bool stays = news && !swap && can_replant(child, node);
+  const bool replants = stays && rn_entry_is_watched(t, node, name);
   const bool from_other_root = child != NULL && child->root != node->root;
   if (news)
     tell_arrival(t, node, raw, move, replants || from_other_root);
@@ -181,6 +180,8 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   if (swap) rn_doubt_swapped(t, move);
   if (past && child != NULL && !from_other_root)
     rn_take_leave(t, child);
+  else if (stays && !replants)
+    return; /* it left what is watched, and is released */
   else if (!past && is_tracked_dir(node, raw))
     take_in(t, node, name, child, replants, news);
 }

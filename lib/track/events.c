@@ -157,7 +157,8 @@ static void take_oneshot(struct rn_tracker *t, struct rn_node *node,
     (void)rn_node_end(t, node);
   } else if (!root->ending) {
     rn_tell(t, node, raw, no_bytes);
-    if (rn_filter_wants_mask(&root->filter, raw->mask, true))
+    if (rn_filter_wants_mask(&root->filter, raw->mask, true) &&
+        rn_entry_is_told(t, node, name_of(raw), rn_record_is_dir(node, raw)))
       rn_tracker_remove(t, root);
   }
 }

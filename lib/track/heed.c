@@ -98,7 +98,7 @@ static void put_in(struct rn_tracker *t, struct rn_node *node, uint32_t dir,
     entry->flags &= (uint8_t)~RN_IMAGE_AWAY;
   }
   /* Of what is excluded nothing below is told. */
-  if (!change->is_dir || rn_entry_passes(t, node, change->name, true)) return;
+  if (!change->is_dir || rn_entry_is_watched(t, node, change->name)) return;
   for (uint32_t child; (child = entry->first_child) != 0;)
     rn_image_remove(recover->image, child);
 }

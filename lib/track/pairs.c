@@ -133,8 +133,8 @@ static bool is_joined(struct rn_tracker *t, const struct rn_node *node,
   const struct rn_root *root = node->root;
   return root->pair_wait_ns > 0 && !root->ending &&
          (root->filter.mask & IN_MOVE) == IN_MOVE &&
-         rn_entry_passes(t, node, (struct rn_bytes){raw->name, raw->name_size},
-                         (raw->mask & IN_ISDIR) != 0);
+         rn_entry_is_told(t, node, (struct rn_bytes){raw->name, raw->name_size},
+                          (raw->mask & IN_ISDIR) != 0);
 }
 
 /* The index takes a half that is held as told: whatever depends on that has it

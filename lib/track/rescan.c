@@ -94,7 +94,7 @@ void rn_rescan_open(struct rn_tracker *t, struct rn_node *child) {
 struct rn_node *rn_rescan_enter(struct rn_tracker *t, struct rn_node *node,
                                 int dir_fd, struct rn_bytes name) {
   struct rn_root *root = node->root;
-  if (!root->recursive || !rn_entry_passes(t, node, name, true)) return NULL;
+  if (!root->recursive || !rn_entry_is_watched(t, node, name)) return NULL;
   struct rn_node *child;
   int fd;
   const int err = rn_adopt(t, node, dir_fd, name, RN_FOUND_LISTED, &child, &fd);

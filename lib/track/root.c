@@ -123,7 +123,7 @@ void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial) {
 static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
                      struct rn_root **root) {
   struct rn_root *made;
-  int err =
+  const int err =
       rn_tree_root_new(&t->tree, addition->path, addition->access_path, &made);
   if (err < 0) return err;
   made->recursive = addition->recursive;
@@ -134,12 +134,12 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
   made->modifiers = addition->mask &
                     (IN_EXCL_UNLINK | IN_ONLYDIR | IN_DONT_FOLLOW | IN_ONESHOT);
   const uint32_t events = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
-  err = rn_filter_init(&made->filter, addition->mask & events,
-                       addition->exclude, addition->include);
-  if (err < 0) {
-    rn_tree_root_free(&t->tree, made);
-    return err;
+  if (addition->filter != NULL) {
+    made->filter = *addition->filter;
+    *addition->filter = (struct rn_filter){.mask = 0};
+    rn_filter_count(&made->filter, &t->counts.undecided);
   }
+  made->filter.mask = addition->mask & events;
   *root = made;
   return 0;
 }

@@ -75,6 +75,7 @@ struct rn_track_counts {
   uint64_t scanned;   /* directories listed */
   uint64_t rescans;   /* rescans that were brought to an end */
   uint64_t recovered; /* events that they told */
+  uint64_t undecided; /* rules that were given up at a limit */
 };
 
 struct rn_tracker;
@@ -174,8 +175,8 @@ struct rn_addition {
   bool persistent;      /* the root follows the path; it need not be there */
   bool fixed;           /* no directories but those that are there */
   bool recover;         /* keep an index, and repair losses by it */
-  const char *const *exclude;
-  const char *const *include;
+  struct rn_filter *filter; /* without its mask; taken over, what is left is
+                               empty; or NULL: the mask alone */
   struct rn_target *target; /* or NULL */
 };
 

@@ -256,7 +256,7 @@ static void visit(struct rn_tracker *t, struct rn_frame *frame,
   if (frame->mode == RN_FRAME_RETRY && !rn_window_settle(t, frame->node, entry))
     return;
   if (!entry->is_dir || !frame->node->root->recursive ||
-      !rn_entry_passes(t, frame->node, entry->name, true))
+      !rn_entry_is_watched(t, frame->node, entry->name))
     return;
   if (frame->mode == RN_FRAME_REPORT || frame->mode == RN_FRAME_RETRY)
     enter_told(t, frame, entry);

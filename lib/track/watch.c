@@ -267,16 +267,34 @@ static int parent_fd(struct rn_tracker *t, struct rn_node *parent) {
 
 /* ---- adopting ---- */
 
-bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
-                     struct rn_bytes name, bool is_dir) {
-  const struct rn_filter *filter = &parent->root->filter;
-  if (!rn_filter_has_globs(filter)) return true;
+/* Write the path of an entry to t->path.  Returns its last name in there, or
+ * NULL when it is too long: then it is told that it cannot be watched. */
+static const char *entry_path(struct rn_tracker *t,
+                              const struct rn_node *parent,
+                              struct rn_bytes name) {
   const ssize_t size = rn_node_path(parent, t->path, RN_PATH_SIZE_MAX);
-  if (size < 0) return false;
-  char *path = t->path;
-  const size_t path_size =
-      rn_path_join(path, (struct rn_bytes){path, (size_t)size}, name);
-  return rn_filter_passes(filter, path, path + path_size - name.size, is_dir);
+  if (size < 0) return NULL;
+  const size_t whole =
+      rn_path_join(t->path, (struct rn_bytes){t->path, (size_t)size}, name);
+  return t->path + whole - name.size;
+}
+
+bool rn_entry_is_watched(struct rn_tracker *t, const struct rn_node *parent,
+                         struct rn_bytes name) {
+  const struct rn_filter *filter = &parent->root->filter;
+  if (!rn_filter_looks_for_watching(filter)) return true;
+  const char *last = entry_path(t, parent, name);
+  return last == NULL || rn_filter_watches(filter, t->path, last);
+}
+
+bool rn_entry_is_told(struct rn_tracker *t, const struct rn_node *parent,
+                      struct rn_bytes name, bool is_dir) {
+  const struct rn_filter *filter = &parent->root->filter;
+  if (!rn_filter_looks(filter)) return true;
+  if (!rn_filter_wants_type(filter, is_dir)) return false;
+  if (name.size == 0 || !rn_filter_looks_for_telling(filter)) return true;
+  const char *last = entry_path(t, parent, name);
+  return last == NULL || rn_filter_tells(filter, t->path, last, is_dir);
 }
 
 /* Take a node over into another place, with what was kept back for it. */
@@ -397,7 +415,7 @@ static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
 
 void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, bool anew) {
-  if (parent->root->ending || !rn_entry_passes(t, parent, name, true)) return;
+  if (parent->root->ending || !rn_entry_is_watched(t, parent, name)) return;
   t->sink.slow(t->sink.context);
   const int dir_fd = parent_fd(t, parent);
   if (dir_fd == -ESTALE || dir_fd == -ENOENT || dir_fd == -ENOTDIR ||

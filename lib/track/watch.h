@@ -57,9 +57,13 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
 void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, bool anew);
 
-/* Whether the globs of the root let an entry through. */
-bool rn_entry_passes(struct rn_tracker *t, const struct rn_node *parent,
-                     struct rn_bytes name, bool is_dir);
+/* Whether the root's filter has a directory watched. */
+bool rn_entry_is_watched(struct rn_tracker *t, const struct rn_node *parent,
+                         struct rn_bytes name);
+/* Whether it has events of an entry told, whatever they are; with the name ""
+ * those of the path that was added. */
+bool rn_entry_is_told(struct rn_tracker *t, const struct rn_node *parent,
+                      struct rn_bytes name, bool is_dir);
 
 /* Open a node's directory, making sure that it is the one that is watched.
  *

@@ -234,7 +234,7 @@ TEST_F(Chain, EndsWhereAConditionIsFalse) {
   EXPECT_EQ(Errors(), 0U);
 }
 
-TEST_F(Chain, AsksConditionsOfChangesOnly) {
+TEST_F(Chain, AsksNoConditionOfALossAFailureOrARepair) {
   AddCondition("if", false);
   Add("b");
 

@@ -227,6 +227,12 @@ TEST(WatchOptions, KeepWhatWasChosen) {
   options.failure_context = &context;
   options.pair_wait_ms = 60000;
   options.settle_ms = 3600000;
+  const rn_rule rule = {"a", RN_RULE_EXCLUDE, RN_RULE_GLOB, 0};
+  options.rules = &rule;
+  options.rule_count = 1;
+  options.exclude_filter = [](const char *, bool, void *) { return true; };
+  options.exclude_context = &context;
+  options.exclude_flags = RN_RULE_WATCHING;
   rn_watch_options complete;
 
   ASSERT_EQ(watch_options_read(&options, &complete), 0);
@@ -253,14 +259,31 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 }
 
 TEST(WatchOptions, TakeEachFlag) {
-  for (const unsigned flags :
-       {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4, 1U << 4 | 5U})
+  for (const unsigned flags : {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4,
+                               1U << 4 | 5U, 1U << 5, 1U << 6, 1U << 6 | 7U})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 
 TEST(WatchOptions, RefuseAFlagThatIsNone) {
-  for (unsigned flag = 32; flag != 0; flag <<= 1)
+  for (unsigned flag = 1U << 7; flag != 0; flag <<= 1)
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flag), -EINVAL) << flag;
+}
+
+TEST(WatchOptions, RefuseToTellNeitherFilesNorDirectories) {
+  EXPECT_EQ(
+      ReadWatchWith(IN_OPEN, RN_WATCH_FILES_ONLY | RN_WATCH_DIRECTORIES_ONLY),
+      -EINVAL);
+}
+
+TEST(WatchOptions, TakeScopesAndTypesForAPredicate) {
+  rn_watch_options options = WatchOptions(), complete;
+  for (unsigned flags = 0; flags < 1U << 9; flags++) {
+    options.exclude_flags = flags;
+    const bool right =
+        flags < 1U << 4 && flags != (RN_RULE_WATCHING | RN_RULE_FILES);
+    EXPECT_EQ(watch_options_read(&options, &complete), right ? 0 : -EINVAL)
+        << flags;
+  }
 }
 
 TEST(WatchOptions, RefuseToRecoverAPathThatMayGo) {

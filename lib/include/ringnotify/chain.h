@@ -28,8 +28,8 @@
  *                                                 follows
  *     a condition returns false                   no link behind it is called
  *
- * Conditions are asked of changes only (RN_EVENT_CHANGE): what tells of a loss,
- * a failure or a repair passes them all.
+ * What tells of a loss, a failure or a repair (RN_EVENT_OVERFLOW, _ERROR,
+ * _RESCAN) passes all conditions; they are not asked.
  *
  * The handler of a chain may be a link of another chain.  A false condition
  * ends the chain that it stands in, and the one around goes on: a branch.

@@ -60,7 +60,7 @@ RN_API uint64_t rn_counter_kind(const struct rn_counter *counter,
                                 enum rn_event_kind kind);
 
 /* How many events there were in all: the sum over the event bits and whole
- * renames, plus the errors and rescans, which have no bit.
+ * renames, plus what has no bit: errors, rescans, settled entries.
  *
  * Threads    any. */
 RN_API uint64_t rn_counter_total(const struct rn_counter *counter);
@@ -73,7 +73,7 @@ RN_API struct timespec rn_counter_start(const struct rn_counter *counter);
 /* Write the counts as one line of fields, NAME=VALUE, with a tab between two of
  * them: elapsed (42s, 3m5s, 2h10m, 4d3h since the counter was made), then what
  * is not 0, in this order: the event bits by their names, whole renames
- * (IN_MOVED_FROM|IN_MOVED_TO), IN_ISDIR, ERROR, RESCAN.
+ * (IN_MOVED_FROM|IN_MOVED_TO), IN_ISDIR, ERROR, RESCAN, SETTLED.
  *
  * text, size the buffer, always terminated when size > 0; 1024 holds any.
  * Returns    the length without the NUL that the whole text has: it was cut

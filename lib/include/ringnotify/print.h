@@ -22,7 +22,7 @@ RN_BEGIN_DECLS
 /* Write an event as text.  Its fields, always in this order, each the value of
  * the function rn_event_...() of its name:
  *
- *     kind        change, overflow, error, rescan
+ *     kind        change, overflow, error, rescan, settled
  *     mask        as rn_mask_format() writes it
  *     path, src_path, directory, name
  *                 src_path is left out where there is none
@@ -52,7 +52,7 @@ RN_API size_t rn_raw_event_format(const struct rn_raw_event *event, char *text,
                                   size_t size);
 
 /* Get a handler that writes every event to a stream and flushes it: changes,
- * overflows, errors and rescans.
+ * overflows, errors, rescans and what has settled.
  *
  * A line is written in one piece, whatever other threads write to the stream.
  * What cannot be written is counted as a handler error.

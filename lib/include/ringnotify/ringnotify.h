@@ -9,6 +9,7 @@
 #include "ringnotify/counter.h"
 #include "ringnotify/event.h"
 #include "ringnotify/filesystem.h"
+#include "ringnotify/filter.h"
 #include "ringnotify/handler.h"
 #include "ringnotify/inotify.h"
 #include "ringnotify/limit.h"

@@ -128,6 +128,8 @@ struct rn_statistics {
   uint64_t scanned;            /* directories listed */
   uint64_t rescans;            /* trees read again after a loss, each time */
   uint64_t recovered;          /* synthetic events that those told */
+  uint64_t undecided; /* times that a regex of a rule was given up at its limit
+                         and the entry passed: rn_rule */
 };
 
 #define RN_STATISTICS_INIT \

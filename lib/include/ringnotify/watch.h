@@ -3,6 +3,7 @@
 
 /* What to watch, and how. */
 
+#include "ringnotify/filter.h"
 #include "ringnotify/handler.h"
 
 RN_BEGIN_DECLS
@@ -103,6 +104,13 @@ enum {
    * that come later.  One that is renamed within the watch stays watched.  Not
    * with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
   RN_WATCH_FIXED = 1U << 7,
+  /* Tell only events about what is no directory, or only those about
+   * directories, by rn_event_is_dir().  What is watched stays the same, and
+   * IN_IGNORED and IN_UNMOUNT of the path itself, IN_CREATE of it with
+   * RN_WATCH_PERSISTENT, overflows, errors and RN_EVENT_RESCAN are told in any
+   * case.  Not both (-EINVAL). */
+  RN_WATCH_FILES_ONLY = 1U << 5,
+  RN_WATCH_DIRECTORIES_ONLY = 1U << 6,
 };
 
 /* A path below a recursive watch that could not be watched.
@@ -161,7 +169,7 @@ struct rn_watch_options {
    *   within the watch waits anew under its new name.  What is in a directory
    *   that is renamed goes on waiting; the path is the one that it has when it
    *   is told.
-   * - The globs hold as for other events, the mask does not.
+   * - Globs and rules hold as for other events, the mask does not.
    * - Everything is read that happened before an entry is told.  So a reader
    *   that cannot keep up with the kernel's queue tells of none until it can.
    *   After an overflow the waiting goes on: an entry may have been changed or
@@ -178,6 +186,20 @@ struct rn_watch_options {
    * The kernel is asked for these events, and those that the mask does not ask
    * for are counted as filtered.  Not with IN_ONESHOT (-EINVAL). */
   uint32_t settle_ms;
+
+  /* Rules, beside the globs: filter.h.  Copied; or NULL with a count of 0. */
+  const struct rn_rule *rules;
+  size_t rule_count; /* at most 4096 */
+
+  /* A predicate for what is excluded, or NULL: rn_exclude_fn.  Its context has
+   * to be there until on_release of the handler; of a watch that has none of
+   * its own, until the notifier is stopped. */
+  rn_exclude_fn *exclude_filter;
+  void *exclude_context;
+  /* What it decides, and is asked about: RN_RULE_WATCHING, RN_RULE_DELIVERY,
+   * RN_RULE_DIRECTORIES, RN_RULE_FILES; 0: all.  pyinotify's exclude_filter is
+   * RN_RULE_WATCHING. */
+  unsigned exclude_flags;
 };
 
 #define RN_WATCH_OPTIONS_INIT \
