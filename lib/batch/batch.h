@@ -15,8 +15,13 @@
  * events refer to it.  The last block of a segment carries it back.
  *
  * Everything here is written by the reader before the block is published
- * [edge ring.publish] and only read afterwards; the one exception is the
- * segment's scratch pointer, which belongs to the worker. */
+ * [edge ring.publish] and only read afterwards; the exception is what of the
+ * segment's header belongs to the worker, which takes its blocks one by one.
+ *
+ * An event has one time, the clock's that goes on evenly; how far the other
+ * clock is from it stands once a block.  A block has the events of one read, or
+ * of several while the ring is full; where the two clocks moved apart by more
+ * than a millisecond between them, another block is begun (rn_lane_clock()). */
 
 #include "lib/base/base.h"
 #include "ringnotify/event.h"
@@ -29,12 +34,14 @@ struct rn_target; /* who handles: lib/dispatch */
 struct rn_segment {
   struct rn_segment *next; /* reader: in its list of spare ones */
   char *scratch;           /* worker: RN_ENTRY_PATH_SIZE bytes of its own */
+  int64_t clock_offset_ns; /* worker: that of the block in hand */
   size_t size;             /* of the whole segment */
 };
 
 struct rn_block {
   struct rn_segment *release; /* goes back with this block, or NULL */
   struct rn_block *next;      /* reader: in its list of held blocks */
+  int64_t clock_offset_ns;    /* CLOCK_REALTIME less CLOCK_MONOTONIC */
   uint32_t record_count;      /* events and notes */
   bool waited;                /* reader: found the ring full once */
 };
@@ -73,7 +80,7 @@ enum {
 /* One event; the public struct rn_event is this. */
 struct rn_event {
   uint64_t seq;
-  int64_t time_ns;
+  int64_t monotonic_ns; /* when it was read */
   uint32_t mask;
   uint32_t cookie;
   uint32_t offset; /* of this event in its segment */

@@ -70,10 +70,18 @@ struct rn_watch rn_event_watch(const struct rn_event *event) {
 
 uint64_t rn_event_seq(const struct rn_event *event) { return event->seq; }
 
-struct timespec rn_event_time(const struct rn_event *event) {
+static struct timespec time_of(int64_t ns) {
   const int64_t second = INT64_C(1000000000);
-  return (struct timespec){.tv_sec = event->time_ns / second,
-                           .tv_nsec = event->time_ns % second};
+  return (struct timespec){.tv_sec = ns / second, .tv_nsec = ns % second};
+}
+
+struct timespec rn_event_time(const struct rn_event *event) {
+  return time_of(event->monotonic_ns +
+                 rn_event_segment(event)->clock_offset_ns);
+}
+
+struct timespec rn_event_monotonic(const struct rn_event *event) {
+  return time_of(event->monotonic_ns);
 }
 
 enum rn_loss rn_event_loss(const struct rn_event *event) {

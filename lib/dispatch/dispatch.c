@@ -293,7 +293,11 @@ void rn_dispatch_block(struct rn_dispatch *dispatch,
                        const struct rn_block *block) {
   const struct rn_event *event = rn_block_first(block);
   uint32_t left = block->record_count;
-  if (left > 0) rn_event_segment(event)->scratch = dispatch->scratch;
+  if (left > 0) {
+    struct rn_segment *segment = rn_event_segment(event);
+    segment->scratch = dispatch->scratch;
+    segment->clock_offset_ns = block->clock_offset_ns;
+  }
   while (left > 0) left -= handle(dispatch, event, left, &event);
 }
 

@@ -30,6 +30,7 @@ enum {
   SPARE_SLOTS = 1024,
   SEGMENT_LOW = 1024, /* with less room left a segment is given away */
   UNWOKEN_MAX = 4,    /* blocks that a sleeping worker is left with */
+  CLOCK_STEP_NS = 1000000,
 };
 
 struct rn_lane {
@@ -216,7 +217,8 @@ static void *at_offset(struct rn_lane *lane, size_t offset) {
 
 static void block_begin(struct rn_lane *lane) {
   lane->room.block = at_offset(lane, lane->room.head);
-  *lane->room.block = (struct rn_block){.release = NULL};
+  *lane->room.block =
+      (struct rn_block){.clock_offset_ns = lane->pool->clock_offset_ns};
   lane->room.head += sizeof(struct rn_block);
 }
 
@@ -326,6 +328,13 @@ static bool open_record(struct rn_lane *lane, size_t size, bool always) {
   if (RN_UNLIKELY(!room) && !make_room(lane, size, always)) return false;
   if (lane->room.block == NULL) block_begin(lane);
   return true;
+}
+
+void rn_lane_clock(struct rn_lane *lane) {
+  const struct rn_block *block = lane->room.block;
+  if (block == NULL) return;
+  const int64_t moved = lane->pool->clock_offset_ns - block->clock_offset_ns;
+  if (moved >= CLOCK_STEP_NS || moved <= -CLOCK_STEP_NS) block_finish(lane);
 }
 
 bool rn_lane_open(struct rn_lane *lane, size_t size) {

@@ -16,6 +16,8 @@ struct rn_lane_pool {
   size_t used;
   size_t high_water;
   uint64_t last_stamp;
+  int64_t clock_offset_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, for events
+                              to come; after a change: rn_lane_clock() */
 };
 
 struct rn_lane_options {
@@ -80,6 +82,10 @@ static inline uint64_t rn_lane_stamp(struct rn_lane *lane) {
 
 /* Forget the places written so far: their paths are no longer true. */
 void rn_lane_restamp(struct rn_lane *lane);
+
+/* The clocks were read: have events to come in another block than those that
+ * were put with them a millisecond or more further apart. */
+void rn_lane_clock(struct rn_lane *lane);
 
 /* Room that a place takes. */
 size_t rn_lane_place_size(size_t path_size);

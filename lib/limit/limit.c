@@ -1,4 +1,4 @@
-/* Which limit stands behind an error.
+/* The limits of inotify, and which of them stands behind an error.
  *
  * The idea: a limit of inotify is a file that holds one number.  Watches and
  * instances have two such files: that of the machine, and that of the user
@@ -13,10 +13,17 @@
  * The invariant: the process is left as it was found.  To learn whether it has
  * a descriptor left, one is opened and closed.
  *
- * What this does not do: set limits, or count what is in use. */
+ * Reading takes the lower of the two; setting takes one file, the one that the
+ * kind names, since nobody can mean both.  The range is checked here: kernels
+ * before 5.2 take a number that is too large and do nothing.
+ *
+ * What this does not do: count what is in use, or give a limit back. */
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
 
@@ -32,35 +39,48 @@ struct source {
 
 /* The sources of one kind; no name: there is no such one. */
 struct sources {
-  struct source machine;
-  struct source user_namespace; /* Linux 4.9 */
+  struct source own;            /* of those the one that is set */
+  struct source user_namespace; /* may be lower; Linux 4.9; or none */
 };
 
 static const struct sources sources[] = {
     [RN_LIMIT_WATCHES] =
-        {.machine = {"fs.inotify.max_user_watches",
-                     "/proc/sys/fs/inotify/max_user_watches"},
+        {.own = {"fs.inotify.max_user_watches",
+                 "/proc/sys/fs/inotify/max_user_watches"},
          .user_namespace = {"user.max_inotify_watches",
                             "/proc/sys/user/max_inotify_watches"}},
     [RN_LIMIT_INSTANCES] =
-        {.machine = {"fs.inotify.max_user_instances",
-                     "/proc/sys/fs/inotify/max_user_instances"},
+        {.own = {"fs.inotify.max_user_instances",
+                 "/proc/sys/fs/inotify/max_user_instances"},
          .user_namespace = {"user.max_inotify_instances",
                             "/proc/sys/user/max_inotify_instances"}},
-    [RN_LIMIT_QUEUE] = {.machine = {"fs.inotify.max_queued_events",
-                                    "/proc/sys/fs/inotify/max_queued_events"}},
+    [RN_LIMIT_QUEUE] = {.own = {"fs.inotify.max_queued_events",
+                                "/proc/sys/fs/inotify/max_queued_events"}},
+    [RN_LIMIT_USER_WATCHES] = {.own = {"user.max_inotify_watches",
+                                       "/proc/sys/user/"
+                                       "max_inotify_watches"}},
+    [RN_LIMIT_USER_INSTANCES] = {.own = {"user.max_inotify_instances",
+                                         "/proc/sys/user/"
+                                         "max_inotify_instances"}},
 };
 
 static int files_limit(struct rn_limit *limit);
+static int set_files_limit(uint64_t value);
 static int lower_limit(const struct rn_sys *sys, enum rn_limit_kind kind,
                        struct rn_limit *limit);
 static int read_number(const struct rn_sys *sys, const char *file,
                        uint64_t *number);
+static int set_number(const struct rn_sys *sys, const char *file,
+                      uint64_t number);
 static int instances_ran_out(const struct rn_sys *sys);
 static int can_open(const struct rn_sys *sys);
 
 int rn_limit_get(enum rn_limit_kind kind, struct rn_limit *limit) {
   return rn_limit_get_on(&rn_sys_linux, kind, limit);
+}
+
+int rn_limit_set(enum rn_limit_kind kind, uint64_t value) {
+  return rn_limit_set_on(&rn_sys_linux, kind, value);
 }
 
 int rn_limit_of(int error, struct rn_limit *limit) {
@@ -73,9 +93,26 @@ int rn_limit_get_on(const struct rn_sys *sys, enum rn_limit_kind kind,
     case RN_LIMIT_WATCHES:
     case RN_LIMIT_INSTANCES:
     case RN_LIMIT_QUEUE:
+    case RN_LIMIT_USER_WATCHES:
+    case RN_LIMIT_USER_INSTANCES:
       return lower_limit(sys, kind, limit);
     case RN_LIMIT_FILES:
       return files_limit(limit);
+  }
+  return -EINVAL;
+}
+
+int rn_limit_set_on(const struct rn_sys *sys, enum rn_limit_kind kind,
+                    uint64_t value) {
+  switch (kind) {
+    case RN_LIMIT_WATCHES:
+    case RN_LIMIT_INSTANCES:
+    case RN_LIMIT_QUEUE:
+    case RN_LIMIT_USER_WATCHES:
+    case RN_LIMIT_USER_INSTANCES:
+      return set_number(sys, sources[kind].own.file, value);
+    case RN_LIMIT_FILES:
+      return set_files_limit(value);
   }
   return -EINVAL;
 }
@@ -101,9 +138,20 @@ static int files_limit(struct rn_limit *limit) {
   return 0;
 }
 
+static int set_files_limit(uint64_t value) {
+  struct rlimit files;
+  int result = getrlimit(RLIMIT_NOFILE, &files);
+  RN_ASSERT(result == 0);
+  if (value > files.rlim_max) return -EINVAL;
+  files.rlim_cur = value;
+  result = setrlimit(RLIMIT_NOFILE, &files);
+  return result == 0 ? 0 : -EPERM; /* all that is left: fs.nr_open fell below
+                                      the hard limit */
+}
+
 static int lower_limit(const struct rn_sys *sys, enum rn_limit_kind kind,
                        struct rn_limit *limit) {
-  const struct source *lower = &sources[kind].machine;
+  const struct source *lower = &sources[kind].own;
   const struct source *other = &sources[kind].user_namespace;
   uint64_t value;
   int err = read_number(sys, lower->file, &value);
@@ -138,6 +186,14 @@ static int read_number(const struct rn_sys *sys, const char *file,
   if (i == 0) return -EBADMSG;
   *number = value;
   return 0;
+}
+
+static int set_number(const struct rn_sys *sys, const char *file,
+                      uint64_t number) {
+  if (number > INT_MAX) return -EINVAL;
+  char text[32];
+  snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
+  return sys->file_put(sys, file, text);
 }
 
 /* What the failed call had opened is closed again by now, so a descriptor may

@@ -101,7 +101,7 @@ static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
   event->kind = (uint8_t)notice->kind;
   event->flags = notice->flags;
   event->extra = notice->extra;
-  event->time_ns = n->time_ns;
+  event->monotonic_ns = n->monotonic_ns;
   if (notice->kind == RN_RECORD_OVERFLOW) event->mask = IN_Q_OVERFLOW;
   if (notice->kind == RN_RECORD_RESCAN) {
     event->source = notice->ms;
@@ -302,7 +302,7 @@ static void fill_in(struct rn_thread_notifier *n, struct rn_event *event,
                     const struct rn_node *node, uint32_t mask,
                     uint32_t cookie) {
   event->seq = ++n->seq;
-  event->time_ns = n->time_ns;
+  event->monotonic_ns = n->monotonic_ns;
   event->mask = mask;
   event->cookie = cookie;
   event->place = node->place;
@@ -321,7 +321,7 @@ static int put_change(struct rn_thread_notifier *n, struct rn_lane *lane,
       has_source ? rn_lane_put_source(lane, change->src_path) : 0;
   struct rn_event *event = rn_lane_put_event(lane, change->name);
   fill_in(n, event, change->node, change->mask, change->cookie);
-  if (change->time_ns != 0) event->time_ns = change->time_ns;
+  if (change->monotonic_ns != 0) event->monotonic_ns = change->monotonic_ns;
   event->source = source;
   event->kind = (uint8_t)change->kind;
   event->flags = (uint8_t)((change->synthetic ? RN_RECORD_SYNTHETIC : 0) |

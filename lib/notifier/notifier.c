@@ -88,7 +88,7 @@ int rn_notifier_new_on(const struct rn_sys *sys,
   if (err < 0) goto free_engine;
   n->options.handler = NULL; /* the engine has a copy */
   n->engine->single = n;
-  n->engine->time_ns = sys->time_ns(sys);
+  rn_reader_take_time(n->engine);
   *notifier = n;
   return 0;
 free_engine:

@@ -127,7 +127,7 @@ struct rn_thread_notifier {
   struct rn_owned_target *sync; /* the note of the barrier that the tracker
                                    was asked for, or NULL */
   char *read_buffer;
-  int64_t time_ns;
+  int64_t time_ns, monotonic_ns; /* of the last read */
   uint64_t seq;
   struct rn_router router;
   struct rn_coalescer *coalescer; /* NULL: repeats are told */
@@ -352,6 +352,10 @@ void rn_set_failed(struct rn_thread_notifier *n, int error);
 
 /* The reader's thread.  argument: the notifier. */
 void *rn_reader_run(void *argument);
+
+/* Look at both clocks: what is told from now on is of this moment.
+ * Threads: the reader. */
+void rn_reader_take_time(struct rn_thread_notifier *n);
 
 /* Rouse the reader from its sleep.   Threads: any. */
 void rn_reader_wake(struct rn_thread_notifier *n);

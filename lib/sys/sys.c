@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
@@ -204,6 +205,34 @@ static int linux_file_text(const struct rn_sys *sys, const char *path,
   return 0;
 }
 
+static int linux_file_put(const struct rn_sys *sys, const char *path,
+                          const char *text) {
+  (void)sys;
+  const int fd = result_of(open(path, O_WRONLY | O_CLOEXEC));
+  if (fd < 0) return fd;
+  const size_t size = strlen(text);
+  ssize_t put;
+  do {
+    put = size_of(write(fd, text, size));
+  } while (put == -EINTR);
+  linux_close(sys, fd);
+  if (put < 0) return (int)put;
+  return (size_t)put == size ? 0 : -EIO;
+}
+
+static int linux_filesystem(const struct rn_sys *sys, const char *path,
+                            uint32_t *magic) {
+  (void)sys;
+  struct statfs status;
+  int result;
+  do {
+    result = result_of(statfs(path, &status));
+  } while (result == -EINTR);
+  if (result < 0) return result;
+  *magic = (uint32_t)status.f_type; /* signed on some machines */
+  return 0;
+}
+
 static int linux_working_directory(const struct rn_sys *sys, char *path,
                                    size_t size) {
   (void)sys;
@@ -214,6 +243,13 @@ static int64_t linux_time_ns(const struct rn_sys *sys) {
   (void)sys;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
+  return ns_of(now);
+}
+
+static int64_t linux_monotonic_ns(const struct rn_sys *sys) {
+  (void)sys;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
   return ns_of(now);
 }
 
@@ -240,6 +276,9 @@ const struct rn_sys rn_sys_linux = {
     .entry_status = linux_entry_status,
     .close = linux_close,
     .file_text = linux_file_text,
+    .file_put = linux_file_put,
+    .filesystem = linux_filesystem,
     .working_directory = linux_working_directory,
     .time_ns = linux_time_ns,
+    .monotonic_ns = linux_monotonic_ns,
 };

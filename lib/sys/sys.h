@@ -79,10 +79,18 @@ struct rn_sys {
   /* Whole content of a small file, cut to size - 1 and NUL-terminated. */
   int (*file_text)(const struct rn_sys *sys, const char *path, char *text,
                    size_t size);
+  /* Write a text into a file that exists, in one write(2), as /proc/sys wants
+   * it.  Returns 0; -EIO less of it was taken. */
+  int (*file_put)(const struct rn_sys *sys, const char *path, const char *text);
+  /* statfs(2): the number of a path's kind of file system. */
+  int (*filesystem)(const struct rn_sys *sys, const char *path,
+                    uint32_t *magic);
   /* getcwd(3): the working directory. */
   int (*working_directory)(const struct rn_sys *sys, char *path, size_t size);
   /* clock_gettime(2) CLOCK_REALTIME in nanoseconds. */
   int64_t (*time_ns)(const struct rn_sys *sys);
+  /* The same of CLOCK_MONOTONIC. */
+  int64_t (*monotonic_ns)(const struct rn_sys *sys);
 };
 
 /* The real kernel. */

@@ -23,8 +23,8 @@ enum rn_held_state {
 struct rn_held {
   struct rn_node *node; /* the directory that was left; NULL: it is not held */
   enum rn_held_state state;
-  int fence_wd;    /* with RN_HELD_FENCED: its IN_IGNORED is the marker */
-  int64_t time_ns; /* the end of the turn that read it; 0: this one */
+  int fence_wd;         /* with RN_HELD_FENCED: its IN_IGNORED is the marker */
+  int64_t monotonic_ns; /* the end of the turn that read it; 0: this one */
 };
 
 /* A rename, of which one half or both were read. */

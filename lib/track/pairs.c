@@ -69,7 +69,7 @@ void rn_held_tell(struct rn_tracker *t, struct rn_move *move) {
       .node = held->node,
       .name = held_name(move),
       .is_dir = move->is_dir,
-      .time_ns = held->time_ns,
+      .monotonic_ns = held->monotonic_ns,
   };
   let_go(t, move); /* its record was accounted for when it was read */
   t->sink.change(t->sink.context, &change);
@@ -247,11 +247,11 @@ static uint32_t look_at_all(struct rn_tracker *t) {
 
 void rn_held_end_turn(struct rn_tracker *t) {
   if (t->held_count == 0) return;
-  const int64_t now = t->sys->time_ns(t->sys);
+  const int64_t now = t->sys->monotonic_ns(t->sys);
   uint32_t at = 0;
   struct rn_move *move;
   while ((move = next_held(t, &at)) != NULL)
-    if (move->held.time_ns == 0) move->held.time_ns = now;
+    if (move->held.monotonic_ns == 0) move->held.monotonic_ns = now;
   if (look_at_all(t) == 0) return;
   const int wd = rn_fence_mark(t);
   if (wd < 0) return; /* no watch to be had: a later turn tries again */
@@ -280,29 +280,28 @@ bool rn_held_awaits_fence(const struct rn_tracker *t) {
 
 /* ---- time ---- */
 
-/* How long a half may still be held; a clock that was set back ends it. */
+/* How long a half may still be held. */
 static int64_t time_left(const struct rn_move *move, int64_t now) {
-  const int64_t wait = move->held.node->root->pair_wait_ns;
-  const int64_t left = move->held.time_ns + wait - now;
-  return left > wait ? 0 : left;
+  return move->held.monotonic_ns + move->held.node->root->pair_wait_ns - now;
 }
 
 void rn_tracker_expire(struct rn_tracker *t) {
   if (t->held_count == 0) return;
-  const int64_t now = t->sys->time_ns(t->sys);
+  const int64_t now = t->sys->monotonic_ns(t->sys);
   uint32_t at = 0;
   for (struct rn_move *move; (move = next_held(t, &at)) != NULL;)
-    if (move->held.time_ns != 0 && time_left(move, now) <= 0)
+    if (move->held.monotonic_ns != 0 && time_left(move, now) <= 0)
       rn_held_tell(t, move);
 }
 
 int rn_tracker_expires_in_ms(struct rn_tracker *t) {
   if (t->held_count == 0) return -1;
-  const int64_t now = t->sys->time_ns(t->sys);
+  const int64_t now = t->sys->monotonic_ns(t->sys);
   int64_t least = INT64_MAX;
   uint32_t at = 0;
   for (struct rn_move *move; (move = next_held(t, &at)) != NULL;) {
-    const int64_t left = move->held.time_ns == 0 ? 0 : time_left(move, now);
+    const int64_t left =
+        move->held.monotonic_ns == 0 ? 0 : time_left(move, now);
     if (left < least) least = left;
   }
   return least <= 0 ? 0 : (int)((least + NS_PER_MS - 1) / NS_PER_MS);

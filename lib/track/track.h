@@ -25,8 +25,8 @@ struct rn_change {
   struct rn_bytes src_path; /* where it was moved from; data NULL: not known */
   bool is_dir;
   bool synthetic;
-  int error;       /* negative errno, with RN_EVENT_ERROR */
-  int64_t time_ns; /* when its record was read; 0: in the last read */
+  int error;            /* negative errno, with RN_EVENT_ERROR */
+  int64_t monotonic_ns; /* when its record was read; 0: in the last read */
 };
 
 /* A recovery that is complete: what was lost has been told. */

@@ -54,11 +54,12 @@ class Segment {
     return event;
   }
 
+  rn_segment *segment() { return reinterpret_cast<rn_segment *>(At(0)); }
+
  private:
   char *At(size_t offset) {
     return reinterpret_cast<char *>(words_.data()) + offset;
   }
-  rn_segment *segment() { return reinterpret_cast<rn_segment *>(At(0)); }
   uint32_t Take(size_t size) {
     const size_t offset = head_;
     head_ = rn_round_up(head_ + size, RN_RECORD_ALIGN);
@@ -124,12 +125,16 @@ TEST(Batch, TellsTheFieldsOfAnEvent) {
 TEST(Batch, TellsTheTimeInSecondsAndNanoseconds) {
   Segment segment;
   rn_event *event = segment.PutEvent(segment.PutPlace("/d"), "n");
-  event->time_ns = INT64_C(1700000000123456789);
+  event->monotonic_ns = INT64_C(3000000000);
+  segment.segment()->clock_offset_ns = INT64_C(1700000000123456789);
 
   const timespec time = rn_event_time(event);
+  const timespec monotonic = rn_event_monotonic(event);
 
-  EXPECT_EQ(time.tv_sec, 1700000000);
+  EXPECT_EQ(time.tv_sec, 1700000003);
   EXPECT_EQ(time.tv_nsec, 123456789);
+  EXPECT_EQ(monotonic.tv_sec, 3);
+  EXPECT_EQ(monotonic.tv_nsec, 0);
 }
 
 TEST(Batch, TellsEachFlagAlone) {

@@ -52,7 +52,7 @@ std::string TextOf(const std::string &directory, const std::string &name,
   rn_target *target = NewTarget(handler);
   rn_event *event = dispatch.lane().Write(name, directory, target);
   event->seq = 7;
-  event->time_ns = 1700000000000000042;
+  event->monotonic_ns = 1700000000000000042;
   change(event);
   dispatch.Run();
   rn_target_free(target);

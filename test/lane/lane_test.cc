@@ -195,7 +195,35 @@ TEST(Lane, BeginsARecordWithOffsetAndNameOnly) {
   EXPECT_EQ(event->seq | event->mask | event->cookie | event->place |
                 event->source | event->kind | event->flags | event->extra,
             0U);
-  EXPECT_EQ(event->time_ns, 0);
+  EXPECT_EQ(event->monotonic_ns, 0);
+}
+
+TEST(Lane, BeginsAnotherBlockWhereTheClocksMovedApart) {
+  constexpr int64_t kMs = 1000000;
+  TestLane lane;
+  lane.SetClocks(7 * kMs);
+  lane.Write("a");
+  lane.SetClocks(8 * kMs - 1);
+  lane.Write("b");
+  lane.SetClocks(8 * kMs);
+  lane.Write("c");
+  lane.SetClocks(8 * kMs);
+  lane.Write("d");
+  lane.SetClocks(7 * kMs);
+  lane.Write("e");
+  rn_lane_flush(lane.get());
+
+  const std::vector<std::pair<std::vector<std::string>, int64_t>> blocks = {
+      {{"/d/a", "/d/b"}, 7 * kMs},
+      {{"/d/c", "/d/d"}, 8 * kMs},
+      {{"/d/e"}, 7 * kMs}};
+  for (const auto &[paths, offset_ns] : blocks) {
+    rn_block *block = nullptr;
+    EXPECT_EQ(lane.TakeBlock(&block), paths);
+    ASSERT_NE(block, nullptr);
+    EXPECT_EQ(block->clock_offset_ns, offset_ns);
+    rn_lane_done(lane.get(), block);
+  }
 }
 
 // Memory that comes back is not clean.

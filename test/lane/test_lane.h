@@ -50,6 +50,12 @@ class TestLane {
   // Write events "0", "1", ... `count` of them.  Returns how many had room.
   int WriteNumbers(int count);
 
+  // Tell the lane that the clocks are this far apart.
+  void SetClocks(int64_t offset_ns) {
+    pool_.clock_offset_ns = offset_ns;
+    rn_lane_clock(lane_);
+  }
+
   // Write a note that the target gets no more events.
   void WriteRelease(rn_target *target);
 

@@ -8,3 +8,7 @@ int limit_get_number(const struct rn_sys *sys, int kind,
                      struct rn_limit *limit) {
   return rn_limit_get_on(sys, (enum rn_limit_kind)kind, limit);
 }
+
+int limit_set_number(const struct rn_sys *sys, int kind, uint64_t value) {
+  return rn_limit_set_on(sys, (enum rn_limit_kind)kind, value);
+}

@@ -12,6 +12,9 @@ struct rn_sys;
 int limit_get_number(const struct rn_sys *sys, int kind,
                      struct rn_limit *limit);
 
+/* The same of rn_limit_set_on(). */
+int limit_set_number(const struct rn_sys *sys, int kind, uint64_t value);
+
 RN_END_DECLS
 
 #endif

@@ -1,4 +1,4 @@
-// Which limit stands behind an error: on a scripted kernel, then on the real
+// Limits, and which of them stands behind an error: on a scripted kernel, then on the real
 // one, where a user namespace gives each test limits of its own.
 
 #include "ringnotify/limit.h"
@@ -54,6 +54,16 @@ class Limit : public testing::Test {
   }
   int Get(rn_limit_kind kind) {
     return rn_limit_get_on(kernel_.sys(), kind, &limit_);
+  }
+  int Set(rn_limit_kind kind, uint64_t value) {
+    return rn_limit_set_on(kernel_.sys(), kind, value);
+  }
+  std::string TextIn(const char *file) {
+    char text[64] = "";
+    EXPECT_EQ(kernel_.beneath()->file_text(kernel_.beneath(), file, text,
+                                           sizeof(text)),
+              0);
+    return text;
   }
   int Of(int error) { return rn_limit_of_on(kernel_.sys(), error, &limit_); }
 
@@ -140,11 +150,88 @@ TEST_F(Limit, GivesTheErrorOfEachFile) {
 }
 
 TEST_F(Limit, RefusesAKindThatNobodyKnows) {
-  for (int kind : {4, 5, -1, INT_MAX})
+  for (int kind : {6, 7, -1, INT_MAX}) {
     EXPECT_EQ(limit_get_number(kernel_.sys(), kind, &limit_), -EINVAL) << kind;
+    EXPECT_EQ(limit_set_number(kernel_.sys(), kind, 1), -EINVAL) << kind;
+  }
 
   EXPECT_EQ(kernel_.Count(Call::kFileText), 0U);
+  EXPECT_EQ(kernel_.Count(Call::kFilePut), 0U);
 }
+
+TEST_F(Limit, ReadsTheNamespacesOwnWhereItIsHigherToo) {
+  kernel_.SetFileText(kOwnWatches, "1001\n");
+  kernel_.SetFileText(kOwnInstances, "101\n");
+
+  ASSERT_EQ(Get(RN_LIMIT_USER_WATCHES), 0);
+  EXPECT_TRUE(Is(limit_, RN_LIMIT_USER_WATCHES, "user.max_inotify_watches",
+                 kOwnWatches, 1001));
+
+  ASSERT_EQ(Get(RN_LIMIT_USER_INSTANCES), 0);
+  EXPECT_TRUE(Is(limit_, RN_LIMIT_USER_INSTANCES, "user.max_inotify_instances",
+                 kOwnInstances, 101));
+}
+
+// -- Setting ------------------------------------------------------------------
+
+TEST_F(Limit, SetsTheFileThatTheKindNames) {
+  const struct {
+    rn_limit_kind kind;
+    const char *file;
+  } kinds[] = {{RN_LIMIT_WATCHES, kWatches},
+               {RN_LIMIT_INSTANCES, kInstances},
+               {RN_LIMIT_QUEUE, kQueue},
+               {RN_LIMIT_USER_WATCHES, kOwnWatches},
+               {RN_LIMIT_USER_INSTANCES, kOwnInstances}};
+  uint64_t value = 7000;
+
+  for (const auto &at : kinds) EXPECT_EQ(Set(at.kind, ++value), 0) << at.file;
+
+  EXPECT_EQ(kernel_.Count(Call::kFilePut), 5U);
+  value = 7000;
+  for (const auto &at : kinds)
+    EXPECT_EQ(TextIn(at.file), std::to_string(++value) + "\n") << at.file;
+}
+
+TEST_F(Limit, SetsNumbersThatTheKernelTakes) {
+  EXPECT_EQ(Set(RN_LIMIT_QUEUE, 0), 0);
+  EXPECT_EQ(TextIn(kQueue), "0\n");
+  EXPECT_EQ(Set(RN_LIMIT_QUEUE, INT_MAX), 0);
+  EXPECT_EQ(TextIn(kQueue), "2147483647\n");
+
+  EXPECT_EQ(Set(RN_LIMIT_QUEUE, uint64_t{INT_MAX} + 1), -EINVAL);
+  EXPECT_EQ(Set(RN_LIMIT_QUEUE, UINT64_MAX), -EINVAL);
+  EXPECT_EQ(TextIn(kQueue), "2147483647\n");
+}
+
+TEST_F(Limit, GivesTheErrorOfSetting) {
+  for (int error : {-EACCES, -EPERM, -EROFS, -ENOENT}) {
+    kernel_.FailNext(Call::kFilePut, error);
+    EXPECT_EQ(Set(RN_LIMIT_WATCHES, 5), error);
+  }
+  EXPECT_EQ(TextIn(kWatches), "1000\n");
+}
+
+TEST_F(Limit, SetsTheSoftLimitOfDescriptors) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+
+  const int set = Set(RN_LIMIT_FILES, 100);
+  const int too_high = before.rlim_max == RLIM_INFINITY
+                           ? -EINVAL
+                           : Set(RN_LIMIT_FILES, before.rlim_max + 1);
+  rlimit after;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+
+  EXPECT_EQ(set, 0);
+  EXPECT_EQ(too_high, -EINVAL);
+  EXPECT_EQ(after.rlim_cur, 100U);
+  EXPECT_EQ(after.rlim_max, before.rlim_max);
+  EXPECT_EQ(kernel_.Count(Call::kFilePut), 0U);
+}
+
+// -- Behind an error ----------------------------------------------------------
 
 TEST_F(Limit, FindsTheWatchesBehindEnospc) {
   ASSERT_EQ(Of(-ENOSPC), 0);
@@ -227,7 +314,8 @@ Outcome InNamespace(int watches, int instances,
 
 TEST(LimitOfTheKernel, ReadsEachKind) {
   for (rn_limit_kind kind :
-       {RN_LIMIT_WATCHES, RN_LIMIT_INSTANCES, RN_LIMIT_FILES, RN_LIMIT_QUEUE}) {
+       {RN_LIMIT_WATCHES, RN_LIMIT_INSTANCES, RN_LIMIT_FILES, RN_LIMIT_QUEUE,
+        RN_LIMIT_USER_WATCHES, RN_LIMIT_USER_INSTANCES}) {
     rn_limit limit;
     ASSERT_EQ(rn_limit_get(kind, &limit), 0) << kind;
     EXPECT_EQ(limit.kind, kind);

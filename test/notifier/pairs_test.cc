@@ -144,7 +144,7 @@ TEST_F(Pairs, AreToldWhenTheirTimeIsOver) {
   const rn_sys *sys = kernel_.beneath();
   std::atomic<int64_t> slept_ms{0};
   std::atomic<int> longest_ms{0};
-  kernel_.On(&KernelHooks::time_ns,
+  kernel_.On(&KernelHooks::monotonic_ns,
              [&] { return (1000 + slept_ms) * int64_t{1000000}; });
   kernel_.On(&KernelHooks::poll,
              [&](pollfd *fds, size_t count, int timeout_ms) {

@@ -190,6 +190,7 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->entry_status = Answers::EntryStatus;
   sys->close = Answers::Close;
   sys->time_ns = Answers::TimeNs;
+  sys->monotonic_ns = Answers::TimeNs;
 }
 
 int ModelKernel::Run(const Op &op) {

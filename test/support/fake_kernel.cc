@@ -32,13 +32,33 @@ using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
 
-constexpr const char *kCallNames[kCallCount] = {
-    "inotify_open", "watch_add",  "watch_remove",      "read",
-    "queued",       "poll",       "wake_open",         "wake_signal",
-    "wake_clear",   "set_open",   "set_add",           "set_heed",
-    "timer_open",   "timer_set",  "fence_open",        "dir_open",
-    "dir_read",     "entry_mode", "link_read",         "entry_status",
-    "close",        "file_text",  "working_directory", "time_ns"};
+constexpr const char *kCallNames[kCallCount] = {"inotify_open",
+                                                "watch_add",
+                                                "watch_remove",
+                                                "read",
+                                                "queued",
+                                                "poll",
+                                                "wake_open",
+                                                "wake_signal",
+                                                "wake_clear",
+                                                "set_open",
+                                                "set_add",
+                                                "set_heed",
+                                                "timer_open",
+                                                "timer_set",
+                                                "fence_open",
+                                                "dir_open",
+                                                "dir_read",
+                                                "entry_mode",
+                                                "link_read",
+                                                "entry_status",
+                                                "close",
+                                                "file_text",
+                                                "file_put",
+                                                "filesystem",
+                                                "working_directory",
+                                                "time_ns",
+                                                "monotonic_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -201,12 +221,22 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
     return Run(s, Call::kFileText, &Hooks::file_text, &Self::FileText, path,
                text, size);
   };
+  sys->file_put = [](Sys s, const char *path, const char *text) {
+    return Run(s, Call::kFilePut, &Hooks::file_put, &Self::FilePut, path, text);
+  };
+  sys->filesystem = [](Sys s, const char *path, uint32_t *magic) {
+    return Run(s, Call::kFilesystem, &Hooks::filesystem, &Self::Filesystem,
+               path, magic);
+  };
   sys->working_directory = [](Sys s, char *path, size_t size) {
     return Run(s, Call::kWorkingDirectory, &Hooks::working_directory,
                &Self::WorkingDirectory, path, size);
   };
   sys->time_ns = [](Sys s) {
     return Run(s, Call::kTimeNs, &Hooks::time_ns, &Self::TimeNs);
+  };
+  sys->monotonic_ns = [](Sys s) {
+    return Run(s, Call::kMonotonicNs, &Hooks::monotonic_ns, &Self::MonotonicNs);
   };
 }
 
@@ -402,6 +432,8 @@ int FakeKernel::TimerSet(int fd, int64_t at_ns) {
 }
 
 int64_t FakeKernel::TimeNs() { return kLinux->time_ns(kLinux); }
+
+int64_t FakeKernel::MonotonicNs() { return kLinux->monotonic_ns(kLinux); }
 
 // -- Watches ------------------------------------------------------------------
 

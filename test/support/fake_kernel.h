@@ -48,10 +48,13 @@ enum class Call {
   kEntryStatus,
   kClose,
   kFileText,
+  kFilePut,
+  kFilesystem,
   kWorkingDirectory,
   kTimeNs,
+  kMonotonicNs,
 };
-constexpr size_t kCallCount = 24;
+constexpr size_t kCallCount = 27;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -78,8 +81,11 @@ struct KernelHooks {
       entry_status;
   std::function<int(int fd)> close;
   std::function<int(const char *path, char *text, size_t size)> file_text;
+  std::function<int(const char *path, const char *text)> file_put;
+  std::function<int(const char *path, uint32_t *magic)> filesystem;
   std::function<int(char *path, size_t size)> working_directory;
   std::function<int64_t()> time_ns;
+  std::function<int64_t()> monotonic_ns;
 };
 
 // A kernel that a test scripts.  The library gets it as sys().
@@ -169,8 +175,8 @@ class FakeKernel {
   // to a node that has one gives the same, as in the kernel.  Removing a watch
   // queues its IN_IGNORED.  Changes of the tree make no events and end no
   // watch: queue what the kernel would say.  Links may lead nowhere.  Descriptors
-  // are real ones; waking and closing, the fence's file and the time are the
-  // real kernel's.
+  // are real ones; waking and closing, the fence's file and the times are the
+  // real kernel's.  What is there is on tmpfs.
 
   void MakeDir(const std::string &path);
   void MakeFile(const std::string &path);
@@ -188,7 +194,8 @@ class FakeKernel {
   // IN_IGNORED.
   void EndWatch(int wd);
 
-  // What file_text() gives for `path`; in kReal too.
+  // What file_text() gives for `path`; in kReal too.  Such a file, and in
+  // kModel no other, can be written by file_put().
   void SetFileText(const std::string &path, const std::string &text);
 
  private:
@@ -248,8 +255,11 @@ class FakeKernel {
   int EntryStatus(int dir_fd, const char *name, rn_status *status);
   int Close(int fd);
   int FileText(const char *path, char *text, size_t size);
+  int FilePut(const char *path, const char *text);
+  int Filesystem(const char *path, uint32_t *magic);
   int WorkingDirectory(char *path, size_t size);
   int64_t TimeNs();
+  int64_t MonotonicNs();
 
   const Mode mode_;
   const int wake_fd_;  // readable while reads_ is not empty

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
@@ -242,6 +243,26 @@ int FakeKernel::FileText(const char *path, char *text, size_t size) {
     if (mode_ != Mode::kReal) return -ENOENT;
   }
   return kLinux->file_text(kLinux, path, text, size);
+}
+
+int FakeKernel::FilePut(const char *path, const char *text) {
+  {
+    const Lock lock(mutex_);
+    const auto at = texts_.find(path);
+    if (at != texts_.end()) at->second = text;
+    if (at != texts_.end()) return 0;
+    if (mode_ != Mode::kReal) return -ENOENT;
+  }
+  return kLinux->file_put(kLinux, path, text);
+}
+
+int FakeKernel::Filesystem(const char *path, uint32_t *magic) {
+  if (mode_ == Mode::kReal) return kLinux->filesystem(kLinux, path, magic);
+  const Lock lock(mutex_);
+  const std::string end = ModelFollow(ModelPath(AT_FDCWD, path), true);
+  if (tree_.Find(end) == nullptr) return -ENOENT;
+  *magic = TMPFS_MAGIC;
+  return 0;
 }
 
 int FakeKernel::WorkingDirectory(char *path, size_t size) {

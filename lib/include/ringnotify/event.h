@@ -118,8 +118,19 @@ RN_API struct rn_watch rn_event_watch(const struct rn_event *event);
  * event that is queued for a handler. */
 RN_API uint64_t rn_event_seq(const struct rn_event *event);
 
-/* CLOCK_REALTIME when the event was read from the kernel. */
+/* CLOCK_REALTIME when the event was read from the kernel; of what the library
+ * made, when it last read.
+ *
+ * To within a millisecond of what the clock showed then: where it is being
+ * adjusted, events that wait for a full ring may have the adjustment of one read
+ * before.  It follows a clock that is set.  A half of a rename that was waited
+ * for (RN_WATCH_PAIR_MOVES) while the clock was set has the new time. */
 RN_API struct timespec rn_event_time(const struct rn_event *event);
+
+/* CLOCK_MONOTONIC at that moment, exactly: for time between events, which no
+ * clock that is set falsifies.  In the order of rn_event_seq() it goes back only
+ * for a half of a rename that was waited for. */
+RN_API struct timespec rn_event_monotonic(const struct rn_event *event);
 
 /* For RN_EVENT_OVERFLOW: who lost events. */
 RN_API enum rn_loss rn_event_loss(const struct rn_event *event);

@@ -1,8 +1,9 @@
 #ifndef RINGNOTIFY_LIMIT_H
 #define RINGNOTIFY_LIMIT_H
 
-/* Which limit stands behind an error.  The kernel says ENOSPC for "too many
- * watches" and EMFILE for two different limits; this tells them apart. */
+/* The limits of inotify: read, set, and found behind an error.  The kernel says
+ * ENOSPC for "too many watches" and EMFILE for two different limits; this tells
+ * them apart. */
 
 #include "ringnotify/base.h"
 
@@ -12,7 +13,12 @@ enum rn_limit_kind {
   RN_LIMIT_WATCHES,   /* watches of one user */
   RN_LIMIT_INSTANCES, /* inotify instances of one user */
   RN_LIMIT_FILES,     /* open descriptors of this process (RLIMIT_NOFILE) */
-  RN_LIMIT_QUEUE,     /* events queued in one instance */
+  RN_LIMIT_QUEUE,     /* events queued in one instance; an instance keeps what
+                         this was when it was made */
+  /* The user namespace's own: of a container; in the first namespace, of the
+   * machine (Linux 4.9). */
+  RN_LIMIT_USER_WATCHES,
+  RN_LIMIT_USER_INSTANCES,
 };
 
 /* A limit and its value. */
@@ -29,8 +35,9 @@ struct rn_limit {
 
 /* Read a limit as it is now.
  *
- * Where a user namespace has a lower limit of its own, that one is given.
- * Those of the namespaces between it and the machine cannot be read.
+ * RN_LIMIT_WATCHES and RN_LIMIT_INSTANCES are those that are met: where the
+ * user namespace has a lower limit of its own, that one is given.  Those of the
+ * namespaces between it and the machine cannot be read.
  *
  * Returns    0; -EINVAL unknown kind; -EBADMSG the file holds no number; else
  *            what opening or reading it gave: -EMFILE when no descriptor is
@@ -40,6 +47,27 @@ struct rn_limit {
  * Source     inotify(7) "/proc interfaces"; namespaces(7) "/proc/sys/user". */
 RN_API RN_CHECKED int rn_limit_get(enum rn_limit_kind kind,
                                    struct rn_limit *limit);
+
+/* Set a limit, until it is set again or the machine starts anew.
+ *
+ * RN_LIMIT_WATCHES, RN_LIMIT_INSTANCES and RN_LIMIT_QUEUE are the machine's,
+ * for root; the user namespace's own may still be the lower one.
+ * RN_LIMIT_USER_WATCHES and RN_LIMIT_USER_INSTANCES need CAP_SYS_RESOURCE in
+ * that namespace, and are what to raise where rn_limit_of() names "user.*".  RN_LIMIT_FILES is the soft limit of this process, for
+ * anybody, up to its hard limit.  A limit below what is in use takes nothing
+ * away.  The queue's is for instances that are made afterwards: set it before
+ * rn_thread_notifier_new() or rn_inotify_open().
+ *
+ * value      0 to 2^31-1; RN_LIMIT_FILES: 0 to the hard limit.
+ * Returns    0; -EINVAL unknown kind, or the value is out of its range; -EACCES
+ *            or -EPERM for those who may not; -EROFS where /proc/sys is
+ *            read-only, as in most containers; else what opening or writing
+ *            the file gave: -EMFILE when no descriptor is left, -ENOENT without
+ *            /proc.
+ * Threads    any.
+ * Source     inotify(7) "/proc interfaces"; namespaces(7) "/proc/sys/user";
+ *            getrlimit(2); fs/notify/inotify/inotify_user.c. */
+RN_API RN_CHECKED int rn_limit_set(enum rn_limit_kind kind, uint64_t value);
 
 /* Find the limit that a failed call ran into.
  *

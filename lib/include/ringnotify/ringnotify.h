@@ -8,6 +8,7 @@
 #include "ringnotify/chain.h"
 #include "ringnotify/counter.h"
 #include "ringnotify/event.h"
+#include "ringnotify/filesystem.h"
 #include "ringnotify/filter.h"
 #include "ringnotify/handler.h"
 #include "ringnotify/inotify.h"

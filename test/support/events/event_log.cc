@@ -44,6 +44,7 @@ LoggedEvent::LoggedEvent(const rn_event *event)
       watch(rn_event_watch(event)),
       seq(rn_event_seq(event)),
       time_ns(Nanoseconds(rn_event_time(event))),
+      monotonic_ns(Nanoseconds(rn_event_monotonic(event))),
       loss(rn_event_loss(event)),
       lost(rn_event_lost_count(event)),
       error(rn_event_error(event)),

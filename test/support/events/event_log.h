@@ -47,6 +47,7 @@ struct LoggedEvent {
   rn_watch watch;
   uint64_t seq;
   int64_t time_ns;  // CLOCK_REALTIME
+  int64_t monotonic_ns;
   rn_loss loss;
   uint64_t lost;
   int error;
