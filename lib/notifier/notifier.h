@@ -42,7 +42,12 @@ struct rn_failure {
   char path[];
 };
 
-enum rn_request_kind { RN_REQUEST_ADD, RN_REQUEST_UPDATE, RN_REQUEST_REMOVE };
+enum rn_request_kind {
+  RN_REQUEST_ADD,
+  RN_REQUEST_UPDATE,
+  RN_REQUEST_REMOVE,
+  RN_REQUEST_APPEND,
+};
 
 /* What a thread asks of the reader; on that thread's stack. */
 struct rn_request {
@@ -50,8 +55,9 @@ struct rn_request {
   enum rn_request_kind kind;
   struct rn_addition addition;    /* ADD */
   struct rn_owned_target *target; /* ADD: the watch's own handler; or NULL */
-  struct rn_watch watch;          /* in: UPDATE, REMOVE; out: ADD */
-  uint32_t mask;                  /* UPDATE */
+  struct rn_watch watch;          /* in: UPDATE, REMOVE, APPEND; out: ADD */
+  uint32_t mask;                  /* UPDATE, APPEND */
+  struct rn_bytes name;           /* APPEND */
   struct rn_root *root;           /* ADD: while it is walked; NULL: it went */
   struct rn_failure *failures;    /* ADD: out, the latest first */
   uint32_t extra_turns;           /* ADD: since its own walk was over */

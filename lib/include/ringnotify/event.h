@@ -100,7 +100,7 @@ RN_API bool rn_event_is_dir(const struct rn_event *event);
 
 /* Whether the library made the event because the kernel could not: an entry
  * that was in a new directory before it could be watched, or left one; or what
- * a rescan found. */
+ * a rescan found; or rn_watch_manager_append_event() did. */
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
 
 /* Whether the watch that was added is over with this event: IN_IGNORED of the
