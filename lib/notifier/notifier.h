@@ -51,6 +51,7 @@ enum rn_request_kind {
   RN_REQUEST_ADD,
   RN_REQUEST_UPDATE,
   RN_REQUEST_REMOVE,
+  RN_REQUEST_APPEND,
   RN_REQUEST_LOOK,   /* something that changes nothing */
   RN_REQUEST_SWITCH, /* suspend or resume, once a barrier has passed */
 };
@@ -62,7 +63,9 @@ struct rn_request {
   struct rn_addition addition;    /* ADD */
   struct rn_owned_target *target; /* ADD, UPDATE: the watch's own handler; or
                                      NULL */
-  struct rn_watch watch;          /* in: UPDATE, REMOVE, SWITCH; out: ADD */
+  struct rn_watch watch; /* in: UPDATE, REMOVE, APPEND, SWITCH; out: ADD */
+  uint32_t mask;         /* APPEND */
+  struct rn_bytes name;  /* APPEND */
   const struct rn_watch_update *update;                      /* UPDATE */
   int (*look)(struct rn_thread_notifier *n, void *argument); /* LOOK */
   void *argument;                                            /* LOOK */

@@ -142,6 +142,10 @@ static bool begin(struct rn_thread_notifier *n, struct rn_request *request) {
     case RN_REQUEST_SWITCH:
       n->switching = request;
       return false;
+    case RN_REQUEST_APPEND:
+      request->result = rn_tracker_append(n->tracker, request->watch,
+                                          request->mask, request->name);
+      return true;
   }
   RN_ASSERT(false); /* there are no other kinds */
   return true;

@@ -242,6 +242,16 @@ struct rn_node *rn_tracker_next_node(const struct rn_root *root,
 
 /* ---- the end ---- */
 
+/* Tell of an event that the user makes up.  Only told: tree and index stay as
+ * they are.
+ *
+ * watch      of a root or of a directory below one.
+ * mask       one event bit, perhaps IN_ISDIR.
+ * Returns    0; -ENOENT no such watch now; -ENOTDIR a name in what is no
+ *            directory; -EAGAIN its directory is being renamed. */
+int rn_tracker_append(struct rn_tracker *tracker, struct rn_watch watch,
+                      uint32_t mask, struct rn_bytes name);
+
 /* The handle of a root: that of its top, or for a persistent one, which may
  * have none, {0, a generation}. */
 struct rn_watch rn_tracker_handle(const struct rn_root *root);

@@ -174,6 +174,27 @@ RN_API RN_CHECKED int rn_watch_manager_suspend(struct rn_watch_manager *manager,
 RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
                                               const struct rn_watch *watch);
 
+/* Put an event of one's own into the stream of a watch, behind all that was read
+ * from the kernel before.
+ *
+ * Its handler is given it as a synthetic one, if mask and globs of the watch let
+ * it pass.  It is only told: nothing is watched, walked, paired or kept in an
+ * index for it, and what was told or is found out later does not change.
+ *
+ * watch      as rn_watch_manager_add() or rn_event_watch() gave it.
+ * mask       one of the bits of IN_ALL_EVENTS, perhaps with IN_ISDIR.
+ * name       of an entry of the watched directory; or "" or NULL: the event is
+ *            about what is watched itself.
+ * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than 255
+ *            bytes; -ENOENT no such watch now, or nothing is at its path;
+ *            -ENOTDIR a name, and what is watched is no directory; -EAGAIN its
+ *            directory is being renamed: one half was read; -ESHUTDOWN.
+ * Threads    any.
+ * Blocks     as rn_watch_manager_add(). */
+RN_API RN_CHECKED int rn_watch_manager_append_event(
+    struct rn_watch_manager *manager, struct rn_watch watch, uint32_t mask,
+    const char *name);
+
 /* ---- look-ups ---- */
 
 /* The look-ups say what is so for the events that are read next: what handlers
