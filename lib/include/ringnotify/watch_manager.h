@@ -24,7 +24,8 @@ struct rn_watch_manager;
  * watch      out or NULL: the handle.
  * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
  *            yet; with RN_WATCH_RECURSIVE, directories below that could not be
- *            read were told to on_failure.  -EINVAL options; -ENOENT, -ENOTDIR
+ *            read were told to on_failure.  -EINVAL options (of rules
+ *            rn_rules_check() says what is wrong); -ENOENT, -ENOTDIR
  *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
  *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
  *            (rn_limit_of()); -ENOMEM; -ESHUTDOWN the notifier stops or was
