@@ -262,11 +262,12 @@ static int set_masks(struct rn_tracker *t, struct rn_root *root) {
   return 0;
 }
 
-/* Leave the directories below a root's path. */
+/* Leave the directories below a root's path, one after another: a ghost goes
+ * with the last one below it. */
 static void flatten(struct rn_tracker *t, struct rn_root *root) {
   struct rn_node *const top = root->top;
   while (top != NULL && top->first_child != NULL)
-    rn_release(t, top->first_child);
+    rn_release(t, rn_deepest_first(top->first_child));
 }
 
 /* Have the directories watched that are there and are not. */
