@@ -484,18 +484,21 @@ static bool tell_ended(struct rn_thread_notifier *n,
   return true;
 }
 
+/* In their order: the note of a sync is behind the ends of watches, so once one
+ * finds no room, those behind it wait as well. */
 static void tell_all_ended(struct rn_thread_notifier *n) {
   n->targets_ended = false;
   struct rn_owned_target **at = &n->targets;
-  while (*at != NULL) {
+  while (*at != NULL && !n->targets_ended) {
     struct rn_owned_target *owned = *at;
-    if (owned->ended && tell_ended(n, owned)) {
+    if (!owned->ended) {
+      at = &owned->next;
+    } else if (tell_ended(n, owned)) {
       *at = owned->next;
       free(owned);
-      continue;
+    } else {
+      n->targets_ended = true;
     }
-    n->targets_ended |= owned->ended;
-    at = &owned->next;
   }
 }
 

@@ -121,7 +121,8 @@ struct rn_thread_notifier {
    * with `single`, who holds `lock` */
   struct rn_tracker *tracker; /* NULL once stopped */
   struct rn_lane_pool pool;
-  struct rn_owned_target *targets; /* the notifier's own is the last */
+  struct rn_owned_target *targets; /* ended ones in the order in which they
+                                      are told */
   struct rn_target *default_target;
   struct rn_request *current;   /* what is being walked, or NULL */
   struct rn_request *switching; /* what waits for a barrier, or NULL */

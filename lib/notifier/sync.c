@@ -56,8 +56,10 @@ void rn_sync_advance(struct rn_thread_notifier *n) {
   struct rn_owned_target *note = n->sync;
   n->sync = NULL;
   note->ended = true;
-  note->next = n->targets;
-  n->targets = note;
+  note->next = NULL;
+  struct rn_owned_target **last = &n->targets; /* behind those that end */
+  while (*last != NULL) last = &(*last)->next;
+  *last = note;
   n->targets_ended = true;
 }
 
