@@ -216,8 +216,8 @@ void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
 /* Whether something has come to the path of a persistent root.  That is told
  * whatever the mask is, as its end is. */
 static bool is_arrival_of_root(const struct rn_change *change) {
-  return change->node->parent == NULL && change->name.size == 0 &&
-         (change->mask & IN_CREATE) != 0;
+  return change->node->parent == NULL && change->node->root->follow != NULL &&
+         change->name.size == 0 && (change->mask & IN_CREATE) != 0;
 }
 
 /* Whether the watch that the user added is over. */

@@ -265,7 +265,7 @@ void rn_requests_refuse(struct rn_thread_notifier *n, int error);
 
 /* The root of a handle that a user may change.
  *
- * Returns    0; -ENOENT there is no such watch; -EINVAL it is below one. */
+ * Returns    0; -ENOENT there is no such watch; -EOPNOTSUPP it is below one. */
 int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
                     struct rn_root **root);
 
@@ -381,6 +381,13 @@ void rn_finish_stop(struct rn_thread_notifier *n);
 int rn_thread_notifier_new_on(const struct rn_sys *sys,
                               const struct rn_options *options,
                               struct rn_thread_notifier **notifier);
+
+/* Take a copy of the notifier's own handler, the last thing in making it.
+ *
+ * handler    or NULL.
+ * Returns    0; as rn_target_new(). */
+int rn_default_target_new(struct rn_thread_notifier *n,
+                          const struct rn_handler *handler);
 
 /* One of the threads comes to its end.   Threads: that one. */
 void rn_thread_ended(struct rn_thread_notifier *n);

@@ -75,7 +75,8 @@ int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
                     struct rn_root **root) {
   *root = rn_tracker_root(n->tracker, watch);
   if (*root != NULL) return 0;
-  return rn_tracker_live_node(n->tracker, watch) != NULL ? -EINVAL : -ENOENT;
+  return rn_tracker_live_node(n->tracker, watch) != NULL ? -EOPNOTSUPP
+                                                         : -ENOENT;
 }
 
 /* Let the handler of a root be another: the one before gets no more. */

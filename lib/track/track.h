@@ -156,6 +156,13 @@ void rn_tracker_end_turn(struct rn_tracker *tracker);
  * are lost with an overflow or cannot be put, it takes that much longer. */
 void rn_tracker_barrier_begin(struct rn_tracker *tracker);
 
+/* The barrier is not waited for any more. */
+void rn_tracker_barrier_cancel(struct rn_tracker *tracker);
+
+/* Whether its fence is still to be put: no watch is to be had for it.  After
+ * rn_tracker_end_turn(). */
+bool rn_tracker_barrier_is_stuck(const struct rn_tracker *tracker);
+
 /* Whether the barrier has passed: then it is over.  After
  * rn_tracker_end_turn(). */
 bool rn_tracker_barrier_passed(struct rn_tracker *tracker);
@@ -207,7 +214,7 @@ struct rn_root_change {
 /* Change a root.  Where directories are to be watched that were not, they are
  * walked by rn_tracker_walk(RN_WALK_ADDED) afterwards, as with an addition.
  *
- * Returns    0; -EINVAL the root cannot be so; the first error that the kernel
+ * Returns    0; -EOPNOTSUPP the root cannot be so; the first error that the kernel
  *            gave for the mask: then nothing is changed. */
 int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
                       const struct rn_root_change *change);
