@@ -1,7 +1,8 @@
 #ifndef LIB_NOTIFIER_NOTIFIER_H
 #define LIB_NOTIFIER_NOTIFIER_H
 
-/* What the files of the thread notifier share.
+/* What the files of the two notifiers share.  The engine of both is struct
+ * rn_thread_notifier; the one without threads (single.h) never starts it.
  *
  *     options.c          what the user may choose, checked
  *     deliver.c          changes -> filter -> coalesce -> route -> lanes
@@ -12,9 +13,12 @@
  *     suspend.c          watches that tell nothing for a while
  *     request.c          what other threads ask of the reader
  *     sync.c             waiting until handlers have caught up
+ *     turn.c             one turn of whoever owns the tracker
  *     reader.c           the reader's loop
  *     statistics.c       counts
- *     thread_notifier.c  making, starting, stopping */
+ *     thread_notifier.c  making, starting, stopping
+ *     notifier.c         the notifier without threads, with single.h
+ *     loop.c             its waiting */
 
 #include <pthread.h>
 #include <stdalign.h>
@@ -25,7 +29,7 @@
 #include "lib/route/route.h"
 #include "lib/track/track.h"
 #include "lib/worker/worker.h"
-#include "ringnotify/thread_notifier.h"
+#include "ringnotify/notifier.h"
 
 /* A handler of the user's, from its adding until every lane was told that it
  * gets no more. */
@@ -90,6 +94,8 @@ enum rn_count {
   RN_COUNT_END
 };
 
+struct rn_notifier;
+
 /* What the user has for the watches of a notifier: part of it. */
 struct rn_watch_manager {
   struct rn_thread_notifier *notifier; /* const: the one it is part of */
@@ -106,9 +112,10 @@ struct rn_thread_notifier {
   struct rn_worker **workers;
   struct rn_lane **lanes; /* each worker's */
   int wake_fd;
+  struct rn_notifier *single; /* whose engine this is; or NULL */
 
-  /* reader: the reader thread; before the start and after the end of it, who
-   * holds `lock` */
+  /* reader: the reader thread; before the start and after the end of it, and
+   * with `single`, who holds `lock` */
   struct rn_tracker *tracker; /* NULL once stopped */
   struct rn_lane_pool pool;
   struct rn_owned_target *targets; /* the notifier's own is the last */
@@ -147,8 +154,9 @@ struct rn_thread_notifier {
    * sees STOPPED sees what was done before */
   _Atomic int state;
   _Atomic int error; /* as state */
-  /* shared: w under lock | r reader | release/acquire [edge notifier.ask] |
-   * what is asked for stands under the lock, or in the other flag */
+  /* shared: w under lock, or rn_notifier_stop() | r reader | release/acquire
+   * [edge notifier.ask] | what is asked for stands under the lock, or in the
+   * other flag */
   _Atomic bool asked;
   _Atomic bool stop_asked;
   _Atomic bool discard;
@@ -167,6 +175,9 @@ struct rn_thread_notifier {
  * Returns    0; -EINVAL. */
 int rn_options_read(const struct rn_options *options,
                     struct rn_options *complete);
+
+int rn_notifier_options_read(const struct rn_notifier_options *options,
+                             struct rn_notifier_options *complete);
 
 /* The same for a watch's. */
 int rn_watch_options_read(const struct rn_watch_options *options,
@@ -297,18 +308,53 @@ void rn_sync_advance(struct rn_thread_notifier *n);
 /* No barrier is waited for any more, and no thread runs. */
 void rn_sync_forget(struct rn_thread_notifier *n);
 
-/* ---- reader.c ---- */
+/* ---- turn.c; Threads: who owns the tracker ---- */
 
-/* One turn without sleep or requests, for when there is no reader.  Returns 0,
- * or what made reading fail.   Threads: who holds `lock`. */
-int rn_reader_step(struct rn_thread_notifier *n);
+/* What a turn came to. */
+struct rn_turn {
+  ssize_t got;  /* bytes that were read; or what failed */
+  bool pressed; /* nothing was read, as the lanes press */
+  bool busy;    /* another turn should follow at once */
+  bool all;     /* nothing is left unpublished */
+};
+
+/* What was queued in the kernel at some moment, and is still to be read. */
+struct rn_backlog {
+  size_t left; /* bytes */
+  int empty_reads;
+};
+
+/* Do a turn. */
+void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn);
+
+/* Look at both clocks: what is told from now on is of this moment. */
+void rn_take_time(struct rn_thread_notifier *n);
+
+/* Where entries settle: what is told before the next read is as old as now. */
+void rn_note_time(struct rn_thread_notifier *n);
+
+/* Do one that reads no more than a backlog, and does not look whether the lanes
+ * press.
+ *
+ * Returns    0; what made reading fail. */
+int rn_turn_bounded(struct rn_thread_notifier *n, struct rn_backlog *backlog);
+
+/* End a turn: everything that was taken in is published.
+ *
+ * more       another turn follows at once, most likely with events.
+ * Returns    true when nothing is left unpublished. */
+bool rn_turn_end(struct rn_thread_notifier *n, bool more);
+
+/* Whether something is being listed. */
+bool rn_is_walking(const struct rn_thread_notifier *n);
+
+/* Reading failed; under the lock. */
+void rn_set_failed(struct rn_thread_notifier *n, int error);
+
+/* ---- reader.c ---- */
 
 /* The reader's thread.  argument: the notifier. */
 void *rn_reader_run(void *argument);
-
-/* Look at both clocks: what is told from now on is of this moment.
- * Threads: the reader. */
-void rn_reader_take_time(struct rn_thread_notifier *n);
 
 /* Rouse the reader from its sleep.   Threads: any. */
 void rn_reader_wake(struct rn_thread_notifier *n);
@@ -319,6 +365,11 @@ void rn_reader_wake(struct rn_thread_notifier *n);
 void rn_statistics_publish(struct rn_thread_notifier *n);
 
 /* ---- thread_notifier.c ---- */
+
+/* Nothing runs any more: release what the threads used.  Without the lock, as
+ * it calls the user's on_release.  The descriptor that wakes is left to a
+ * single notifier's rn_notifier_free(). */
+void rn_finish_stop(struct rn_thread_notifier *n);
 
 /* Make a notifier on a kernel of one's own.  Otherwise as
  * rn_thread_notifier_new(). */

@@ -18,6 +18,8 @@ enum {
   PAIR_WAIT_MS = 500,
   PAIR_WAIT_MS_MAX = 60000,
   SETTLE_MS_MAX = 3600000,
+  HOLD_MS = 1000,
+  HOLD_MS_MAX = 3600000,
 };
 
 #define TYPES_ONLY ((unsigned)(RN_WATCH_FILES_ONLY | RN_WATCH_DIRECTORIES_ONLY))
@@ -74,6 +76,24 @@ static bool is_scope(unsigned flags) {
   const unsigned known =
       RN_RULE_WATCHING | RN_RULE_DELIVERY | RN_RULE_DIRECTORIES | RN_RULE_FILES;
   return (flags & ~known) == 0 && flags != (RN_RULE_WATCHING | RN_RULE_FILES);
+}
+
+int rn_notifier_options_read(const struct rn_notifier_options *options,
+                             struct rn_notifier_options *complete) {
+  struct rn_notifier_options read = RN_NOTIFIER_OPTIONS_INIT;
+  if (options != NULL) {
+    const size_t least = offsetof(struct rn_notifier_options, handler);
+    const int err =
+        read_sized(options, options->size, least, &read, sizeof(read));
+    if (err < 0) return err;
+  }
+  if (read.threshold_ms == 0) read.threshold_ms = HOLD_MS;
+  if (read.timeout_ms == 0) read.timeout_ms = -1;
+  if (read.read_delay_ms > HOLD_MS_MAX || read.read_period_ms > HOLD_MS_MAX ||
+      read.threshold_ms > HOLD_MS_MAX)
+    return -EINVAL;
+  *complete = read;
+  return 0;
 }
 
 int rn_watch_options_read(const struct rn_watch_options *options,

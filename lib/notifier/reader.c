@@ -2,20 +2,16 @@
  *
  *     until a stop is asked for:
  *       do what other threads ask for
- *       list a piece of new directories, if there are any
- *       read once, and take in what came; tell what has settled
- *       publish to the workers
+ *       list, read, tell what has settled, and publish (turn.c)
  *       nothing to do: sleep in poll(2)
  *
- * While the lanes press (a full ring under RN_FULL_BLOCK, memory used up) it
- * neither reads nor lists new directories, but does what it is asked for, and
- * sleeps until a worker says that there is room.
+ * While the lanes press it does only what it is asked for, and sleeps until a
+ * worker says that there is room.
  *
  * A stop that drains notes how many bytes are queued in the kernel: these, and
  * what they lead to, are still read. */
 
 #include <errno.h>
-#include <limits.h>
 
 #include "lib/notifier/notifier.h"
 
@@ -32,41 +28,6 @@ void rn_reader_wake(struct rn_thread_notifier *n) {
 static bool flag_is_up(const _Atomic bool *flag) {
   /* acquire [edge notifier.ask] */
   return atomic_load_explicit(flag, memory_order_acquire);
-}
-
-/* ---- reading ---- */
-
-void rn_reader_take_time(struct rn_thread_notifier *n) {
-  n->monotonic_ns = n->sys->monotonic_ns(n->sys);
-  n->time_ns = n->sys->time_ns(n->sys);
-  n->pool.clock_offset_ns = n->time_ns - n->monotonic_ns;
-  for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_clock(n->lanes[i]);
-}
-
-/* Read once.  Returns the bytes read, 0 when there were none, or what failed.
- */
-static ssize_t read_some(struct rn_thread_notifier *n) {
-  const ssize_t got = n->sys->read(n->sys, rn_tracker_fd(n->tracker),
-                                   n->read_buffer, n->options.read_size);
-  if (got == -EAGAIN) return 0;
-  if (got == 0) return -EIO; /* the kernel never gives that */
-  if (got < 0) return got;
-  rn_reader_take_time(n);
-  if (n->coalescer != NULL) rn_coalescer_clear(n->coalescer);
-  const uint64_t before = rn_tracker_counts(n->tracker).read;
-  const int err = rn_tracker_feed(n->tracker, n->read_buffer, (size_t)got);
-  const uint64_t records = rn_tracker_counts(n->tracker).read - before;
-  n->count[RN_COUNT_READ_CALLS]++;
-  if (records > n->count[RN_COUNT_LARGEST_READ])
-    n->count[RN_COUNT_LARGEST_READ] = records;
-  return err < 0 ? err : got;
-}
-
-/* Whether a read of this size left nothing behind: there would have been room
- * for one more record of any size. */
-static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
-  const size_t largest = sizeof(struct inotify_event) + NAME_MAX + 1;
-  return (size_t)got + largest <= n->options.read_size;
 }
 
 /* ---- sleeping ---- */
@@ -116,32 +77,9 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 
 /* ---- the loop ---- */
 
-/* End of a turn: everything that was taken in goes to the workers.
- *
- * more       another turn follows at once, most likely with events.
- * Returns    true when nothing is left with the reader. */
-static bool end_turn(struct rn_thread_notifier *n, bool more) {
-  rn_tracker_end_turn(n->tracker);
-  rn_sync_advance(n);
-  rn_switch_advance(n);
-  const bool all = rn_deliver_flush(n, more);
-  rn_statistics_publish(n);
-  return all;
-}
-
-/* What is told before the next read is as old as that is new. */
-static void note_time(struct rn_thread_notifier *n) {
-  if (n->settles) rn_reader_take_time(n);
-}
-
-static bool is_walking(const struct rn_thread_notifier *n) {
-  return rn_tracker_is_walking(n->tracker, RN_WALK_NEW) ||
-         rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
-}
-
 /* One turn.  Returns 0, or what made reading fail. */
 static int turn(struct rn_thread_notifier *n) {
-  note_time(n);
+  rn_note_time(n);
   if (flag_is_up(&n->asked)) {
     (void)rn_deliver_flush(n, false); /* what is asked for may take long */
     rn_requests_serve(n);
@@ -151,36 +89,13 @@ static int turn(struct rn_thread_notifier *n) {
   const bool adding =
       n->current != NULL || rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
   if (adding) rn_requests_advance(n);
-  const bool pressed = rn_deliver_is_pressed(n);
-  bool listing = false;
-  ssize_t got = 0;
-  const int64_t before_read_ns = n->time_ns;
-  if (!pressed) {
-    listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
-    if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
-    got = read_some(n);
-    rn_tracker_expire(n->tracker);
-  }
-  const bool more = got > 0 && !emptied_queue(n, got);
-  if (n->settling != NULL && !pressed && !more && got >= 0)
-    rn_settling_tell(n, before_read_ns);
-  const bool all = end_turn(n, more && !is_walking(n));
-  if (got < 0) return (int)got;
-  const bool busy =
-      listing || more || rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
-  if (adding || (busy && !pressed)) return 0;
-  sleep_until_wanted(n, (pressed ? FOR_PRESSURE : FOR_EVENTS) |
-                            (all ? 0 : (unsigned)FOR_PUBLISH));
+  struct rn_turn done;
+  rn_turn(n, &done);
+  if (done.got < 0) return (int)done.got;
+  if (adding || (done.busy && !done.pressed)) return 0;
+  sleep_until_wanted(n, (done.pressed ? FOR_PRESSURE : FOR_EVENTS) |
+                            (done.all ? 0 : (unsigned)FOR_PUBLISH));
   return 0;
-}
-
-int rn_reader_step(struct rn_thread_notifier *n) {
-  if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW))
-    rn_tracker_walk(n->tracker, RN_WALK_NEW);
-  const ssize_t got = read_some(n);
-  rn_tracker_expire(n->tracker);
-  (void)end_turn(n, false);
-  return got < 0 ? (int)got : 0;
 }
 
 static bool stop_is_asked(const struct rn_thread_notifier *n) {
@@ -195,38 +110,22 @@ static bool wait_for_room(struct rn_thread_notifier *n) {
   return !flag_is_up(&n->discard);
 }
 
-/* A read may give nothing although something is queued; not for ever. */
-enum { EMPTY_READS = 8 };
-
-/* What is left of `left` bytes that were queued when `got` were read. */
-static size_t left_behind(size_t left, ssize_t got, int *empty_reads) {
-  if (got == 0 && ++*empty_reads < EMPTY_READS) return left;
-  return got <= 0 || (size_t)got >= left ? 0 : left - (size_t)got;
-}
-
 /* Read what was queued at this moment, and what it leads to. */
 static int drain(struct rn_thread_notifier *n) {
   rn_tracker_hurry(n->tracker);
-  size_t left = 0;
-  int empty_reads = 0;
-  int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
+  struct rn_backlog queued = {.left = 0};
+  int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &queued.left);
   while (err == 0 && wait_for_room(n)) {
-    const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
-    if (left == 0 && !listing) {
-      (void)end_turn(n, false);
+    if (queued.left == 0 && !rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) {
+      (void)rn_turn_end(n, false);
       if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) continue;
       if (!rn_tracker_is_waiting(n->tracker)) break;
       /* It ends with a fence: read as far as that. */
-      err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &left);
-      if (left == 0) break; /* no fence is to be had */
+      err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &queued.left);
+      if (queued.left == 0) break; /* no fence is to be had */
     }
-    if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
-    if (left > 0) {
-      const ssize_t got = read_some(n);
-      if (got < 0) err = (int)got;
-      left = left_behind(left, got, &empty_reads);
-    }
-    (void)end_turn(n, left > 0 && !is_walking(n));
+    const int failure = rn_turn_bounded(n, &queued);
+    if (failure < 0) err = failure;
   }
   return err;
 }
@@ -239,7 +138,7 @@ static void settle_early(struct rn_thread_notifier *n) {
 
 /* Give the workers everything, waiting for room where there is none. */
 static void flush_all(struct rn_thread_notifier *n) {
-  while (!end_turn(n, false)) {
+  while (!rn_turn_end(n, false)) {
     for (uint32_t i = 0; i < n->worker_count; i++)
       rn_lane_expect_room(n->lanes[i]);
     if (rn_deliver_flush(n, false)) continue;
@@ -252,15 +151,9 @@ static void flush_all(struct rn_thread_notifier *n) {
 /* Let everybody know that reading failed. */
 static void tell_failure(struct rn_thread_notifier *n, int error) {
   pthread_mutex_lock(&n->lock);
-  atomic_store_explicit(&n->error, error, memory_order_relaxed);
-  if (atomic_load_explicit(&n->state, memory_order_relaxed) ==
-      RN_STATE_RUNNING) {
-    /* release [edge notifier.state] */
-    atomic_store_explicit(&n->state, RN_STATE_FAILED, memory_order_release);
-    pthread_cond_broadcast(&n->changed);
-  }
+  rn_set_failed(n, error);
   pthread_mutex_unlock(&n->lock);
-  rn_reader_take_time(n);
+  rn_take_time(n);
   rn_deliver_failure(n, error);
 }
 
@@ -279,7 +172,7 @@ static void fail(struct rn_thread_notifier *n, int error) {
 void *rn_reader_run(void *argument) {
   struct rn_thread_notifier *n = argument;
   atomic_store_explicit(&n->reader_self, pthread_self(), memory_order_relaxed);
-  rn_reader_take_time(n);
+  rn_take_time(n);
   int err = 0;
   while (err == 0 && !stop_is_asked(n)) err = turn(n);
   if (err < 0) fail(n, err);

@@ -4,14 +4,15 @@
  * watch and knowing it is one step for it: no event of a new watch can be read
  * before the watch is known.  Others leave a request and wait; the reader does
  * them between reads, a long addition in pieces.  Before the start there is no
- * reader, and the caller does the work itself under the lock.
+ * reader, and the caller does the work itself under the lock; so it does always
+ * with a notifier that has no threads.
  *
  * A waiting handler cannot hold the reader up: requests are served also while
  * every ring is full. */
 
 #include <errno.h>
 
-#include "lib/notifier/notifier.h"
+#include "lib/notifier/single.h"
 
 enum { EXTRA_TURNS = 256 };
 
@@ -188,18 +189,24 @@ void rn_requests_serve(struct rn_thread_notifier *n) {
   }
 }
 
-void rn_requests_advance(struct rn_thread_notifier *n) {
+/* Go on with an addition.  Returns it when it is complete, or NULL. */
+static struct rn_request *advance(struct rn_thread_notifier *n) {
   rn_tracker_walk(n->tracker, RN_WALK_ADDED);
-  if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return;
+  if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return NULL;
   struct rn_request *request = n->current;
-  if (request == NULL) return;
+  if (request == NULL) return NULL;
   /* Directories that were renamed under the walk are listed as new ones: have
    * them watched, too, but do not wait for a storm to end. */
   if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&
       !rn_deliver_is_pressed(n) && request->extra_turns++ < EXTRA_TURNS)
-    return;
+    return NULL;
   finish_walk(n);
-  end_request(n, request);
+  return request;
+}
+
+void rn_requests_advance(struct rn_thread_notifier *n) {
+  struct rn_request *request = advance(n);
+  if (request != NULL) end_request(n, request);
 }
 
 void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
@@ -216,18 +223,43 @@ void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
 
 /* ---- the caller's side; under the lock ---- */
 
-static void run_here(struct rn_thread_notifier *n, struct rn_request *request) {
-  rn_reader_take_time(n);
-  if (request->kind == RN_REQUEST_SWITCH) {
-    request->result = rn_switch_here(n, request);
-  } else if (!begin(n, request)) {
-    while (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED))
-      rn_tracker_walk(n->tracker, RN_WALK_ADDED);
-    finish_walk(n);
+/* Walk an addition before the start: nothing is read meanwhile. */
+static void walk_here(struct rn_thread_notifier *n) {
+  while (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED))
+    rn_tracker_walk(n->tracker, RN_WALK_ADDED);
+  finish_walk(n);
+}
+
+/* Walk one as the reader does, which reads on meanwhile. */
+static void walk_and_read(struct rn_thread_notifier *n) {
+  while (advance(n) == NULL) {
+    struct rn_turn turn;
+    rn_turn(n, &turn);
+    if (turn.got >= 0) continue;
+    rn_single_fail(n->single, (int)turn.got);
+    set_done(n->current, (int)turn.got);
+    n->current = NULL;
+    return;
   }
+}
+
+static void run_here(struct rn_thread_notifier *n, struct rn_request *request) {
+  rn_take_time(n);
+  const bool switches = request->kind == RN_REQUEST_SWITCH;
+  const bool complete = switches || begin(n, request);
+  if (switches) request->result = rn_switch_here(n, request);
+  if (!complete && n->single == NULL) walk_here(n);
+  if (!complete && n->single != NULL) walk_and_read(n);
   rn_tracker_end_turn(n->tracker);
   rn_statistics_publish(n);
   request->done = true;
+  if (n->single != NULL) rn_single_rearm(n->single);
+}
+
+/* Whether a stop of a notifier without threads was asked for. */
+static bool is_ending(const struct rn_thread_notifier *n) {
+  /* acquire [edge notifier.ask] */
+  return atomic_load_explicit(&n->stop_asked, memory_order_acquire);
 }
 
 static void ask_reader(struct rn_thread_notifier *n,
@@ -249,7 +281,10 @@ int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request) {
   switch (
       (enum rn_state)atomic_load_explicit(&n->state, memory_order_relaxed)) {
     case RN_STATE_NEW:
-      run_here(n, request);
+      if (is_ending(n))
+        request->result = -ESHUTDOWN;
+      else
+        run_here(n, request);
       break;
     case RN_STATE_RUNNING:
       ask_reader(n, request);

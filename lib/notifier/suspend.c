@@ -88,8 +88,10 @@ int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request) {
   rn_tracker_end_turn(n->tracker);
   while (!rn_tracker_barrier_passed(n->tracker)) {
     wait_for_records(n);
-    const int err = rn_reader_step(n);
+    struct rn_backlog all = {.left = SIZE_MAX}; /* full lanes or not */
+    const int err = rn_turn_bounded(n, &all);
     if (err < 0) return err;
+    rn_tracker_expire(n->tracker);
   }
   return do_switch(n, request);
 }

@@ -252,16 +252,16 @@ int rn_thread_notifier_start(struct rn_thread_notifier *notifier) {
 
 /* ---- stopping ---- */
 
-/* Nothing runs any more: release what the threads used.  Without the lock, as
- * it calls the user's on_release. */
-static void finish_stop(struct rn_thread_notifier *n) {
+void rn_finish_stop(struct rn_thread_notifier *n) {
   rn_settling_free_all(n);
   rn_tracker_free(n->tracker);
   n->tracker = NULL;
   atomic_store_explicit(&n->published[RN_COUNT_WATCHES], 0,
                         memory_order_relaxed);
-  n->sys->close(n->sys, n->wake_fd);
-  n->wake_fd = -1;
+  if (n->single == NULL) {
+    n->sys->close(n->sys, n->wake_fd);
+    n->wake_fd = -1;
+  }
   n->default_target = NULL;
   rn_sync_forget(n);
   struct rn_owned_target *targets = n->targets;
@@ -308,7 +308,7 @@ static int complete_stop(struct rn_thread_notifier *n,
     pthread_join(n->reader, NULL);
     for (uint32_t i = 0; i < n->worker_count; i++)
       rn_worker_join(n->workers[i]);
-    finish_stop(n);
+    rn_finish_stop(n);
     pthread_mutex_lock(&n->lock);
     set_state(n, RN_STATE_STOPPED);
   }
@@ -347,7 +347,7 @@ static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
       pthread_mutex_unlock(&n->lock);
       n->count[RN_COUNT_DROPPED] += n->seq; /* what nobody will handle */
       rn_statistics_publish(n);
-      finish_stop(n);
+      rn_finish_stop(n);
       pthread_mutex_lock(&n->lock);
       set_state(n, RN_STATE_STOPPED);
       return 0;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
@@ -15,6 +16,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,6 +91,37 @@ static int linux_wake_clear(const struct rn_sys *sys, int fd) {
   uint64_t count;
   const ssize_t result = size_of(read(fd, &count, sizeof(count)));
   return result < 0 && result != -EAGAIN ? (int)result : 0;
+}
+
+static int linux_set_open(const struct rn_sys *sys) {
+  (void)sys;
+  return result_of(epoll_create1(EPOLL_CLOEXEC));
+}
+
+static int linux_set_add(const struct rn_sys *sys, int set_fd, int fd) {
+  (void)sys;
+  struct epoll_event readable = {.events = EPOLLIN};
+  return result_of(epoll_ctl(set_fd, EPOLL_CTL_ADD, fd, &readable));
+}
+
+static int linux_set_heed(const struct rn_sys *sys, int set_fd, int fd,
+                          bool heeded) {
+  (void)sys;
+  struct epoll_event wanted = {.events = heeded ? EPOLLIN : 0};
+  return result_of(epoll_ctl(set_fd, EPOLL_CTL_MOD, fd, &wanted));
+}
+
+static int linux_timer_open(const struct rn_sys *sys) {
+  (void)sys;
+  return result_of(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+}
+
+static int linux_timer_set(const struct rn_sys *sys, int fd, int64_t at_ns) {
+  (void)sys;
+  const struct itimerspec at = {
+      .it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000},
+  };
+  return result_of(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL));
 }
 
 static int linux_fence_open(const struct rn_sys *sys) {
@@ -230,6 +263,11 @@ const struct rn_sys rn_sys_linux = {
     .wake_open = linux_wake_open,
     .wake_signal = linux_wake_signal,
     .wake_clear = linux_wake_clear,
+    .set_open = linux_set_open,
+    .set_add = linux_set_add,
+    .set_heed = linux_set_heed,
+    .timer_open = linux_timer_open,
+    .timer_set = linux_timer_set,
     .fence_open = linux_fence_open,
     .dir_open = linux_dir_open,
     .dir_read = linux_dir_read,

@@ -9,6 +9,7 @@
  * except by poll(), where the caller counts its own time. */
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -42,6 +43,16 @@ struct rn_sys {
   int (*wake_open)(const struct rn_sys *sys);
   int (*wake_signal)(const struct rn_sys *sys, int fd);
   int (*wake_clear)(const struct rn_sys *sys, int fd);
+  /* epoll_create1(2); epoll_ctl(2): take a descriptor in, to be waited for until
+   * it is readable; and wait for it or, while `heeded` is false, for nothing of
+   * it. */
+  int (*set_open)(const struct rn_sys *sys);
+  int (*set_add)(const struct rn_sys *sys, int set_fd, int fd);
+  int (*set_heed)(const struct rn_sys *sys, int set_fd, int fd, bool heeded);
+  /* timerfd_create(2) on CLOCK_MONOTONIC; timerfd_settime(2): readable from
+   * `at_ns` on, 0: not at all. */
+  int (*timer_open)(const struct rn_sys *sys);
+  int (*timer_set)(const struct rn_sys *sys, int fd, int64_t at_ns);
   /* memfd_create(2): a file of nobody else's, to be watched for a fence. */
   int (*fence_open)(const struct rn_sys *sys);
 

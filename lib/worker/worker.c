@@ -89,15 +89,25 @@ static struct rn_block *next_block(struct rn_worker *worker) {
   }
 }
 
+static void take_care_of(struct rn_worker *worker, struct rn_block *block) {
+  rn_dispatch_block(worker->dispatch, block);
+  if (rn_lane_done(worker->lane, block))
+    worker->hooks.room(worker->hooks.context);
+}
+
+bool rn_worker_step(struct rn_worker *worker, uint32_t *count) {
+  struct rn_block *block = rn_lane_take(worker->lane);
+  if (block == NULL) return false;
+  *count = block->record_count;
+  take_care_of(worker, block);
+  return true;
+}
+
 static void *run(void *argument) {
   struct rn_worker *worker = argument;
   atomic_store_explicit(&worker->self, pthread_self(), memory_order_relaxed);
   struct rn_block *block;
-  while ((block = next_block(worker)) != NULL) {
-    rn_dispatch_block(worker->dispatch, block);
-    if (rn_lane_done(worker->lane, block))
-      worker->hooks.room(worker->hooks.context);
-  }
+  while ((block = next_block(worker)) != NULL) take_care_of(worker, block);
   atomic_store_explicit(&worker->self, 0, memory_order_relaxed);
   worker->hooks.ended(worker->hooks.context);
   return NULL;

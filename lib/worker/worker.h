@@ -43,6 +43,13 @@ void rn_worker_free(struct rn_worker *worker);
 int rn_worker_start(struct rn_worker *worker,
                     const struct rn_thread_options *options);
 
+/* Without a thread: dispatch the oldest block on the caller's.
+ *
+ * count      out: its events and notes.
+ * Returns    false: there was none.
+ * Threads    one, in place of the worker's. */
+bool rn_worker_step(struct rn_worker *worker, uint32_t *count);
+
 /* Nothing more will be put into the lane: end when it is empty.
  *
  * Threads    any, after the last flush of the lane. */

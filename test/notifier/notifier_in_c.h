@@ -1,7 +1,7 @@
 #ifndef TEST_NOTIFIER_NOTIFIER_IN_C_H_
 #define TEST_NOTIFIER_NOTIFIER_IN_C_H_
 
-#include "ringnotify/thread_notifier.h"
+#include "ringnotify/notifier.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,6 +13,11 @@ struct rn_sys;
 int rn_test_notifier_new(const struct rn_sys *sys,
                          const struct rn_options *options,
                          struct rn_thread_notifier **notifier);
+
+/* rn_notifier_new_on(). */
+int rn_test_single_new(const struct rn_sys *sys,
+                       const struct rn_notifier_options *options,
+                       struct rn_notifier **notifier);
 
 /* rn_thread_notifier_stop() with any mode: C++ has no enum of another value. */
 int rn_test_notifier_stop(struct rn_thread_notifier *notifier, int mode);

@@ -32,13 +32,33 @@ using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
 
-constexpr const char *kCallNames[kCallCount] = {
-    "inotify_open", "watch_add",   "watch_remove", "read",
-    "queued",       "poll",        "wake_open",    "wake_signal",
-    "wake_clear",   "fence_open",  "dir_open",     "dir_read",
-    "entry_mode",   "link_read",   "entry_status", "close",
-    "file_text",    "file_put",    "filesystem",   "working_directory",
-    "time_ns",      "monotonic_ns"};
+constexpr const char *kCallNames[kCallCount] = {"inotify_open",
+                                                "watch_add",
+                                                "watch_remove",
+                                                "read",
+                                                "queued",
+                                                "poll",
+                                                "wake_open",
+                                                "wake_signal",
+                                                "wake_clear",
+                                                "set_open",
+                                                "set_add",
+                                                "set_heed",
+                                                "timer_open",
+                                                "timer_set",
+                                                "fence_open",
+                                                "dir_open",
+                                                "dir_read",
+                                                "entry_mode",
+                                                "link_read",
+                                                "entry_status",
+                                                "close",
+                                                "file_text",
+                                                "file_put",
+                                                "filesystem",
+                                                "working_directory",
+                                                "time_ns",
+                                                "monotonic_ns"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -93,12 +113,14 @@ struct FakeKernel::Answers {
 
   static rn_sys Make();
   static void AddInotify(rn_sys *sys);
+  static void AddSet(rn_sys *sys);
   static void AddTheRest(rn_sys *sys);
 };
 
 rn_sys FakeKernel::Answers::Make() {
   rn_sys sys{};
   AddInotify(&sys);
+  AddSet(&sys);
   AddTheRest(&sys);
   return sys;
 }
@@ -141,6 +163,29 @@ void FakeKernel::Answers::AddInotify(rn_sys *sys) {
   };
   sys->fence_open = [](Sys s) {
     return Run(s, Call::kFenceOpen, &Hooks::fence_open, &Self::FenceOpen);
+  };
+}
+
+void FakeKernel::Answers::AddSet(rn_sys *sys) {
+  using Sys = const rn_sys *;
+  using Hooks = KernelHooks;
+  using Self = FakeKernel;
+  sys->set_open = [](Sys s) {
+    return Run(s, Call::kSetOpen, &Hooks::set_open, &Self::SetOpen);
+  };
+  sys->set_add = [](Sys s, int set_fd, int fd) {
+    return Run(s, Call::kSetAdd, &Hooks::set_add, &Self::SetAdd, set_fd, fd);
+  };
+  sys->set_heed = [](Sys s, int set_fd, int fd, bool heeded) {
+    return Run(s, Call::kSetHeed, &Hooks::set_heed, &Self::SetHeed, set_fd, fd,
+               heeded);
+  };
+  sys->timer_open = [](Sys s) {
+    return Run(s, Call::kTimerOpen, &Hooks::timer_open, &Self::TimerOpen);
+  };
+  sys->timer_set = [](Sys s, int fd, int64_t at_ns) {
+    return Run(s, Call::kTimerSet, &Hooks::timer_set, &Self::TimerSet, fd,
+               at_ns);
   };
 }
 
@@ -369,6 +414,22 @@ int FakeKernel::WakeOpen() { return kLinux->wake_open(kLinux); }
 int FakeKernel::WakeSignal(int fd) { return kLinux->wake_signal(kLinux, fd); }
 
 int FakeKernel::WakeClear(int fd) { return kLinux->wake_clear(kLinux, fd); }
+
+int FakeKernel::SetOpen() { return kLinux->set_open(kLinux); }
+
+int FakeKernel::SetAdd(int set_fd, int fd) {
+  return kLinux->set_add(kLinux, set_fd, fd);
+}
+
+int FakeKernel::SetHeed(int set_fd, int fd, bool heeded) {
+  return kLinux->set_heed(kLinux, set_fd, fd, heeded);
+}
+
+int FakeKernel::TimerOpen() { return kLinux->timer_open(kLinux); }
+
+int FakeKernel::TimerSet(int fd, int64_t at_ns) {
+  return kLinux->timer_set(kLinux, fd, at_ns);
+}
 
 int64_t FakeKernel::TimeNs() { return kLinux->time_ns(kLinux); }
 

@@ -35,6 +35,11 @@ enum class Call {
   kWakeOpen,
   kWakeSignal,
   kWakeClear,
+  kSetOpen,
+  kSetAdd,
+  kSetHeed,
+  kTimerOpen,
+  kTimerSet,
   kFenceOpen,
   kDirOpen,
   kDirRead,
@@ -49,7 +54,7 @@ enum class Call {
   kTimeNs,
   kMonotonicNs,
 };
-constexpr size_t kCallCount = 22;
+constexpr size_t kCallCount = 27;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -62,6 +67,11 @@ struct KernelHooks {
   std::function<int()> wake_open;
   std::function<int(int fd)> wake_signal;
   std::function<int(int fd)> wake_clear;
+  std::function<int()> set_open;
+  std::function<int(int set_fd, int fd)> set_add;
+  std::function<int(int set_fd, int fd, bool heeded)> set_heed;
+  std::function<int()> timer_open;
+  std::function<int(int fd, int64_t at_ns)> timer_set;
   std::function<int()> fence_open;
   std::function<int(int dir_fd, const char *path, int flags)> dir_open;
   std::function<ssize_t(int fd, void *buffer, size_t size)> dir_read;
@@ -232,6 +242,11 @@ class FakeKernel {
   int WakeOpen();
   int WakeSignal(int fd);
   int WakeClear(int fd);
+  int SetOpen();
+  int SetAdd(int set_fd, int fd);
+  int SetHeed(int set_fd, int fd, bool heeded);
+  int TimerOpen();
+  int TimerSet(int fd, int64_t at_ns);
   int FenceOpen();
   int DirOpen(int dir_fd, const char *path, int flags);
   ssize_t DirRead(int fd, void *buffer, size_t size);

@@ -14,6 +14,7 @@
 #include "ringnotify/inotify.h"
 #include "ringnotify/limit.h"
 #include "ringnotify/mask.h"
+#include "ringnotify/notifier.h"
 #include "ringnotify/print.h"
 #include "ringnotify/thread_notifier.h"
 #include "ringnotify/watch.h"
