@@ -48,7 +48,7 @@ static bool is_limit(int error) {
 static void take_failure(const char *path, int error, void *context) {
   struct watch *watch = context;
   if (!is_limit(error)) {
-    stream_tell_failure(&watch->stream, &watch->failures, path, error);
+    stream_tell_failure(&watch->stream, &watch->failures, path, NULL, error);
   } else if (watch->failed_path == NULL) {
     watch->failed_path = strdup(path);
     watch->failed_error = error;
@@ -72,14 +72,23 @@ static enum exit_code fail_path(const struct watch *watch, const char *path,
   return EXIT_CODE_ERROR;
 }
 
-static enum exit_code add_paths(struct watch *watch) {
+static struct rn_watch_options how_to_watch(struct watch *watch) {
   const struct watch_options *options = watch->options;
   struct rn_watch_options how = RN_WATCH_OPTIONS_INIT;
   how.mask = options->mask;
   how.flags = options->recursive ? RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL : 0;
   if (options->recover) how.flags |= RN_WATCH_RECOVER;
+  if (options->persist) how.flags |= RN_WATCH_PERSISTENT;
+  how.exclude = options->exclude;
+  how.include = options->include;
   how.on_failure = take_failure;
   how.failure_context = watch;
+  return how;
+}
+
+static enum exit_code add_paths(struct watch *watch) {
+  const struct watch_options *options = watch->options;
+  const struct rn_watch_options how = how_to_watch(watch);
   for (size_t i = 0; i < options->path_count; i++) {
     const char *path = options->paths[i];
     const int err =
@@ -213,15 +222,19 @@ static enum exit_code watch_with(const struct watch_options *options) {
 }
 
 enum exit_code watch_main(int argc, char **argv) {
-  struct watch_options options;
+  struct watch_options options = {0};
   struct text problem = {0};
-  enum exit_code code = EXIT_CODE_USAGE;
-  if (watch_options_parse(argc, argv, &options, &problem) != 0)
+  enum exit_code code;
+  const int err = watch_options_parse(argc, argv, &options, &problem);
+  if (err != 0) {
     message_error("%.*s", (int)problem.size, problem.data);
-  else if (options.help)
+    code = err == -EINVAL ? EXIT_CODE_USAGE : EXIT_CODE_ERROR;
+  } else if (options.help) {
     code = standard_output_show(watch_help);
-  else
+  } else {
     code = watch_with(&options);
+  }
+  watch_options_fini(&options);
   text_fini(&problem);
   return code;
 }
