@@ -25,6 +25,10 @@ enum {
   OPTION_PERSIST,
   OPTION_EXCLUDE,
   OPTION_INCLUDE,
+  OPTION_OUTPUT,
+  OPTION_ERRORS,
+  OPTION_PID_FILE,
+  OPTION_DAEMON,
 };
 
 static const char letters[] = ":re:0h";
@@ -40,6 +44,10 @@ static const struct option words[] = {
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"recover", no_argument, NULL, OPTION_RECOVER},
     {"fail-on-loss", no_argument, NULL, OPTION_FAIL_ON_LOSS},
+    {"output", required_argument, NULL, OPTION_OUTPUT},
+    {"errors", required_argument, NULL, OPTION_ERRORS},
+    {"pid-file", required_argument, NULL, OPTION_PID_FILE},
+    {"daemon", no_argument, NULL, OPTION_DAEMON},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -107,6 +115,22 @@ static bool *flag_of(int option, struct watch_options *options) {
       return &options->persist;
     case OPTION_FAIL_ON_LOSS:
       return &options->fail_on_loss;
+    case OPTION_DAEMON:
+      return &options->daemon;
+    default:
+      return NULL;
+  }
+}
+
+/* The field that an option sets to the path which is its value; or NULL. */
+static const char **file_of(int option, struct watch_options *options) {
+  switch (option) {
+    case OPTION_OUTPUT:
+      return &options->output;
+    case OPTION_ERRORS:
+      return &options->errors;
+    case OPTION_PID_FILE:
+      return &options->pid_file;
     default:
       return NULL;
   }
@@ -133,6 +157,11 @@ static int take_option(int option, const char *typed,
   bool *flag = flag_of(option, options);
   if (flag != NULL) {
     *flag = true;
+    return 0;
+  }
+  const char **file = file_of(option, options);
+  if (file != NULL) {
+    *file = optarg;
     return 0;
   }
   switch (option) {
@@ -167,6 +196,10 @@ static int check(struct watch_options *options, struct text *problem) {
     return refuse(
         problem,
         "--persist and --recover exclude each other; choose one of them");
+  if (options->daemon && options->output == NULL)
+    return refuse(problem,
+                  "--daemon needs --output FILE: in the background there is "
+                  "no stdout to write to");
   if (options->path_count == 0)
     return refuse(problem,
                   "nothing to watch: name a PATH, '.' for this directory");

@@ -21,8 +21,12 @@ struct watch_options {
   bool json;
   bool null_separated;
   bool fail_on_loss;
+  bool daemon;
   uint64_t timeout_ns;  /* 0: none */
   uint32_t mask;        /* allowed by rn_mask_check() */
+  const char *output;   /* or NULL: stdout */
+  const char *errors;   /* or NULL: stderr */
+  const char *pid_file; /* or NULL */
   const char **exclude; /* globs, NULL-terminated; or NULL */
   const char **include;
   char *const *paths; /* path_count >= 1 of them */

@@ -37,20 +37,13 @@ uint64_t stream_watch_count(const struct stream *stream) {
  * from the directory where the command began. */
 static void explain(const struct stream *stream, struct text *reason,
                     const char *path, int error) {
-  const uint64_t watch_count = stream_watch_count(stream);
-  if (stream->directory == NULL || path[0] == '/') {
-    explain_path(reason, path, error, watch_count);
-    return;
-  }
-  struct text absolute = {0};
-  text_add_string(&absolute, stream->directory);
-  text_add_byte(&absolute, '/');
-  text_add(&absolute, path, strlen(path) + 1);
-  if (absolute.failed)
+  struct text whole = {0};
+  text_add_path(&whole, stream->directory, path);
+  if (whole.failed)
     reason->failed = true;
   else
-    explain_path(reason, absolute.data, error, watch_count);
-  text_fini(&absolute);
+    explain_path(reason, whole.data, error, stream_watch_count(stream));
+  text_fini(&whole);
 }
 
 void stream_tell_failure(const struct stream *stream, struct text *text,

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/ringnotify/background.h"
 #include "cmd/ringnotify/ending.h"
 #include "cmd/ringnotify/explain.h"
 #include "cmd/ringnotify/jsonl.h"
@@ -30,6 +31,7 @@
 
 struct watch {
   const struct watch_options *options;
+  struct background *background;
   struct rn_thread_notifier *notifier;
   struct ending ending;
   struct stream stream;
@@ -103,6 +105,13 @@ static enum exit_code add_paths(struct watch *watch) {
   return EXIT_CODE_OK;
 }
 
+static enum exit_code fail_output(const struct watch *watch, int error) {
+  const char *file = watch->options->output;
+  if (file == NULL || error == -EPIPE) return standard_output_failed(error);
+  message_error("cannot write to '%s': %s", file, strerrordesc_np(-error));
+  return EXIT_CODE_ERROR;
+}
+
 /* "ready", then what the set-up has to tell.  Only main writes so far. */
 static int write_ready(struct watch *watch) {
   struct stream *stream = &watch->stream;
@@ -154,18 +163,36 @@ static enum exit_code conclude(struct watch *watch, unsigned reasons) {
     jsonl_end(&stream->output.text, stream->event_count,
               statistics.kernel_overflows, statistics.dropped);
   const int err = output_flush(&stream->output);
-  if (err != 0) return standard_output_failed(err);
+  if (err != 0) return fail_output(watch, err);
   return end_code(watch, reasons, lost_events(watch, &statistics));
 }
 
-static enum exit_code run(struct watch *watch) {
+/* Write what comes first, and let the worker begin.
+ *
+ * Returns    whether it has; else *code is how it ended. */
+static bool begin(struct watch *watch, enum exit_code *code) {
+  *code = background_claim(watch->background);
+  if (*code != EXIT_CODE_OK) return false;
   int err = write_ready(watch);
-  if (err != 0) return standard_output_failed(err);
+  if (err != 0) {
+    *code = fail_output(watch, err);
+    return false;
+  }
   err = rn_thread_notifier_start(watch->notifier);
-  if (err != 0) return fail_start(err);
+  if (err != 0) {
+    *code = fail_start(err);
+    return false;
+  }
+  *code = background_ready(watch->background);
+  return *code == EXIT_CODE_OK;
+}
+
+static enum exit_code run(struct watch *watch) {
+  enum exit_code code;
+  if (!begin(watch, &code)) return code;
   unsigned reasons = 0;
-  err = ending_wait(&watch->ending, STDOUT_FILENO, watch->options->timeout_ns,
-                    &reasons);
+  int err = ending_wait(&watch->ending, STDOUT_FILENO,
+                        watch->options->timeout_ns, &reasons);
   const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
   const int stopped = rn_thread_notifier_stop(
       watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
@@ -204,11 +231,13 @@ free_notifier:
   return code;
 }
 
-static enum exit_code watch_with(const struct watch_options *options) {
-  struct watch watch = {.options = options};
+static enum exit_code watch_in(struct background *background) {
+  const struct watch_options *options = background->options;
+  struct watch watch = {.options = options, .background = background};
   watch.stream = (struct stream){
       .options = options,
       .ending = &watch.ending,
+      .directory = background->directory,
       .output = {.fd = STDOUT_FILENO},
       .roots = calloc(options->path_count, sizeof(struct stream_root)),
   };
@@ -218,6 +247,15 @@ static enum exit_code watch_with(const struct watch_options *options) {
   text_fini(&watch.failures);
   free(watch.failed_path);
   free(watch.stream.roots);
+  return code;
+}
+
+static enum exit_code watch_with(const struct watch_options *options) {
+  struct background background;
+  enum exit_code code;
+  if (!background_begin(&background, options, &code)) return code;
+  code = watch_in(&background);
+  background_end(&background, code);
   return code;
 }
 

@@ -21,7 +21,14 @@ struct Parsed {
   std::vector<std::string> paths;
   std::vector<std::string> exclude;
   std::vector<std::string> include;
+  std::string output;
+  std::string errors;
+  std::string pid_file;
 };
+
+std::string StringOf(const char *string) {
+  return string == nullptr ? "" : string;
+}
 
 std::vector<std::string> ListOf(const char **globs) {
   std::vector<std::string> list;
@@ -42,6 +49,9 @@ Parsed Parse(std::vector<std::string> arguments) {
     parsed.paths.push_back(parsed.options.paths[i]);
   parsed.exclude = ListOf(parsed.options.exclude);
   parsed.include = ListOf(parsed.options.include);
+  parsed.output = StringOf(parsed.options.output);
+  parsed.errors = StringOf(parsed.options.errors);
+  parsed.pid_file = StringOf(parsed.options.pid_file);
   watch_options owned = parsed.options; /* its plain values stay to be read */
   watch_options_fini(&owned);
   parsed.problem.assign(problem.size > 0 ? problem.data : "", problem.size);
@@ -62,6 +72,10 @@ TEST(Options, WatchesChangesByDefault) {
   EXPECT_FALSE(parsed.options.recursive);
   EXPECT_FALSE(parsed.options.recover);
   EXPECT_FALSE(parsed.options.persist);
+  EXPECT_FALSE(parsed.options.daemon);
+  EXPECT_EQ(parsed.options.output, nullptr);
+  EXPECT_EQ(parsed.options.errors, nullptr);
+  EXPECT_EQ(parsed.options.pid_file, nullptr);
   EXPECT_EQ(parsed.options.exclude, nullptr);
   EXPECT_EQ(parsed.options.include, nullptr);
   EXPECT_FALSE(parsed.options.json);
@@ -100,6 +114,17 @@ TEST(Options, ReadsPersist) {
 
   ASSERT_EQ(parsed.result, 0) << parsed.problem;
   EXPECT_TRUE(parsed.options.persist);
+}
+
+TEST(Options, ReadsFiles) {
+  const Parsed parsed = Parse({"--daemon", "--output=a/b", "--errors", "c",
+                               "--pid-file", "/d", "--output", "-", "p"});
+
+  ASSERT_EQ(parsed.result, 0) << parsed.problem;
+  EXPECT_TRUE(parsed.options.daemon);
+  EXPECT_EQ(parsed.output, "-");
+  EXPECT_EQ(parsed.errors, "c");
+  EXPECT_EQ(parsed.pid_file, "/d");
 }
 
 TEST(Options, CollectsGlobs) {
@@ -208,6 +233,19 @@ TEST(Options, NamesWhatIsWrongAndTheRemedy) {
        "--json and -0 exclude each other; choose one of them"},
       {{"p", "--persist", "--recover"},
        "--persist and --recover exclude each other; choose one of them"},
+      {{"p", "--daemon"},
+       "--daemon needs --output FILE: in the background there is no stdout to "
+       "write to"},
+      {{"p", "--daemon=1"}, "option '--daemon' takes no value"},
+      {{"p", "--output"}, "option '--output' needs a value"},
+      {{"p", "--deamon"},
+       "unknown option '--deamon'; did you mean '--daemon'?"},
+      {{"p", "--pidfile", "a"},
+       "unknown option '--pidfile'; did you mean '--pid-file'?"},
+      {{"p", "--ouptut", "a"},
+       "unknown option '--ouptut'; did you mean '--output'?"},
+      {{"p", "--error5", "a"},
+       "unknown option '--error5'; did you mean '--errors'?"},
       {{"p", "--exclude"}, "option '--exclude' needs a value"},
       {{"p", "--exclud3=a"},
        "unknown option '--exclud3'; did you mean '--exclude'?"},
@@ -267,6 +305,7 @@ TEST(Options, AreAllOnTheHelpPage) {
   for (const char *option :
        {"-r, --recursive", "-e, --events LIST", "--exclude GLOB",
         "--include GLOB", "--persist", "--json", "-0, --print0", "--recover",
+        "--output FILE", "--errors FILE", "--daemon", "--pid-file FILE",
         "--timeout SECONDS", "--fail-on-loss", "-h, --help"})
     EXPECT_NE(page.find(option), std::string::npos) << option;
 }
