@@ -74,6 +74,16 @@ static enum exit_code fail_path(const struct watch *watch, const char *path,
   return EXIT_CODE_ERROR;
 }
 
+/* A watch may be silent where the file system is. */
+static void warn_of_reach(const char *path) {
+  struct rn_filesystem filesystem;
+  struct text warning = {0};
+  if (rn_filesystem_of(path, &filesystem) == 0 &&
+      explain_reach(&warning, path, &filesystem) && !warning.failed)
+    message_warning("%.*s", (int)warning.size, warning.data);
+  text_fini(&warning);
+}
+
 static struct rn_watch_options how_to_watch(struct watch *watch) {
   const struct watch_options *options = watch->options;
   struct rn_watch_options how = RN_WATCH_OPTIONS_INIT;
@@ -101,6 +111,7 @@ static enum exit_code add_paths(struct watch *watch) {
                        watch->failed_path != NULL ? watch->failed_path : path,
                        watch->failed_error);
     if (err != 0) return fail_path(watch, path, err);
+    warn_of_reach(path);
   }
   return EXIT_CODE_OK;
 }
