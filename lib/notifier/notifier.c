@@ -80,7 +80,7 @@ int rn_notifier_new_on(const struct rn_sys *sys,
   if (err < 0) goto close_set;
   n->options.handler = NULL; /* the engine has a copy */
   n->engine->single = n;
-  rn_reader_take_time(n->engine);
+  rn_take_time(n->engine);
   *notifier = n;
   return 0;
 close_set:

@@ -331,6 +331,9 @@ struct rn_backlog {
 /* Do a turn. */
 void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn);
 
+/* Look at both clocks: what is told from now on is of this moment. */
+void rn_take_time(struct rn_thread_notifier *n);
+
 /* Where entries settle: what is told before the next read is as old as now. */
 void rn_note_time(struct rn_thread_notifier *n);
 
@@ -356,10 +359,6 @@ void rn_set_failed(struct rn_thread_notifier *n, int error);
 
 /* The reader's thread.  argument: the notifier. */
 void *rn_reader_run(void *argument);
-
-/* Look at both clocks: what is told from now on is of this moment.
- * Threads: the reader. */
-void rn_reader_take_time(struct rn_thread_notifier *n);
 
 /* Rouse the reader from its sleep.   Threads: any. */
 void rn_reader_wake(struct rn_thread_notifier *n);

@@ -153,7 +153,7 @@ static void tell_failure(struct rn_thread_notifier *n, int error) {
   pthread_mutex_lock(&n->lock);
   rn_set_failed(n, error);
   pthread_mutex_unlock(&n->lock);
-  rn_reader_take_time(n);
+  rn_take_time(n);
   rn_deliver_failure(n, error);
 }
 
@@ -172,7 +172,7 @@ static void fail(struct rn_thread_notifier *n, int error) {
 void *rn_reader_run(void *argument) {
   struct rn_thread_notifier *n = argument;
   atomic_store_explicit(&n->reader_self, pthread_self(), memory_order_relaxed);
-  rn_reader_take_time(n);
+  rn_take_time(n);
   int err = 0;
   while (err == 0 && !stop_is_asked(n)) err = turn(n);
   if (err < 0) fail(n, err);

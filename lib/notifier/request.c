@@ -249,7 +249,7 @@ static void walk_and_read(struct rn_thread_notifier *n) {
 }
 
 static void run_here(struct rn_thread_notifier *n, struct rn_request *request) {
-  rn_reader_take_time(n);
+  rn_take_time(n);
   const bool switches = request->kind == RN_REQUEST_SWITCH;
   const bool complete = switches || begin(n, request);
   if (switches) request->result = rn_switch_here(n, request);

@@ -13,7 +13,7 @@
 
 #include "lib/notifier/notifier.h"
 
-void rn_reader_take_time(struct rn_thread_notifier *n) {
+void rn_take_time(struct rn_thread_notifier *n) {
   n->monotonic_ns = n->sys->monotonic_ns(n->sys);
   n->time_ns = n->sys->time_ns(n->sys);
   n->pool.clock_offset_ns = n->time_ns - n->monotonic_ns;
@@ -28,7 +28,7 @@ static ssize_t read_some(struct rn_thread_notifier *n) {
   if (got == -EAGAIN) return 0;
   if (got == 0) return -EIO; /* the kernel never gives that */
   if (got < 0) return got;
-  rn_reader_take_time(n);
+  rn_take_time(n);
   if (n->coalescer != NULL) rn_coalescer_clear(n->coalescer);
   const uint64_t before = rn_tracker_counts(n->tracker).read;
   const int err = rn_tracker_feed(n->tracker, n->read_buffer, (size_t)got);
@@ -84,7 +84,7 @@ int rn_turn_bounded(struct rn_thread_notifier *n, struct rn_backlog *backlog) {
 }
 
 void rn_note_time(struct rn_thread_notifier *n) {
-  if (n->settles) rn_reader_take_time(n);
+  if (n->settles) rn_take_time(n);
 }
 
 void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn) {
