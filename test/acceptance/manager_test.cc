@@ -83,6 +83,7 @@ TEST_F(Acceptance, Case28UpdatesHoldForWhatComesLater) {
   update.handler = &handler;
   ASSERT_EQ(rn_watch_manager_update(Manager(), watch_, &update), 0);
   MkDir("b/later");
+  Sync();
   Touch("b/later/f");
   Remove("b/later/f");
   Sync();
@@ -95,6 +96,7 @@ TEST_F(Acceptance, Case28UpdatesHoldForWhatComesLater) {
   ASSERT_EQ(rn_watch_manager_update(Manager(), watch_, &update), 0);
   MkDir("new");
   Touch("new/unseen");
+  Sync();
   update = Sized<rn_watch_update>();
   update.clear_flags = RN_WATCH_FIXED;  // auto_add=True
   update.set_handler = true;            // proc_fun=None: the default again
@@ -122,7 +124,7 @@ TEST_F(Acceptance, Case29RemovalTellsWhatWaitsAndThenTheEndOnce) {
   Strings texts = Texts();
   ASSERT_EQ(texts.size(), kFiles + 1U);
   EXPECT_EQ(texts.front(), "CREATE 0");
-  EXPECT_EQ(texts.back(), "IGNORED ");
+  EXPECT_EQ(texts.back(), "IGNORED .");
   EXPECT_EQ(rn_watch_manager_remove(Manager(), watch_), 1);
 }
 
