@@ -142,6 +142,7 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   if (err < 0) goto close_wake;
   err = make_default_target(n);
   if (err < 0) goto free_tracker;
+  rn_health_init(n);
   *notifier = n;
   return 0;
 free_tracker:
