@@ -178,6 +178,25 @@ void explain_start(struct text *text, int error) {
     add_reason(text, error);
 }
 
+/* Nothing of RN_REACH_UPPER: hardly anybody changes the layers below a mount,
+ * and the root of every container is one. */
+bool explain_reach(struct text *text, const char *path,
+                   const struct rn_filesystem *filesystem) {
+  const char *reach;
+  if (filesystem->reach == RN_REACH_LOCAL)
+    reach =
+        "only changes made on this machine are seen, none that a server, "
+        "another machine or the program behind it makes";
+  else if (filesystem->reach == RN_REACH_LITTLE)
+    reach =
+        "what the kernel shows there changes without events; only what "
+        "programs create, remove or write is seen";
+  else
+    return false;
+  text_add_format(text, "'%s' is on %s: %s", path, filesystem->name, reach);
+  return true;
+}
+
 void explain_overflow(struct text *text) {
   struct rn_limit limit;
   text_add_string(text, "events were lost: the kernel's queue was full");

@@ -7,9 +7,11 @@
  * error      a negative errno from the library.
  * Threads    any. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cmd/ringnotify/text.h"
+#include "ringnotify/filesystem.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +25,13 @@ void explain_path(struct text *text, const char *path, int error,
 
 /* rn_thread_notifier_new() or _start() failed. */
 void explain_start(struct text *text, int error);
+
+/* What is not told of a path that is watched.
+ *
+ * filesystem  that of the path.
+ * Returns     whether there was something to say. */
+bool explain_reach(struct text *text, const char *path,
+                   const struct rn_filesystem *filesystem);
 
 /* The kernel's queue was full. */
 void explain_overflow(struct text *text);

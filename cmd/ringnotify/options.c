@@ -17,18 +17,37 @@
 #include "cmd/ringnotify/nearest.h"
 
 /* Options without a letter. */
-enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_FAIL_ON_LOSS, OPTION_RECOVER };
+enum {
+  OPTION_JSON = 256,
+  OPTION_TIMEOUT,
+  OPTION_FAIL_ON_LOSS,
+  OPTION_RECOVER,
+  OPTION_PERSIST,
+  OPTION_EXCLUDE,
+  OPTION_INCLUDE,
+  OPTION_OUTPUT,
+  OPTION_ERRORS,
+  OPTION_PID_FILE,
+  OPTION_DAEMON,
+};
 
 static const char letters[] = ":re:0h";
 
 static const struct option words[] = {
     {"recursive", no_argument, NULL, 'r'},
     {"events", required_argument, NULL, 'e'},
+    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
+    {"include", required_argument, NULL, OPTION_INCLUDE},
+    {"persist", no_argument, NULL, OPTION_PERSIST},
     {"json", no_argument, NULL, OPTION_JSON},
     {"print0", no_argument, NULL, '0'},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"recover", no_argument, NULL, OPTION_RECOVER},
     {"fail-on-loss", no_argument, NULL, OPTION_FAIL_ON_LOSS},
+    {"output", required_argument, NULL, OPTION_OUTPUT},
+    {"errors", required_argument, NULL, OPTION_ERRORS},
+    {"pid-file", required_argument, NULL, OPTION_PID_FILE},
+    {"daemon", no_argument, NULL, OPTION_DAEMON},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -81,28 +100,79 @@ static void describe_bad_option(const char *typed, struct text *problem) {
         problem, "unknown option '-%c'; see 'ringnotify watch --help'", optopt);
 }
 
-static int take_option(int option, const char *typed,
-                       struct watch_options *options, struct text *problem) {
+/* The field that an option without a value sets; NULL: it has a value. */
+static bool *flag_of(int option, struct watch_options *options) {
   switch (option) {
     case 'r':
-      options->recursive = true;
-      return 0;
+      return &options->recursive;
+    case '0':
+      return &options->null_separated;
+    case OPTION_JSON:
+      return &options->json;
+    case OPTION_RECOVER:
+      return &options->recover;
+    case OPTION_PERSIST:
+      return &options->persist;
+    case OPTION_FAIL_ON_LOSS:
+      return &options->fail_on_loss;
+    case OPTION_DAEMON:
+      return &options->daemon;
+    default:
+      return NULL;
+  }
+}
+
+/* The field that an option sets to the path which is its value; or NULL. */
+static const char **file_of(int option, struct watch_options *options) {
+  switch (option) {
+    case OPTION_OUTPUT:
+      return &options->output;
+    case OPTION_ERRORS:
+      return &options->errors;
+    case OPTION_PID_FILE:
+      return &options->pid_file;
+    default:
+      return NULL;
+  }
+}
+
+/* Add to a list as the library takes it: NULL-terminated; NULL while empty. */
+static int add_glob(const char ***globs, const char *glob,
+                    struct text *problem) {
+  size_t count = 0;
+  while (*globs != NULL && (*globs)[count] != NULL) count++;
+  const char **longer = realloc(*globs, (count + 2) * sizeof(**globs));
+  if (longer == NULL) {
+    text_add_string(problem, "there is no memory for the command line");
+    return -ENOMEM;
+  }
+  longer[count] = glob;
+  longer[count + 1] = NULL;
+  *globs = longer;
+  return 0;
+}
+
+static int take_option(int option, const char *typed,
+                       struct watch_options *options, struct text *problem) {
+  bool *flag = flag_of(option, options);
+  if (flag != NULL) {
+    *flag = true;
+    return 0;
+  }
+  const char **file = file_of(option, options);
+  if (file != NULL) {
+    *file = optarg;
+    return 0;
+  }
+  switch (option) {
     case 'e':
       return event_list_add(optarg, &options->mask, problem);
-    case '0':
-      options->null_separated = true;
-      return 0;
-    case OPTION_JSON:
-      options->json = true;
-      return 0;
+    case OPTION_EXCLUDE:
+      return add_glob(&options->exclude, optarg, problem);
+    case OPTION_INCLUDE:
+      return add_glob(&options->include, optarg, problem);
     case OPTION_TIMEOUT:
       return parse_timeout(optarg, &options->timeout_ns, problem);
-    case OPTION_RECOVER:
-      options->recover = true;
-      return 0;
-    case OPTION_FAIL_ON_LOSS:
-      options->fail_on_loss = true;
-      return 0;
     case ':':
       text_add_format(problem, "option '%s' needs a value", typed);
       return -EINVAL;
@@ -112,40 +182,63 @@ static int take_option(int option, const char *typed,
   }
 }
 
+static int refuse(struct text *problem, const char *reason) {
+  text_add_string(problem, reason);
+  return -EINVAL;
+}
+
 /* What can only be said when all options were seen. */
 static int check(struct watch_options *options, struct text *problem) {
-  if (options->json && options->null_separated) {
-    text_add_string(problem,
-                    "--json and -0 exclude each other; choose one of them");
-    return -EINVAL;
-  }
-  if (options->path_count == 0) {
-    text_add_string(problem,
-                    "nothing to watch: name a PATH, '.' for this directory");
-    return -EINVAL;
-  }
+  if (options->json && options->null_separated)
+    return refuse(problem,
+                  "--json and -0 exclude each other; choose one of them");
+  if (options->persist && options->recover)
+    return refuse(
+        problem,
+        "--persist and --recover exclude each other; choose one of them");
+  if (options->daemon && options->output == NULL)
+    return refuse(problem,
+                  "--daemon needs --output FILE: in the background there is "
+                  "no stdout to write to");
+  if (options->path_count == 0)
+    return refuse(problem,
+                  "nothing to watch: name a PATH, '.' for this directory");
   if (options->mask == 0) options->mask = event_list_default();
   return event_list_check(options->mask, problem);
 }
 
-int watch_options_parse(int argc, char **argv, struct watch_options *options,
-                        struct text *problem) {
-  struct watch_options parsed = {0};
+static int parse(int argc, char **argv, struct watch_options *options,
+                 struct text *problem) {
   opterr = 0;
   optind = 0; /* glibc: begin anew */
   for (;;) {
     const int option = getopt_long(argc, argv, letters, words, NULL);
     if (option == -1) break;
     if (option == 'h') {
-      *options = (struct watch_options){.help = true};
+      options->help = true;
       return 0;
     }
-    const int err = take_option(option, argv[optind - 1], &parsed, problem);
+    const int err = take_option(option, argv[optind - 1], options, problem);
     if (err != 0) return err;
   }
-  parsed.paths = argv + optind;
-  parsed.path_count = (size_t)(argc - optind);
-  const int err = check(&parsed, problem);
-  if (err == 0) *options = parsed;
+  options->paths = argv + optind;
+  options->path_count = (size_t)(argc - optind);
+  return check(options, problem);
+}
+
+int watch_options_parse(int argc, char **argv, struct watch_options *options,
+                        struct text *problem) {
+  struct watch_options parsed = {0};
+  const int err = parse(argc, argv, &parsed, problem);
+  if (err == 0)
+    *options = parsed;
+  else
+    watch_options_fini(&parsed);
   return err;
+}
+
+void watch_options_fini(struct watch_options *options) {
+  free(options->exclude);
+  free(options->include);
+  *options = (struct watch_options){0};
 }

@@ -17,24 +17,33 @@ struct watch_options {
   bool help; /* all else was not looked at */
   bool recursive;
   bool recover;
+  bool persist;
   bool json;
   bool null_separated;
   bool fail_on_loss;
-  uint64_t timeout_ns; /* 0: none */
-  uint32_t mask;       /* allowed by rn_mask_check() */
-  char *const *paths;  /* path_count >= 1 of them */
+  bool daemon;
+  uint64_t timeout_ns;  /* 0: none */
+  uint32_t mask;        /* allowed by rn_mask_check() */
+  const char *output;   /* or NULL: stdout */
+  const char *errors;   /* or NULL: stderr */
+  const char *pid_file; /* or NULL */
+  const char **exclude; /* globs, NULL-terminated; or NULL */
+  const char **include;
+  char *const *paths; /* path_count >= 1 of them */
   size_t path_count;
 };
 
 /* Parse the arguments; argv[0] is the name of the subcommand.
  *
  * argv       is put into another order: options first (getopt_long(3)).
- * options    out: borrows from argv.
- * problem    out: on -EINVAL one line about what is wrong and what to do.
- * Returns    0; -EINVAL.
+ * options    out: borrows from argv; watch_options_fini() frees the rest.
+ * problem    out: on failure one line about what is wrong and what to do.
+ * Returns    0; -EINVAL; -ENOMEM.
  * Threads    one at a time: getopt_long(3) has global state. */
 int watch_options_parse(int argc, char **argv, struct watch_options *options,
                         struct text *problem);
+
+void watch_options_fini(struct watch_options *options);
 
 #ifdef __cplusplus
 }

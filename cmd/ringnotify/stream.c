@@ -33,10 +33,23 @@ uint64_t stream_watch_count(const struct stream *stream) {
   return statistics.watches;
 }
 
+/* Say why a path cannot be watched.  A relative one is looked at, and named,
+ * from the directory where the command began. */
+static void explain(const struct stream *stream, struct text *reason,
+                    const char *path, int error) {
+  struct text whole = {0};
+  text_add_path(&whole, stream->directory, path);
+  if (whole.failed)
+    reason->failed = true;
+  else
+    explain_path(reason, whole.data, error, stream_watch_count(stream));
+  text_fini(&whole);
+}
+
 void stream_tell_failure(const struct stream *stream, struct text *text,
-                         const char *path, int error) {
+                         const char *path, const char *where, int error) {
   struct text reason = {0};
-  explain_path(&reason, path, error, stream_watch_count(stream));
+  explain(stream, &reason, where != NULL ? where : path, error);
   if (reason.failed)
     text->failed = true;
   else if (stream->options->json)
@@ -111,7 +124,7 @@ static void take_error(struct stream *stream, const struct record *record) {
     ending_add(stream->ending, ENDING_SOURCE);
   } else {
     stream_tell_failure(stream, &stream->output.text, record->path,
-                        record->error);
+                        record->src_path, record->error);
   }
 }
 
@@ -120,8 +133,7 @@ static void take(struct stream *stream, const struct rn_event *event) {
   switch (record.kind) {
     case RN_EVENT_CHANGE:
       take_change(stream, &record);
-      if ((record.mask & IN_IGNORED) != 0)
-        note_watch_end(stream, rn_event_watch(event));
+      if (rn_event_is_end(event)) note_watch_end(stream, rn_event_watch(event));
       break;
     case RN_EVENT_OVERFLOW:
       take_overflow(stream, &record);

@@ -23,6 +23,8 @@ struct stream {
   const struct watch_options *options;
   const struct rn_thread_notifier *notifier;
   struct ending *ending;
+  const char *directory; /* where relative paths begin; or NULL: in the working
+                            directory */
   /* worker: the one worker; main before its start and after its stop */
   struct stream_root *roots; /* options->path_count of them */
   struct output output;
@@ -38,9 +40,11 @@ struct stream {
 int stream_handle(struct rn_batch *batch, void *context);
 
 /* Tell that `path` could not be watched: a line of JSON added to `text`, or in
- * plain mode a warning on stderr. */
+ * plain mode a warning on stderr.
+ *
+ * where      the path that is behind it, or NULL: it is `path` itself. */
 void stream_tell_failure(const struct stream *stream, struct text *text,
-                         const char *path, int error);
+                         const char *path, const char *where, int error);
 
 /* Watches in use now; 0 when that is not known. */
 uint64_t stream_watch_count(const struct stream *stream);

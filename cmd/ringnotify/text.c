@@ -72,6 +72,14 @@ void text_add_format(struct text *text, const char *format, ...) {
   text->size += (size_t)length;
 }
 
+void text_add_path(struct text *text, const char *directory, const char *path) {
+  if (directory != NULL && path[0] != '/') {
+    text_add_string(text, directory);
+    text_add_byte(text, '/');
+  }
+  text_add(text, path, strlen(path) + 1);
+}
+
 static bool must_escape(unsigned char byte) {
   return byte < 0x20 || byte == 0x7f || byte == '\\';
 }

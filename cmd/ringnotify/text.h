@@ -37,6 +37,11 @@ void text_add_byte(struct text *text, char byte);
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Add a path and a NUL; when it is relative, `directory` and a slash before it.
+ *
+ * directory  or NULL: the path as it is. */
+void text_add_path(struct text *text, const char *directory, const char *path);
+
 /* Add bytes with those below 0x20, 0x7f and the backslash escaped: \n, \t, \r,
  * \\, else \xHH.  All other bytes, invalid UTF-8 included, stay as they are. */
 void text_add_escaped(struct text *text, const char *data, size_t size);

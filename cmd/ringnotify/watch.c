@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/ringnotify/background.h"
 #include "cmd/ringnotify/ending.h"
 #include "cmd/ringnotify/explain.h"
 #include "cmd/ringnotify/jsonl.h"
@@ -30,6 +31,7 @@
 
 struct watch {
   const struct watch_options *options;
+  struct background *background;
   struct rn_thread_notifier *notifier;
   struct ending ending;
   struct stream stream;
@@ -48,7 +50,7 @@ static bool is_limit(int error) {
 static void take_failure(const char *path, int error, void *context) {
   struct watch *watch = context;
   if (!is_limit(error)) {
-    stream_tell_failure(&watch->stream, &watch->failures, path, error);
+    stream_tell_failure(&watch->stream, &watch->failures, path, NULL, error);
   } else if (watch->failed_path == NULL) {
     watch->failed_path = strdup(path);
     watch->failed_error = error;
@@ -72,14 +74,33 @@ static enum exit_code fail_path(const struct watch *watch, const char *path,
   return EXIT_CODE_ERROR;
 }
 
-static enum exit_code add_paths(struct watch *watch) {
+/* A watch may be silent where the file system is. */
+static void warn_of_reach(const char *path) {
+  struct rn_filesystem filesystem;
+  struct text warning = {0};
+  if (rn_filesystem_of(path, &filesystem) == 0 &&
+      explain_reach(&warning, path, &filesystem) && !warning.failed)
+    message_warning("%.*s", (int)warning.size, warning.data);
+  text_fini(&warning);
+}
+
+static struct rn_watch_options how_to_watch(struct watch *watch) {
   const struct watch_options *options = watch->options;
   struct rn_watch_options how = RN_WATCH_OPTIONS_INIT;
   how.mask = options->mask;
   how.flags = options->recursive ? RN_WATCH_RECURSIVE | RN_WATCH_PARTIAL : 0;
   if (options->recover) how.flags |= RN_WATCH_RECOVER;
+  if (options->persist) how.flags |= RN_WATCH_PERSISTENT;
+  how.exclude = options->exclude;
+  how.include = options->include;
   how.on_failure = take_failure;
   how.failure_context = watch;
+  return how;
+}
+
+static enum exit_code add_paths(struct watch *watch) {
+  const struct watch_options *options = watch->options;
+  const struct rn_watch_options how = how_to_watch(watch);
   for (size_t i = 0; i < options->path_count; i++) {
     const char *path = options->paths[i];
     const int err =
@@ -90,8 +111,16 @@ static enum exit_code add_paths(struct watch *watch) {
                        watch->failed_path != NULL ? watch->failed_path : path,
                        watch->failed_error);
     if (err != 0) return fail_path(watch, path, err);
+    warn_of_reach(path);
   }
   return EXIT_CODE_OK;
+}
+
+static enum exit_code fail_output(const struct watch *watch, int error) {
+  const char *file = watch->options->output;
+  if (file == NULL || error == -EPIPE) return standard_output_failed(error);
+  message_error("cannot write to '%s': %s", file, strerrordesc_np(-error));
+  return EXIT_CODE_ERROR;
 }
 
 /* "ready", then what the set-up has to tell.  Only main writes so far. */
@@ -145,18 +174,36 @@ static enum exit_code conclude(struct watch *watch, unsigned reasons) {
     jsonl_end(&stream->output.text, stream->event_count,
               statistics.kernel_overflows, statistics.dropped);
   const int err = output_flush(&stream->output);
-  if (err != 0) return standard_output_failed(err);
+  if (err != 0) return fail_output(watch, err);
   return end_code(watch, reasons, lost_events(watch, &statistics));
 }
 
-static enum exit_code run(struct watch *watch) {
+/* Write what comes first, and let the worker begin.
+ *
+ * Returns    whether it has; else *code is how it ended. */
+static bool begin(struct watch *watch, enum exit_code *code) {
+  *code = background_claim(watch->background);
+  if (*code != EXIT_CODE_OK) return false;
   int err = write_ready(watch);
-  if (err != 0) return standard_output_failed(err);
+  if (err != 0) {
+    *code = fail_output(watch, err);
+    return false;
+  }
   err = rn_thread_notifier_start(watch->notifier);
-  if (err != 0) return fail_start(err);
+  if (err != 0) {
+    *code = fail_start(err);
+    return false;
+  }
+  *code = background_ready(watch->background);
+  return *code == EXIT_CODE_OK;
+}
+
+static enum exit_code run(struct watch *watch) {
+  enum exit_code code;
+  if (!begin(watch, &code)) return code;
   unsigned reasons = 0;
-  err = ending_wait(&watch->ending, STDOUT_FILENO, watch->options->timeout_ns,
-                    &reasons);
+  int err = ending_wait(&watch->ending, STDOUT_FILENO,
+                        watch->options->timeout_ns, &reasons);
   const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
   const int stopped = rn_thread_notifier_stop(
       watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
@@ -195,11 +242,13 @@ free_notifier:
   return code;
 }
 
-static enum exit_code watch_with(const struct watch_options *options) {
-  struct watch watch = {.options = options};
+static enum exit_code watch_in(struct background *background) {
+  const struct watch_options *options = background->options;
+  struct watch watch = {.options = options, .background = background};
   watch.stream = (struct stream){
       .options = options,
       .ending = &watch.ending,
+      .directory = background->directory,
       .output = {.fd = STDOUT_FILENO},
       .roots = calloc(options->path_count, sizeof(struct stream_root)),
   };
@@ -212,16 +261,29 @@ static enum exit_code watch_with(const struct watch_options *options) {
   return code;
 }
 
+static enum exit_code watch_with(const struct watch_options *options) {
+  struct background background;
+  enum exit_code code;
+  if (!background_begin(&background, options, &code)) return code;
+  code = watch_in(&background);
+  background_end(&background, code);
+  return code;
+}
+
 enum exit_code watch_main(int argc, char **argv) {
-  struct watch_options options;
+  struct watch_options options = {0};
   struct text problem = {0};
-  enum exit_code code = EXIT_CODE_USAGE;
-  if (watch_options_parse(argc, argv, &options, &problem) != 0)
+  enum exit_code code;
+  const int err = watch_options_parse(argc, argv, &options, &problem);
+  if (err != 0) {
     message_error("%.*s", (int)problem.size, problem.data);
-  else if (options.help)
+    code = err == -EINVAL ? EXIT_CODE_USAGE : EXIT_CODE_ERROR;
+  } else if (options.help) {
     code = standard_output_show(watch_help);
-  else
+  } else {
     code = watch_with(&options);
+  }
+  watch_options_fini(&options);
   text_fini(&problem);
   return code;
 }

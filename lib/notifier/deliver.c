@@ -216,8 +216,8 @@ void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
 /* Whether something has come to the path of a persistent root.  That is told
  * whatever the mask is, as its end is. */
 static bool is_arrival_of_root(const struct rn_change *change) {
-  return change->node->parent == NULL && change->name.size == 0 &&
-         (change->mask & IN_CREATE) != 0;
+  return change->node->parent == NULL && change->node->root->follow != NULL &&
+         change->name.size == 0 && (change->mask & IN_CREATE) != 0;
 }
 
 /* Whether the watch that the user added is over. */
@@ -484,18 +484,21 @@ static bool tell_ended(struct rn_thread_notifier *n,
   return true;
 }
 
+/* In their order: the note of a sync is behind the ends of watches, so once one
+ * finds no room, those behind it wait as well. */
 static void tell_all_ended(struct rn_thread_notifier *n) {
   n->targets_ended = false;
   struct rn_owned_target **at = &n->targets;
-  while (*at != NULL) {
+  while (*at != NULL && !n->targets_ended) {
     struct rn_owned_target *owned = *at;
-    if (owned->ended && tell_ended(n, owned)) {
+    if (!owned->ended) {
+      at = &owned->next;
+    } else if (tell_ended(n, owned)) {
       *at = owned->next;
       free(owned);
-      continue;
+    } else {
+      n->targets_ended = true;
     }
-    n->targets_ended |= owned->ended;
-    at = &owned->next;
   }
 }
 

@@ -77,7 +77,13 @@ static unsigned flags_of(const struct rn_root *root) {
          (root->fixed ? (unsigned)RN_WATCH_FIXED : 0) |
          (root->follow != NULL ? (unsigned)RN_WATCH_PERSISTENT : 0) |
          (root->recover != NULL ? (unsigned)RN_WATCH_RECOVER : 0) |
-         (root->pair_wait_ns > 0 ? (unsigned)RN_WATCH_PAIR_MOVES : 0);
+         (root->pair_wait_ns > 0 ? (unsigned)RN_WATCH_PAIR_MOVES : 0) |
+         (rn_filter_wants_type(&root->filter, true)
+              ? 0
+              : (unsigned)RN_WATCH_FILES_ONLY) |
+         (rn_filter_wants_type(&root->filter, false)
+              ? 0
+              : (unsigned)RN_WATCH_DIRECTORIES_ONLY);
 }
 
 struct info_of {

@@ -13,12 +13,13 @@
  * looked at again and again, less and less often. */
 
 #include <errno.h>
+#include <limits.h>
 #include <time.h>
 
 #include "lib/notifier/single.h"
 
 #define NS_PER_MS INT64_C(1000000)
-enum { PAUSE_MS = 1, PAUSE_MS_MAX = 64 };
+enum { PAUSE_MS = 1, PAUSE_MS_MAX = 64, RETRY_MS = 100 };
 
 int64_t rn_monotonic_ns(void) {
   struct timespec now;
@@ -80,8 +81,8 @@ static bool has_work(const struct rn_notifier *n) {
 static void signal_work(struct rn_notifier *n, bool work) {
   struct rn_thread_notifier *e = n->engine;
   if (n->signaled == work) return;
+  if (!work && e->sys->wake_clear(e->sys, e->wake_fd) < 0) return;
   n->signaled = work;
-  if (!work) (void)e->sys->wake_clear(e->sys, e->wake_fd);
   /* A stop may have signalled just before. */
   if (work || rn_single_is_ending(n)) rn_reader_wake(e);
 }
@@ -125,8 +126,11 @@ static void set_alarm(struct rn_notifier *n, int64_t alarm_ns) {
 void rn_single_rearm(struct rn_notifier *n) {
   if (n->engine->tracker == NULL) return;
   signal_work(n, has_work(n));
-  heed_events(n, n->held_until_ns == 0 && rn_notifier_error(n) == 0);
-  set_alarm(n, next_alarm(n));
+  const bool heeded = n->held_until_ns == 0 && rn_notifier_error(n) == 0;
+  heed_events(n, heeded);
+  /* What the set refused is tried again. */
+  const int64_t retry = n->heeded == heeded ? 0 : in_ms(RETRY_MS);
+  set_alarm(n, earlier(next_alarm(n), retry));
 }
 
 /* ---- waiting ---- */
@@ -166,7 +170,9 @@ static int look_and_arm(struct rn_notifier *n, bool waited) {
 static int left_ms(int64_t deadline_ns) {
   if (deadline_ns < 0) return -1;
   const int64_t left_ns = deadline_ns - rn_monotonic_ns();
-  return left_ns > 0 ? (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+  if (left_ns <= 0) return 0;
+  const int64_t left = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+  return left < INT_MAX ? (int)left : INT_MAX;
 }
 
 /* Returns 1 the set is readable; 0 the time ran out; an error. */

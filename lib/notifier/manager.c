@@ -136,6 +136,20 @@ int rn_watch_manager_remove(struct rn_watch_manager *manager,
   return rn_request_run(manager->notifier, &request);
 }
 
+int rn_watch_manager_append_event(struct rn_watch_manager *manager,
+                                  struct rn_watch watch, uint32_t mask,
+                                  const char *name) {
+  const uint32_t event = mask & ~(uint32_t)IN_ISDIR;
+  const bool is_one = event != 0 && (event & (event - 1)) == 0;
+  if (!is_one || (event & ~(uint32_t)IN_ALL_EVENTS) != 0) return -EINVAL;
+  const struct rn_bytes bytes = rn_bytes_of(name != NULL ? name : "");
+  if (memchr(bytes.data, '/', bytes.size) != NULL) return -EINVAL;
+  if (bytes.size > NAME_MAX) return -ENAMETOOLONG;
+  struct rn_request request = {
+      .kind = RN_REQUEST_APPEND, .watch = watch, .mask = mask, .name = bytes};
+  return rn_request_run(manager->notifier, &request);
+}
+
 struct rn_watch_manager *rn_thread_notifier_manager(
     struct rn_thread_notifier *notifier) {
   return &notifier->manager;

@@ -58,20 +58,10 @@ static struct rn_options engine_options(const struct rn_notifier_options *o) {
       .size = sizeof(struct rn_options),
       .worker_count = 1,
       .order = RN_ORDER_TOTAL,
-      .handler = o->handler,
       .read_size = o->read_size,
       .backlog_size = o->backlog_size,
       .coalesce = o->coalesce,
   };
-}
-
-/* Free what was never used, without on_release. */
-static void free_engine(struct rn_thread_notifier *e) {
-  struct rn_owned_target *own = e->targets;
-  e->targets = NULL;
-  if (own != NULL) rn_target_free(own->target);
-  free(own);
-  (void)rn_thread_notifier_free(e);
 }
 
 int rn_notifier_new_on(const struct rn_sys *sys,
@@ -86,13 +76,18 @@ int rn_notifier_new_on(const struct rn_sys *sys,
   if (err < 0) goto free_notifier;
   err = open_set(n, sys);
   if (err < 0) goto free_engine;
+  err = rn_default_target_new(n->engine, n->options.handler);
+  if (err < 0) goto close_set;
   n->options.handler = NULL; /* the engine has a copy */
   n->engine->single = n;
   rn_take_time(n->engine);
   *notifier = n;
   return 0;
+close_set:
+  sys->close(sys, n->timer_fd);
+  sys->close(sys, n->set_fd);
 free_engine:
-  free_engine(n->engine);
+  (void)rn_thread_notifier_free(n->engine);
 free_notifier:
   free(n);
   return err;

@@ -53,6 +53,7 @@ enum rn_request_kind {
   RN_REQUEST_ADD,
   RN_REQUEST_UPDATE,
   RN_REQUEST_REMOVE,
+  RN_REQUEST_APPEND,
   RN_REQUEST_LOOK,   /* something that changes nothing */
   RN_REQUEST_SWITCH, /* suspend or resume, once a barrier has passed */
 };
@@ -64,7 +65,9 @@ struct rn_request {
   struct rn_addition addition;    /* ADD */
   struct rn_owned_target *target; /* ADD, UPDATE: the watch's own handler; or
                                      NULL */
-  struct rn_watch watch;          /* in: UPDATE, REMOVE, SWITCH; out: ADD */
+  struct rn_watch watch; /* in: UPDATE, REMOVE, APPEND, SWITCH; out: ADD */
+  uint32_t mask;         /* APPEND */
+  struct rn_bytes name;  /* APPEND */
   const struct rn_watch_update *update;                      /* UPDATE */
   int (*look)(struct rn_thread_notifier *n, void *argument); /* LOOK */
   void *argument;                                            /* LOOK */
@@ -123,7 +126,8 @@ struct rn_thread_notifier {
    * with `single`, who holds `lock` */
   struct rn_tracker *tracker; /* NULL once stopped */
   struct rn_lane_pool pool;
-  struct rn_owned_target *targets; /* the notifier's own is the last */
+  struct rn_owned_target *targets; /* ended ones in the order in which they
+                                      are told */
   struct rn_target *default_target;
   struct rn_request *current;   /* what is being walked, or NULL */
   struct rn_request *switching; /* what waits for a barrier, or NULL */
@@ -269,7 +273,7 @@ void rn_requests_refuse(struct rn_thread_notifier *n, int error);
 
 /* The root of a handle that a user may change.
  *
- * Returns    0; -ENOENT there is no such watch; -EINVAL it is below one. */
+ * Returns    0; -ENOENT there is no such watch; -EOPNOTSUPP it is below one. */
 int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
                     struct rn_root **root);
 
@@ -396,6 +400,13 @@ void rn_finish_stop(struct rn_thread_notifier *n);
 int rn_thread_notifier_new_on(const struct rn_sys *sys,
                               const struct rn_options *options,
                               struct rn_thread_notifier **notifier);
+
+/* Take a copy of the notifier's own handler, the last thing in making it.
+ *
+ * handler    or NULL.
+ * Returns    0; as rn_target_new(). */
+int rn_default_target_new(struct rn_thread_notifier *n,
+                          const struct rn_handler *handler);
 
 /* One of the threads comes to its end.   Threads: that one. */
 void rn_thread_ended(struct rn_thread_notifier *n);

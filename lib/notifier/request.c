@@ -75,7 +75,8 @@ int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
                     struct rn_root **root) {
   *root = rn_tracker_root(n->tracker, watch);
   if (*root != NULL) return 0;
-  return rn_tracker_live_node(n->tracker, watch) != NULL ? -EINVAL : -ENOENT;
+  return rn_tracker_live_node(n->tracker, watch) != NULL ? -EOPNOTSUPP
+                                                         : -ENOENT;
 }
 
 /* Let the handler of a root be another: the one before gets no more. */
@@ -142,6 +143,10 @@ static bool begin(struct rn_thread_notifier *n, struct rn_request *request) {
     case RN_REQUEST_SWITCH:
       n->switching = request;
       return false;
+    case RN_REQUEST_APPEND:
+      request->result = rn_tracker_append(n->tracker, request->watch,
+                                          request->mask, request->name);
+      return true;
   }
   RN_ASSERT(false); /* there are no other kinds */
   return true;

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-#include "lib/notifier/notifier.h"
+#include "lib/notifier/single.h"
 
 /* ---- switching; the reader ---- */
 
@@ -80,20 +80,38 @@ void rn_switch_advance(struct rn_thread_notifier *n) {
 static void wait_for_records(struct rn_thread_notifier *n) {
   if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) return;
   struct pollfd fd = {.fd = rn_tracker_fd(n->tracker), .events = POLLIN};
-  (void)n->sys->poll(n->sys, &fd, 1, rn_tracker_patience_ms(n->tracker));
+  const int patience_ms = rn_tracker_patience_ms(n->tracker);
+  const int soon_ms = 100; /* to look for a stop */
+  const bool sooner = patience_ms >= 0 && patience_ms < soon_ms;
+  (void)n->sys->poll(n->sys, &fd, 1, sooner ? patience_ms : soon_ms);
 }
 
-int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request) {
-  rn_tracker_barrier_begin(n->tracker);
+/* Read until the barrier has passed.  Returns 0; what made reading fail;
+ * -ENOSPC, -ESHUTDOWN. */
+static int pass_barrier(struct rn_thread_notifier *n) {
   rn_tracker_end_turn(n->tracker);
   while (!rn_tracker_barrier_passed(n->tracker)) {
+    if (rn_tracker_barrier_is_stuck(n->tracker)) return -ENOSPC;
+    /* acquire [edge notifier.ask] */
+    if (atomic_load_explicit(&n->stop_asked, memory_order_acquire))
+      return -ESHUTDOWN;
     wait_for_records(n);
     struct rn_backlog all = {.left = SIZE_MAX}; /* full lanes or not */
     const int err = rn_turn_bounded(n, &all);
     if (err < 0) return err;
     rn_tracker_expire(n->tracker);
   }
-  return do_switch(n, request);
+  return 0;
+}
+
+int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request) {
+  rn_tracker_barrier_begin(n->tracker);
+  const int err = pass_barrier(n);
+  if (err == 0) return do_switch(n, request);
+  rn_tracker_barrier_cancel(n->tracker);
+  const bool failed = err != -ENOSPC && err != -ESHUTDOWN;
+  if (failed && n->single != NULL) rn_single_fail(n->single, err);
+  return err;
 }
 
 /* ---- the public functions ---- */

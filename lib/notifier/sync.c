@@ -50,23 +50,16 @@ void rn_sync_begin(struct rn_thread_notifier *n) {
   rn_tracker_barrier_begin(n->tracker);
 }
 
-/* Its note goes behind those of handlers that end: they were first. */
-static void put_last(struct rn_thread_notifier *n,
-                     struct rn_owned_target *note) {
-  struct rn_owned_target **place = &n->targets;
-  for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next)
-    if (at->ended) place = &at->next;
-  note->next = *place;
-  *place = note;
-}
-
 void rn_sync_advance(struct rn_thread_notifier *n) {
   if (RN_LIKELY(n->sync == NULL) || !rn_tracker_barrier_passed(n->tracker))
     return;
   struct rn_owned_target *note = n->sync;
   n->sync = NULL;
-  put_last(n, note);
   note->ended = true;
+  note->next = NULL;
+  struct rn_owned_target **last = &n->targets; /* behind those that end */
+  while (*last != NULL) last = &(*last)->next;
+  *last = note;
   n->targets_ended = true;
 }
 

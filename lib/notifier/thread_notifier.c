@@ -61,12 +61,12 @@ static int make_workers(struct rn_thread_notifier *n) {
   return 0;
 }
 
-static int make_default_target(struct rn_thread_notifier *n) {
-  if (n->options.handler == NULL) return 0;
+int rn_default_target_new(struct rn_thread_notifier *n,
+                          const struct rn_handler *handler) {
+  if (handler == NULL) return 0;
   struct rn_owned_target *owned = calloc(1, sizeof(*owned));
   if (owned == NULL) return -ENOMEM;
-  const int err =
-      rn_target_new(n->options.handler, n->worker_count, &owned->target);
+  const int err = rn_target_new(handler, n->worker_count, &owned->target);
   if (err < 0) {
     free(owned);
     return err;
@@ -140,7 +140,7 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   if (err < 0) goto free_memory;
   err = rn_tracker_new(sys, &sink, &n->tracker);
   if (err < 0) goto close_wake;
-  err = make_default_target(n);
+  err = rn_default_target_new(n, n->options.handler);
   if (err < 0) goto free_tracker;
   rn_health_init(n);
   *notifier = n;

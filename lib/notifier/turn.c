@@ -88,7 +88,9 @@ void rn_note_time(struct rn_thread_notifier *n) {
 }
 
 void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn) {
-  *turn = (struct rn_turn){.pressed = rn_deliver_is_pressed(n)};
+  /* A handler that waits for a switch is what the lanes may press for. */
+  *turn = (struct rn_turn){.pressed = n->switching == NULL &&
+                                      rn_deliver_is_pressed(n)};
   bool listing = false;
   const int64_t before_read_ns = n->time_ns;
   if (!turn->pressed) {

@@ -86,3 +86,15 @@ bool rn_tracker_barrier_passed(struct rn_tracker *t) {
   t->barrier = RN_BARRIER_NONE;
   return true;
 }
+
+void rn_tracker_barrier_cancel(struct rn_tracker *t) {
+  t->barrier = RN_BARRIER_NONE;
+  if (t->open_fence != NULL) t->open_fence->barrier = false;
+  for (struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    at->barrier = false;
+}
+
+bool rn_tracker_barrier_is_stuck(const struct rn_tracker *t) {
+  return t->barrier == RN_BARRIER_ASKED ||
+         (t->open_fence != NULL && t->open_fence->barrier);
+}

@@ -47,8 +47,12 @@ void rn_on_create(struct rn_tracker *t, struct rn_node *node,
   const bool news = is_news(t, node, raw);
   if (news) rn_tell(t, node, raw, no_bytes);
   if (!is_tracked_dir(node, raw)) return;
-  const struct rn_node *child = rn_tree_child(&t->tree, node, name_of(raw));
+  struct rn_node *child = rn_tree_child(&t->tree, node, name_of(raw));
   if (!news && is_told(child)) return;
+  if (node->root->fixed && t->adding != node->root) {
+    if (is_told(child)) rn_take_leave(t, child); /* it went unseen */
+    return;
+  }
   rn_adopt_announced(t, node, name_of(raw), true);
 }
 

@@ -115,7 +115,6 @@ void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial) {
   t->adding_compare = false;
   t->walk_error = 0;
   t->adding_tries = 0;
-  if (root->noisy) (void)rn_remember_quiet(t, root->top);
   rn_wait_for_scan(t, root->top, RN_FRAME_ADD);
 }
 
@@ -171,6 +170,7 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   if ((root->modifiers & IN_ONESHOT) != 0) top->flags |= RN_NODE_ONESHOT;
   rn_note_noise(t, root);
   root->settled = true;
+  if (walked && root->noisy) (void)rn_remember_quiet(t, top);
   if (walked) rn_begin_adding(t, root, addition->partial);
   return 0;
 }
@@ -262,11 +262,12 @@ static int set_masks(struct rn_tracker *t, struct rn_root *root) {
   return 0;
 }
 
-/* Leave the directories below a root's path. */
+/* Leave the directories below a root's path, one after another: a ghost goes
+ * with the last one below it. */
 static void flatten(struct rn_tracker *t, struct rn_root *root) {
   struct rn_node *const top = root->top;
   while (top != NULL && top->first_child != NULL)
-    rn_release(t, top->first_child);
+    rn_release(t, rn_deepest_first(top->first_child));
 }
 
 /* Have the directories watched that are there and are not. */
@@ -276,21 +277,24 @@ static void walk_again(struct rn_tracker *t, struct rn_root *root) {
       (top->flags & (RN_NODE_DIR | RN_NODE_GHOST)) != RN_NODE_DIR)
     return;
   rn_begin_adding(t, root, true);
+  /* The walk takes the place of a comparison that may have been due. */
+  t->adding_compare = t->counts.kernel_overflows > 0;
 }
 
 static bool is_possible(const struct rn_root *root,
                         const struct rn_root_change *change) {
-  if (root->recover != NULL && root->recursive && !change->recursive)
-    return false;
+  if (root->recover != NULL && root->recursive != change->recursive)
+    return false; /* what the index has and what is walked go together */
   return !change->fixed || (root->recover == NULL && root->follow == NULL);
 }
 
 int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
                       const struct rn_root_change *change) {
-  if (!is_possible(root, change)) return -EINVAL;
+  if (!is_possible(root, change)) return -EOPNOTSUPP;
   rn_held_tell_root(t, root); /* as it was asked for when it was read */
   const uint32_t bits = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
   const uint32_t mask_before = root->filter.mask;
+  const uint32_t kernel_before = rn_kernel_mask(root);
   const bool recursive_before = root->recursive;
   if (change->mask != 0)
     root->filter.mask = (change->mask & bits) |
@@ -298,7 +302,8 @@ int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
   root->recursive = change->recursive;
   rn_note_noise(t, root);
   /* What comes next to the path of a root without a top has this mask. */
-  const int err = root->ending ? 0 : set_masks(t, root);
+  const bool same = root->ending || rn_kernel_mask(root) == kernel_before;
+  const int err = same ? 0 : set_masks(t, root);
   if (err < 0) {
     root->filter.mask = mask_before;
     root->recursive = recursive_before;

@@ -92,6 +92,42 @@ struct rn_node *rn_tracker_node(struct rn_tracker *t, struct rn_watch watch,
   return node;
 }
 
+static struct rn_node *node_of(struct rn_tracker *t, struct rn_watch watch) {
+  if (watch.wd == 0) {
+    const struct rn_root *root = rn_follow_by_handle(t, watch.generation);
+    return root != NULL ? root->top : NULL;
+  }
+  struct rn_node *node = rn_tree_find(&t->tree, watch.wd);
+  while (node != NULL && node->generation != watch.generation)
+    node = rn_node_same_wd(node);
+  return node;
+}
+
+int rn_tracker_append(struct rn_tracker *t, struct rn_watch watch,
+                      uint32_t mask, struct rn_bytes name) {
+  const unsigned over = RN_NODE_WAY | RN_NODE_ENDING | RN_NODE_GHOST;
+  struct rn_node *node = node_of(t, watch);
+  if (node == NULL || node->root->ending || (node->flags & over) != 0)
+    return -ENOENT;
+  const struct rn_node *top = rn_suspended_above(node);
+  if (top != NULL) return (top->flags & RN_NODE_GONE) != 0 ? -ENOENT : -EAGAIN;
+  const bool in_dir = (node->flags & RN_NODE_DIR) != 0;
+  if (!in_dir && name.size > 0) return -ENOTDIR;
+  rn_held_make_way(t, node, mask, name);
+  const struct rn_change change = {
+      .kind = RN_EVENT_CHANGE,
+      .mask = mask,
+      .node = node,
+      .name = name,
+      .is_dir = (mask & IN_ISDIR) != 0 || (name.size == 0 && in_dir),
+      .synthetic = true,
+      .monotonic_ns = t->sys->monotonic_ns(t->sys),
+  };
+  t->counts.synthetic++;
+  t->sink.change(t->sink.context, &change);
+  return 0;
+}
+
 struct rn_root *rn_tracker_roots(struct rn_tracker *t) {
   return t->tree.roots;
 }

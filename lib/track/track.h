@@ -159,6 +159,13 @@ void rn_tracker_end_turn(struct rn_tracker *tracker);
  * are lost with an overflow or cannot be put, it takes that much longer. */
 void rn_tracker_barrier_begin(struct rn_tracker *tracker);
 
+/* The barrier is not waited for any more. */
+void rn_tracker_barrier_cancel(struct rn_tracker *tracker);
+
+/* Whether its fence is still to be put: no watch is to be had for it.  After
+ * rn_tracker_end_turn(). */
+bool rn_tracker_barrier_is_stuck(const struct rn_tracker *tracker);
+
 /* Whether the barrier has passed: then it is over.  After
  * rn_tracker_end_turn(). */
 bool rn_tracker_barrier_passed(struct rn_tracker *tracker);
@@ -210,7 +217,7 @@ struct rn_root_change {
 /* Change a root.  Where directories are to be watched that were not, they are
  * walked by rn_tracker_walk(RN_WALK_ADDED) afterwards, as with an addition.
  *
- * Returns    0; -EINVAL the root cannot be so; the first error that the kernel
+ * Returns    0; -EOPNOTSUPP the root cannot be so; the first error that the kernel
  *            gave for the mask: then nothing is changed. */
 int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
                       const struct rn_root_change *change);
@@ -244,6 +251,16 @@ struct rn_node *rn_tracker_next_node(const struct rn_root *root,
                                      const struct rn_node *node);
 
 /* ---- the end ---- */
+
+/* Tell of an event that the user makes up.  Only told: tree and index stay as
+ * they are.
+ *
+ * watch      of a root or of a directory below one.
+ * mask       one event bit, perhaps IN_ISDIR.
+ * Returns    0; -ENOENT no such watch now; -ENOTDIR a name in what is no
+ *            directory; -EAGAIN its directory is being renamed. */
+int rn_tracker_append(struct rn_tracker *tracker, struct rn_watch watch,
+                      uint32_t mask, struct rn_bytes name);
 
 /* The handle of a root: that of its top, or for a persistent one, which may
  * have none, {0, a generation}. */

@@ -215,6 +215,7 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
                            RN_FOUND_LISTED, &child, &fd);
   if (err < 0) {
     /* One that is watched needs no watch more: it is another that is here. */
+    known = rn_tree_child(&t->tree, node, entry->name); /* if it stayed */
     if (known != NULL && err != -ENOSPC) known->flags |= RN_NODE_SEEN;
     if (!is_gone(err)) report_failure(t, node, entry->name, frame->mode, err);
     return;

@@ -326,10 +326,10 @@ static int find_place(struct rn_tracker *t, struct rn_node *parent,
   if (node != NULL && found == RN_FOUND_TOLD &&
       rn_suspended_above(node) == NULL)
     return -EXDEV;
+  if (occupant != NULL) rn_displace(t, occupant);
   /* One that came is not wanted; one that is known has only moved. */
   if (node == NULL && parent->root->fixed && t->adding != parent->root)
     return -ENOENT;
-  if (occupant != NULL) rn_displace(t, occupant);
   if (node == NULL)
     return rn_tree_add(&t->tree, parent->root, parent, name, wd, true, child);
   *child = node;

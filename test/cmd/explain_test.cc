@@ -157,5 +157,35 @@ TEST(Explain, SaysAnyOtherErrorAsItIs) {
   EXPECT_EQ(Path("p", -9999), "cannot watch 'p': error 9999");
 }
 
+TEST(Explain, SaysWhatIsNotSeenOnAFileSystem) {
+  const struct {
+    rn_reach reach;
+    const char *text;
+  } cases[] = {
+      {RN_REACH_UNKNOWN, ""},
+      {RN_REACH_ALL, ""},
+      {RN_REACH_UPPER, ""},
+      {RN_REACH_LOCAL,
+       "'a/b' is on name: only changes made on this machine are seen, none "
+       "that a server, another machine or the program behind it makes"},
+      {RN_REACH_LITTLE,
+       "'a/b' is on name: what the kernel shows there changes without events; "
+       "only what programs create, remove or write is seen"},
+  };
+
+  for (const auto &one : cases) {
+    rn_filesystem filesystem = {};
+    filesystem.reach = one.reach;
+    filesystem.name = "name";
+    text text = {};
+
+    const bool said = explain_reach(&text, "a/b", &filesystem);
+
+    EXPECT_EQ(said, one.text[0] != '\0');
+    EXPECT_EQ(std::string(said ? text.data : "", text.size), one.text);
+    text_fini(&text);
+  }
+}
+
 }  // namespace
 }  // namespace rn

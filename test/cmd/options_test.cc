@@ -19,7 +19,22 @@ struct Parsed {
   watch_options options;
   std::string problem;
   std::vector<std::string> paths;
+  std::vector<std::string> exclude;
+  std::vector<std::string> include;
+  std::string output;
+  std::string errors;
+  std::string pid_file;
 };
+
+std::string StringOf(const char *string) {
+  return string == nullptr ? "" : string;
+}
+
+std::vector<std::string> ListOf(const char **globs) {
+  std::vector<std::string> list;
+  for (; globs != nullptr && *globs != nullptr; globs++) list.push_back(*globs);
+  return list;
+}
 
 Parsed Parse(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "watch");
@@ -30,9 +45,15 @@ Parsed Parse(std::vector<std::string> arguments) {
   text problem = {};
   parsed.result = watch_options_parse(static_cast<int>(arguments.size()),
                                       argv.data(), &parsed.options, &problem);
-  if (parsed.result == 0)
-    for (size_t i = 0; i < parsed.options.path_count; i++)
-      parsed.paths.push_back(parsed.options.paths[i]);
+  for (size_t i = 0; i < parsed.options.path_count; i++)
+    parsed.paths.push_back(parsed.options.paths[i]);
+  parsed.exclude = ListOf(parsed.options.exclude);
+  parsed.include = ListOf(parsed.options.include);
+  parsed.output = StringOf(parsed.options.output);
+  parsed.errors = StringOf(parsed.options.errors);
+  parsed.pid_file = StringOf(parsed.options.pid_file);
+  watch_options owned = parsed.options; /* its plain values stay to be read */
+  watch_options_fini(&owned);
   parsed.problem.assign(problem.size > 0 ? problem.data : "", problem.size);
   text_fini(&problem);
   return parsed;
@@ -50,6 +71,13 @@ TEST(Options, WatchesChangesByDefault) {
   EXPECT_EQ(parsed.options.mask, changes);
   EXPECT_FALSE(parsed.options.recursive);
   EXPECT_FALSE(parsed.options.recover);
+  EXPECT_FALSE(parsed.options.persist);
+  EXPECT_FALSE(parsed.options.daemon);
+  EXPECT_EQ(parsed.options.output, nullptr);
+  EXPECT_EQ(parsed.options.errors, nullptr);
+  EXPECT_EQ(parsed.options.pid_file, nullptr);
+  EXPECT_EQ(parsed.options.exclude, nullptr);
+  EXPECT_EQ(parsed.options.include, nullptr);
   EXPECT_FALSE(parsed.options.json);
   EXPECT_FALSE(parsed.options.null_separated);
   EXPECT_FALSE(parsed.options.fail_on_loss);
@@ -79,6 +107,35 @@ TEST(Options, ReadsRecover) {
   ASSERT_EQ(parsed.result, 0) << parsed.problem;
   EXPECT_TRUE(parsed.options.recover);
   EXPECT_TRUE(parsed.options.recursive);
+}
+
+TEST(Options, ReadsPersist) {
+  const Parsed parsed = Parse({"--persist", "a"});
+
+  ASSERT_EQ(parsed.result, 0) << parsed.problem;
+  EXPECT_TRUE(parsed.options.persist);
+}
+
+TEST(Options, ReadsFiles) {
+  const Parsed parsed = Parse({"--daemon", "--output=a/b", "--errors", "c",
+                               "--pid-file", "/d", "--output", "-", "p"});
+
+  ASSERT_EQ(parsed.result, 0) << parsed.problem;
+  EXPECT_TRUE(parsed.options.daemon);
+  EXPECT_EQ(parsed.output, "-");
+  EXPECT_EQ(parsed.errors, "c");
+  EXPECT_EQ(parsed.pid_file, "/d");
+}
+
+TEST(Options, CollectsGlobs) {
+  const Parsed parsed =
+      Parse({"--exclude", "*.o", "--include=*.c", "a", "--exclude", ".git",
+             "--include", "*.h", "--exclude", "-x"});
+
+  ASSERT_EQ(parsed.result, 0) << parsed.problem;
+  EXPECT_EQ(parsed.exclude, Strings({"*.o", ".git", "-x"}));
+  EXPECT_EQ(parsed.include, Strings({"*.c", "*.h"}));
+  EXPECT_EQ(parsed.paths, Strings({"a"}));
 }
 
 TEST(Options, ReadsBundles) {
@@ -174,6 +231,30 @@ TEST(Options, NamesWhatIsWrongAndTheRemedy) {
       {{"p", "--timeout"}, "option '--timeout' needs a value"},
       {{"p", "--json", "-0"},
        "--json and -0 exclude each other; choose one of them"},
+      {{"p", "--persist", "--recover"},
+       "--persist and --recover exclude each other; choose one of them"},
+      {{"p", "--daemon"},
+       "--daemon needs --output FILE: in the background there is no stdout to "
+       "write to"},
+      {{"p", "--daemon=1"}, "option '--daemon' takes no value"},
+      {{"p", "--output"}, "option '--output' needs a value"},
+      {{"p", "--deamon"},
+       "unknown option '--deamon'; did you mean '--daemon'?"},
+      {{"p", "--pidfile", "a"},
+       "unknown option '--pidfile'; did you mean '--pid-file'?"},
+      {{"p", "--ouptut", "a"},
+       "unknown option '--ouptut'; did you mean '--output'?"},
+      {{"p", "--error5", "a"},
+       "unknown option '--error5'; did you mean '--errors'?"},
+      {{"p", "--exclude"}, "option '--exclude' needs a value"},
+      {{"p", "--exclud3=a"},
+       "unknown option '--exclud3'; did you mean '--exclude'?"},
+      {{"p", "--inlcude", "a"},
+       "unknown option '--inlcude'; did you mean '--include'?"},
+      {{"p", "--presist"},
+       "unknown option '--presist'; did you mean '--persist'?"},
+      {{"p", "--exclude", "x", "--bogus"},
+       "unknown option '--bogus'; see 'ringnotify watch --help'"},
       {{"-e", "creat", "p"}, "unknown event 'creat'; did you mean 'create'?"},
       {{"-e", "create,IN_MODFY", "p"},
        "unknown event 'IN_MODFY'; did you mean 'modify'?"},
@@ -222,8 +303,10 @@ TEST(Options, AreAllOnTheHelpPage) {
   const std::string page = watch_help;
 
   for (const char *option :
-       {"-r, --recursive", "-e, --events LIST", "--json", "-0, --print0",
-        "--recover", "--timeout SECONDS", "--fail-on-loss", "-h, --help"})
+       {"-r, --recursive", "-e, --events LIST", "--exclude GLOB",
+        "--include GLOB", "--persist", "--json", "-0, --print0", "--recover",
+        "--output FILE", "--errors FILE", "--daemon", "--pid-file FILE",
+        "--timeout SECONDS", "--fail-on-loss", "-h, --help"})
     EXPECT_NE(page.find(option), std::string::npos) << option;
 }
 

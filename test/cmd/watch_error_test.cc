@@ -89,6 +89,16 @@ TEST(WatchError, TellsOfANewDirectoryThatMayNotBeRead) {
   EXPECT_EQ(error.String("error"), "EACCES");
 }
 
+TEST(WatchError, WarnsWhereThereAreFewEvents) {
+  Command command({"watch", "--timeout", "0.01", "/proc/self"});
+
+  EXPECT_EQ(command.Exit(), 2);
+  EXPECT_EQ(command.Errors(),
+            "ringnotify: warning: '/proc/self' is on proc: what the kernel "
+            "shows there changes without events; only what programs create, "
+            "remove or write is seen\n");
+}
+
 TEST(WatchError, NamesTheWatchLimitOfAUserNamespace) {
   if (!CanLimit()) GTEST_SKIP() << "no user namespace with limits of its own";
   const TempDir dir;

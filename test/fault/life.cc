@@ -93,6 +93,8 @@ int Life::Make() {
 
 int Life::Add(const std::string &path, unsigned flags, EventLog *log) {
   static const char *const excluded[] = {"*.skip", "*/secret/*", nullptr};
+  static const rn_rule rule = {"[.](left|out)$", RN_RULE_EXCLUDE, RN_RULE_REGEX,
+                               0};
   rn_watch_options options = Sized<rn_watch_options>();
   options.mask =
       log == &tree_log_ ? kTreeMask : kTreeMask | IN_MODIFY | IN_OPEN;
@@ -100,6 +102,8 @@ int Life::Add(const std::string &path, unsigned flags, EventLog *log) {
   if (log != &tree_log_) {
     options.handler = &flat_handler_;
     options.exclude = excluded;
+    options.rules = &rule;
+    options.rule_count = 1;
   }
   options.failure_context = this;
   options.on_failure = [](const char *failed, int, void *life) {

@@ -68,6 +68,8 @@ class Life {
   void BuildBacklog();
   void Overflow();
   void FollowPaths();
+  void LookUp();
+  void SuspendAndResume();
   void UpdateAndRemove();
   void Sync();
   void Probe();

@@ -167,7 +167,30 @@ void Life::Overflow() {
   }));
 }
 
+void Life::LookUp() {
+  rn_watch_manager *manager = rn_thread_notifier_manager(notifier_);
+  Try("list", [&] {
+    rn_watch_list *list = nullptr;
+    const int err = rn_watch_manager_list(manager, true, &list);
+    rn_watch_list_free(list);
+    return err;
+  });
+  Try("find", [&] {
+    rn_watch found;
+    return rn_watch_manager_find(manager, Path("flat").c_str(), &found);
+  });
+}
+
+// Nothing happens meanwhile: what is expected stays the same.
+void Life::SuspendAndResume() {
+  rn_watch_manager *manager = rn_thread_notifier_manager(notifier_);
+  Try("suspend", [&] { return rn_watch_manager_suspend(manager, &late_); });
+  Try("resume", [&] { return rn_watch_manager_resume(manager, &late_); });
+}
+
 void Life::UpdateAndRemove() {
+  LookUp();
+  SuspendAndResume();
   Try("update", [this] { return SetMask(notifier_, flat_, IN_CREATE); });
   for (const rn_watch &watch : {late_, link_, pairs_})
     Try("remove", [&] {

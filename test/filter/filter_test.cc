@@ -37,7 +37,9 @@ int Init(rn_filter *filter, const char *const *exclude,
 
 // What the two questions say, which globs answer in the same way.
 bool Passes(const rn_filter *filter, const std::string &path, bool is_dir) {
-  const char *name = path.c_str() + path.rfind('/') + 1;
+  const size_t slash = path.rfind('/');
+  const char *name =
+      path.c_str() + (slash == std::string::npos ? 0 : slash + 1);
   const bool tells = rn_filter_tells(filter, path.c_str(), name, is_dir);
   if (is_dir) {
     EXPECT_EQ(rn_filter_watches(filter, path.c_str(), name), tells) << path;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/inotify.h>
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -28,6 +29,12 @@ rn_rule Glob(const char *pattern, unsigned flags = 0,
 rn_rule Regex(const char *pattern, unsigned flags = 0,
               rn_rule_action action = RN_RULE_EXCLUDE) {
   return {pattern, action, RN_RULE_REGEX, flags};
+}
+
+// With a value in a field that C++ does not allow there.
+rn_rule With(rn_rule rule, size_t offset, int value) {
+  std::memcpy(reinterpret_cast<char *>(&rule) + offset, &value, sizeof(value));
+  return rule;
 }
 
 rn_watch_options Options(const Rules &rules) {
@@ -349,8 +356,8 @@ TEST(RulesCheck, RefusesWhatIsNone) {
     const char *reason;
   } rows[] = {
       {Glob(nullptr), "pattern is NULL"},
-      {Glob("a", 0, static_cast<rn_rule_action>(2)), "action is none"},
-      {{"a", RN_RULE_EXCLUDE, static_cast<rn_rule_kind>(2), 0}, "kind is none"},
+      {With(Glob("a"), offsetof(rn_rule, action), 2), "action is none"},
+      {With(Glob("a"), offsetof(rn_rule, kind), -1), "kind is none"},
       {Glob("a", 1U << 8), "none of RN_RULE_*"},
       {Glob("a", RN_RULE_NAME), "are for regexes"},
       {Glob("a", RN_RULE_START), "are for regexes"},

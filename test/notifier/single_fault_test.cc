@@ -84,6 +84,33 @@ TEST_F(SingleFault, DescriptorThatSomebodyClosedIsAnError) {
   EXPECT_EQ(rn_notifier_check_events(notifier_, -1), -EBADF);
 }
 
+TEST_F(SingleFault, DescriptorThatCannotBeClearedIsClearedLater) {
+  WatchAll(kNames);
+  Touch("a");
+  ASSERT_EQ(rn_notifier_read_events(notifier_), 1);
+  kernel_.FailNext(Call::kWakeClear, -EIO);
+  ASSERT_EQ(rn_notifier_process_events(notifier_), 1);
+  EXPECT_TRUE(IsReadable());
+
+  EXPECT_EQ(rn_notifier_dispatch(notifier_), 0);
+
+  EXPECT_FALSE(IsReadable());
+}
+
+TEST_F(SingleFault, EventsThatTheSetDoesNotHeedComeAllTheSame) {
+  options_.threshold = 1 << 20;
+  options_.threshold_ms = 1;
+  WatchAll(kNames);
+  Touch("a");
+  EXPECT_EQ(rn_notifier_dispatch(notifier_), 0);  // heeded no more
+  kernel_.FailNext(Call::kSetHeed, -ENOMEM);
+  EXPECT_TRUE(DispatchUntil("CREATE a"));  // heeded again, in vain
+
+  Touch("b");
+  EXPECT_TRUE(WaitUntil([this] { return IsReadable(); }));
+  EXPECT_TRUE(DispatchUntil("CREATE b"));
+}
+
 TEST_F(SingleFault, SignalDoesNotEndTheWaitNorMakeItLonger) {
   Make();
   kernel_.FailNext(Call::kPoll, -EINTR, 5);

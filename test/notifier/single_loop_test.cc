@@ -120,6 +120,29 @@ TEST_F(SingleLoop, EndsByASignalHandlersStop) {
   sigaction(SIGUSR1, &before, nullptr);
 }
 
+TEST_F(SingleLoop, WatchesComeAndGoWhileItRuns) {
+  constexpr int kCount = 200;
+  MkDir("d");
+  dir_.MkDir("d/e");
+  Make();
+  std::thread driver([this] { EXPECT_EQ(Loop(), 0); });
+
+  Strings expected;
+  for (int i = 0; i < kCount; i++) {
+    ASSERT_EQ(Add("d", kNames, i % 2 == 0 ? 0 : RN_WATCH_RECURSIVE), 0);
+    const std::string name = "d/f" + std::to_string(i);
+    Touch(name);
+    ASSERT_EQ(Remove(), 0);
+    expected.push_back("CREATE " + name);
+    expected.push_back("IGNORED d");
+  }
+
+  EXPECT_TRUE(WaitUntil([&] { return log_.Count() == expected.size(); }));
+  EXPECT_EQ(Texts(), expected);
+  EXPECT_EQ(rn_notifier_stop(notifier_), 0);
+  driver.join();
+}
+
 // ---- what holds reading back ----
 
 TEST_F(SingleLoop, PeriodLetsEventsGather) {

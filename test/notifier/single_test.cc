@@ -229,6 +229,42 @@ TEST_F(Single, CheckEventsIsWokenByAnotherThread) {
   adder.join();
 }
 
+TEST_F(Single, AppendedEventComesBehindWhatWasRead) {
+  WatchAll(kNames);
+  Touch("a");
+  EXPECT_EQ(rn_notifier_read_events(notifier_), 1);
+  Touch("b");
+
+  EXPECT_EQ(rn_watch_manager_append_event(Manager(), watch_, IN_DELETE, "own"),
+            0);
+  EXPECT_EQ(rn_notifier_process_events(notifier_), 2);
+  EXPECT_EQ(Texts(), (Strings{"CREATE a", "DELETE own"}));
+}
+
+TEST_F(Single, AppendedEventMakesTheDescriptorReadable) {
+  WatchAll(kNames);
+  DispatchAll();
+
+  EXPECT_EQ(rn_watch_manager_append_event(Manager(), watch_, IN_DELETE, "own"),
+            0);
+  EXPECT_TRUE(IsReadable());
+  DispatchAll();
+  EXPECT_EQ(Texts(), Strings{"DELETE own"});
+}
+
+TEST_F(Single, HandlerThatAppendsOnAndOnDoesNotKeepTheCall) {
+  WatchAll(kNames);
+  log_.OnEvent([this](const rn_event *) {
+    EXPECT_EQ(
+        rn_watch_manager_append_event(Manager(), watch_, IN_DELETE, "own"), 0);
+  });
+  Touch("a");
+
+  EXPECT_EQ(rn_notifier_dispatch(notifier_), 1);
+  EXPECT_EQ(rn_notifier_dispatch(notifier_), 1);
+  EXPECT_TRUE(IsReadable());
+}
+
 TEST_F(Single, OptionsAreChecked) {
   rn_notifier *made = nullptr;
   rn_notifier_options options{};

@@ -177,8 +177,8 @@ TEST_F(Update, KeepsToTheDirectoriesThatAreThere) {
 TEST_F(Update, RefusesWhatAWatchCannotBe) {
   Make();
   ASSERT_EQ(Add("", IN_CREATE, RN_WATCH_RECURSIVE | RN_WATCH_RECOVER), 0);
-  EXPECT_EQ(Switch(0, RN_WATCH_RECURSIVE), -EINVAL);
-  EXPECT_EQ(Switch(RN_WATCH_FIXED, 0), -EINVAL);
+  EXPECT_EQ(Switch(0, RN_WATCH_RECURSIVE), -EOPNOTSUPP);
+  EXPECT_EQ(Switch(RN_WATCH_FIXED, 0), -EOPNOTSUPP);
   EXPECT_EQ(Switch(RN_WATCH_RECOVER, 0), -EINVAL);
   EXPECT_EQ(Switch(RN_WATCH_RECURSIVE, RN_WATCH_RECURSIVE), -EINVAL);
   EXPECT_EQ(Switch(RN_WATCH_RECURSIVE, 0), 0) << "it is so";
@@ -193,10 +193,10 @@ TEST_F(Update, RefusesADirectoryBelow) {
   Touch("a/f");
   ASSERT_TRUE(WaitFor("CREATE a/f"));
   const rn_watch below = log_.Events().back().watch;
-  EXPECT_EQ(SetMask(notifier_, below, IN_CREATE), -EINVAL);
+  EXPECT_EQ(SetMask(notifier_, below, IN_CREATE), -EOPNOTSUPP);
   EXPECT_EQ(
       rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), below),
-      -EINVAL);
+      -EOPNOTSUPP);
 }
 
 }  // namespace

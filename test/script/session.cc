@@ -18,6 +18,7 @@
 #include <system_error>
 
 #include "gtest/gtest.h"
+#include "test/support/events/event_log.h"
 
 namespace rn {
 namespace {

@@ -276,7 +276,10 @@ TEST(Tree, FreesEverything) {
   {
     TestTree tree;
     rn_node *first = tree.Top("/a", 1), *second = tree.Top("/b", 1);
-    ASSERT_EQ(rn_filter_init(&first->root->filter, 0, globs, globs), 0);
+    rn_watch_options options = {};
+    options.size = sizeof(options);
+    options.exclude = options.include = globs;
+    ASSERT_EQ(rn_filter_init(&first->root->filter, &options), 0);
     rn_node *node = tree.Add(first, std::string(99, 'x'));
     tree.Add(second, "y");
     tree.Root("/without-a-top");

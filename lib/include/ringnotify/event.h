@@ -102,7 +102,8 @@ RN_API bool rn_event_is_dir(const struct rn_event *event);
 
 /* Whether the library made the event because the kernel could not: an entry
  * that was in a new directory before it could be watched, or left one; what a
- * rescan found; or that an entry has settled. */
+ * rescan found; that an entry has settled; or the user, by
+ * rn_watch_manager_append_event(). */
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
 
 /* Whether the watch that was added is over with this event: IN_IGNORED of the

@@ -24,7 +24,8 @@ struct rn_watch_manager;
  * watch      out or NULL: the handle.
  * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
  *            yet; with RN_WATCH_RECURSIVE, directories below that could not be
- *            read were told to on_failure.  -EINVAL options; -ENOENT, -ENOTDIR
+ *            read were told to on_failure.  -EINVAL options (of rules
+ *            rn_rules_check() says what is wrong); -ENOENT, -ENOTDIR
  *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
  *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
  *            (rn_limit_of()); -ENOMEM; -ESHUTDOWN the notifier stops or was
@@ -105,18 +106,20 @@ struct rn_watch_update {
    *
    *   RN_WATCH_RECURSIVE  on: directories that are there are watched and, as
    *                       with an addition, not reported; off: watches below
-   *                       the path end, without IN_IGNORED.  Not off with
-   *                       RN_WATCH_RECOVER (-EINVAL).
+   *                       the path end, without IN_IGNORED.  Not to change with
+   *                       RN_WATCH_RECOVER (-EOPNOTSUPP).
    *   RN_WATCH_FIXED      off: directories that came meanwhile are watched
    *                       again, and not reported.  Not on with RN_WATCH_RECOVER
-   *                       or RN_WATCH_PERSISTENT (-EINVAL).
+   *                       or RN_WATCH_PERSISTENT (-EOPNOTSUPP).
    *
    * and what is so already may be named, too; others are -EINVAL. */
   unsigned set_flags;
   unsigned clear_flags;
 
-  /* Whether `handler` counts: events read from now on are handled by it, and
-   * the one before is released when its last event was handled. */
+  /* Whether `handler` counts: events told from now on are handled by it, and
+   * the one before is released when its last event was handled.  The new one is
+   * released when the call fails, but with -EINVAL: then nothing was looked
+   * at. */
   bool set_handler;
   const struct rn_handler *handler; /* copied; or NULL: the notifier's */
 
@@ -128,12 +131,18 @@ struct rn_watch_update {
   { .size = sizeof(struct rn_watch_update) }
 
 /* Change a watch that rn_watch_manager_add() gave, and all below it.  What
- * comes later inherits the change.  It holds for what is read from now on; for
- * the directory that is watched, wherever it was renamed to.
+ * comes later inherits the change.  It holds for what is read from now on.
  *
- * Returns    0; -EINVAL the update, or a directory below a watch; -ENOENT no
- *            such watch now; -ENOMEM; -ESHUTDOWN; what inotify_add_watch(2)
- *            gave for the mask.  With an error nothing is changed.
+ * To ask the kernel for more or for less, the library opens what is watched by
+ * its path: where the path that was added leads to something else by now, the
+ * mask cannot be changed.  Directories below are found wherever they were
+ * renamed to.
+ *
+ * Returns    0; -EINVAL the update or its handler; -EOPNOTSUPP the watch cannot
+ *            be so, or is a directory below one; -ENOENT no such watch now, or
+ *            nothing is at its path; -ESTALE something else is; -ENOMEM;
+ *            -ESHUTDOWN; what inotify_add_watch(2) gave for the mask.  With an
+ *            error nothing is changed.
  * Threads    any.   Blocks  as rn_watch_manager_add(). */
 RN_API RN_CHECKED int rn_watch_manager_update(
     struct rn_watch_manager *manager, struct rn_watch watch,
@@ -144,7 +153,7 @@ RN_API RN_CHECKED int rn_watch_manager_update(
  * Events queued before the call are still handled, then IN_IGNORED, then
  * on_release of the watch's handler.
  *
- * Returns    0; 1 it had ended already; -EINVAL a directory below a watch:
+ * Returns    0; 1 it had ended already; -EOPNOTSUPP a directory below a watch:
  *            that is left out by a filter; -ESHUTDOWN.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
@@ -156,15 +165,15 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  *
  * Both calls take effect between what happened before and after them: that is
  * told, or is not, whenever it is read, and counted as filtered.  Told all the
- * same are overflows, errors, and the end of a watch.  Entries that settle
- * meanwhile (rn_watch_options.settle_ms) are not told.
+ * same are overflows, repairs (RN_EVENT_RESCAN), errors, and the end of a watch.
+ * Entries that settle meanwhile (rn_watch_options.settle_ms) are not told.
  *
  * watch      one that rn_watch_manager_add() gave; or NULL: all, those that are
  *            added later included.  The two are apart: resuming all does not
  *            resume one that was suspended by itself.
- * Returns    0; 1 it is so already; -ENOENT no such watch now; -EINVAL a
+ * Returns    0; 1 it is so already; -ENOENT no such watch now; -EOPNOTSUPP a
  *            directory below a watch; -ESHUTDOWN; the reader's error when it
- *            failed.
+ *            failed; while nothing reads yet, what putting the fence gave.
  * Threads    any.
  * Blocks     until what happened before has been read, not until it was
  *            handled.  That takes one watch for a moment: at the watch limit,
@@ -173,6 +182,27 @@ RN_API RN_CHECKED int rn_watch_manager_suspend(struct rn_watch_manager *manager,
                                                const struct rn_watch *watch);
 RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
                                               const struct rn_watch *watch);
+
+/* Put an event of one's own into the stream of a watch, behind all that was read
+ * from the kernel before.
+ *
+ * Its handler is given it as a synthetic one, if mask and globs of the watch let
+ * it pass.  It is only told: nothing is watched, walked, paired or kept in an
+ * index for it, and what was told or is found out later does not change.
+ *
+ * watch      as rn_watch_manager_add() or rn_event_watch() gave it.
+ * mask       one of the bits of IN_ALL_EVENTS, perhaps with IN_ISDIR.
+ * name       of an entry of the watched directory; or "" or NULL: the event is
+ *            about what is watched itself.
+ * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than 255
+ *            bytes; -ENOENT no such watch now, or nothing is at its path;
+ *            -ENOTDIR a name, and what is watched is no directory; -EAGAIN its
+ *            directory is being renamed: one half was read; -ESHUTDOWN.
+ * Threads    any.
+ * Blocks     as rn_watch_manager_add(). */
+RN_API RN_CHECKED int rn_watch_manager_append_event(
+    struct rn_watch_manager *manager, struct rn_watch watch, uint32_t mask,
+    const char *name);
 
 /* ---- look-ups ---- */
 
@@ -185,7 +215,7 @@ RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
  * path       as events say it: the path of a watch as it was given, and names
  *            below.  Not looked up in the file system: "a/../b" is not "b".
  * watch      out: where several watches have that path, any of them.
- * Returns    0; -ENOENT none has it; -ENAMETOOLONG; -ESHUTDOWN.
+ * Returns    0; -ENOENT none has it; -ESHUTDOWN; the reader's error.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_find(struct rn_watch_manager *manager,
                                             const char *path,
@@ -196,7 +226,8 @@ RN_API RN_CHECKED int rn_watch_manager_find(struct rn_watch_manager *manager,
  *
  * path, size the buffer, always terminated when size > 0.
  * Returns    the length without the NUL that the whole path has: it was cut when
- *            that is >= size; -ENOENT no such watch now; -ESHUTDOWN.
+ *            that is >= size; -ENOENT no such watch now; -ENAMETOOLONG it lies
+ *            deeper than the library tells; -ESHUTDOWN; the reader's error.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_path(struct rn_watch_manager *manager,
                                             struct rn_watch watch, char *path,

@@ -1,0 +1,164 @@
+// The pid file: made or refused, removed when it is ours.
+
+#include "cmd/ringnotify/pid_file.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "test/support/temp_dir.h"
+
+namespace rn {
+namespace {
+
+std::string Read(const std::string &path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool Exists(const std::string &path) {
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0;
+}
+
+struct Made {
+  int result;
+  pid_file file;
+  std::string problem;
+};
+
+Made Make(const std::string &path) {
+  Made made = {};
+  text problem = {};
+  made.result = pid_file_create(&made.file, path.c_str(), &problem);
+  made.problem.assign(problem.size > 0 ? problem.data : "", problem.size);
+  text_fini(&problem);
+  return made;
+}
+
+// The number of a process that is gone.
+pid_t GonePid() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  return child;
+}
+
+TEST(PidFile, IsTheOwnersAloneAndNamesTheProcess) {
+  const TempDir dir;
+  const std::string path = dir.Path("pid");
+  const mode_t before = umask(0);
+  Made made = Make(path);
+  umask(before);
+
+  ASSERT_EQ(made.result, 0) << made.problem;
+  struct stat status;
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode, static_cast<mode_t>(S_IFREG | 0600));
+  EXPECT_EQ(Read(path), std::to_string(getpid()) + "\n");
+
+  pid_file_remove(&made.file);
+  EXPECT_FALSE(Exists(path));
+  pid_file_remove(&made.file);
+}
+
+TEST(PidFile, IsRemovedFromWhereItWasMade) {
+  const TempDir dir;
+  const std::string other = dir.MkDir("other");
+  char *before = getcwd(nullptr, 0);
+  ASSERT_EQ(chdir(dir.path().c_str()), 0);
+  Made made = Make("./pid");
+  ASSERT_EQ(chdir(other.c_str()), 0);
+  dir.Write("other/pid", "");
+
+  EXPECT_EQ(made.result, 0) << made.problem;
+  EXPECT_TRUE(Exists(dir.Path("pid")));
+  pid_file_remove(&made.file);
+
+  EXPECT_FALSE(Exists(dir.Path("pid")));
+  EXPECT_TRUE(Exists(dir.Path("other/pid")));
+  ASSERT_EQ(chdir(before), 0);
+  free(before);
+}
+
+TEST(PidFile, StaysWhenItIsNotOursAnyMore) {
+  const TempDir dir;
+  const std::string path = dir.Path("pid");
+  Made made = Make(path);
+  ASSERT_EQ(made.result, 0) << made.problem;
+  unlink(path.c_str());
+  dir.Write("pid", "12\n");
+
+  pid_file_remove(&made.file);
+
+  EXPECT_EQ(Read(path), "12\n");
+}
+
+TEST(PidFile, IsRefusedWhereOneIsThere) {
+  const TempDir dir;
+  const std::string path = dir.Path("pid");
+  const std::string gone = std::to_string(GonePid());
+  const std::string mine = std::to_string(getpid());
+  const struct {
+    std::string content;
+    std::string problem;
+  } cases[] = {
+      {gone + "\n",
+       " and names process " + gone + ", which is gone: remove the file"},
+      {mine, " and names process " + mine + ", which runs: end it by 'kill " +
+                 mine +
+                 "'; or, if that is another program by now, remove the file"},
+      {"", " and names no process: remove it, or choose another"},
+      {"x\n", " and names no process: remove it, or choose another"},
+      {"-1\n", " and names no process: remove it, or choose another"},
+      {"12x\n", " and names no process: remove it, or choose another"},
+      {"99999999999999999999\n",
+       " and names no process: remove it, or choose another"},
+  };
+
+  for (const auto &one : cases) {
+    dir.Write("pid", one.content);
+    const Made made = Make(path);
+
+    EXPECT_EQ(made.result, -EEXIST);
+    EXPECT_EQ(made.problem, "pid file '" + path + "' exists" + one.problem);
+    EXPECT_EQ(made.file.path, nullptr);
+    EXPECT_EQ(Read(path), one.content);
+  }
+}
+
+TEST(PidFile, IsNotWrittenThroughALinkNorToADirectory) {
+  const TempDir dir;
+  const std::string path = dir.Path("pid");
+  for (const char *target : {"", "missing"}) {
+    const std::string to = dir.Path(target);
+    ASSERT_EQ(symlink(to.c_str(), path.c_str()), 0);
+
+    EXPECT_EQ(Make(path).result, -EEXIST);
+    EXPECT_FALSE(Exists(dir.Path("missing")));
+    unlink(path.c_str());
+  }
+  dir.MkDir("pid");
+  EXPECT_EQ(Make(path).result, -EEXIST);
+}
+
+TEST(PidFile, SaysWhyItCannotBeWritten) {
+  const TempDir dir;
+  const std::string path = dir.Path("missing/pid");
+
+  const Made made = Make(path);
+
+  EXPECT_EQ(made.result, -ENOENT);
+  EXPECT_EQ(made.problem,
+            "cannot write pid file '" + path + "': No such file or directory");
+}
+
+}  // namespace
+}  // namespace rn

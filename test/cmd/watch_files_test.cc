@@ -1,0 +1,145 @@
+// `ringnotify watch`: --output, --errors and --pid-file in the foreground.
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "test/cmd/command.h"
+#include "test/cmd/daemon.h"
+#include "test/support/temp_dir.h"
+#include "test/support/wait_until.h"
+
+namespace rn {
+namespace {
+
+bool WaitForContent(const std::string &path, const std::string &content) {
+  return WaitUntil([&] { return ContentOf(path) == content; });
+}
+
+TEST(WatchFiles, WritesToTheEndOfAFile) {
+  const TempDir dir;
+  const std::string log = dir.Write("log", "before\n");
+  const std::string sub = dir.MkDir("sub");
+  Command command({"watch", "-e", "create", "--output", log, sub});
+  ASSERT_TRUE(command.WaitForWatches(1));
+
+  dir.MkDir("sub/a");
+  const std::string first = "before\nCREATE,ISDIR\t" + sub + "/a\n";
+  EXPECT_TRUE(WaitForContent(log, first));
+  truncate(log.c_str(), 0);
+  dir.MkDir("sub/b");
+  EXPECT_TRUE(WaitForContent(log, "CREATE,ISDIR\t" + sub + "/b\n"));
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(command.Rest(), "");
+  EXPECT_EQ(command.Exit(), 0);
+  EXPECT_EQ(command.Errors(), "");
+}
+
+TEST(WatchFiles, SaysWhichFileCannotBeWritten) {
+  const TempDir dir;
+  const std::string missing = dir.Path("missing/log");
+  const struct {
+    std::vector<std::string> arguments;
+    std::string errors;
+  } cases[] = {
+      {{"--output", missing},
+       "cannot write to '" + missing + "': No such file or directory"},
+      {{"--errors", missing},
+       "cannot write to '" + missing + "': No such file or directory"},
+      {{"--output", dir.path()},
+       "cannot write to '" + dir.path() + "': Is a directory"},
+      {{"--output", "/dev/full", "--json"},
+       "cannot write to '/dev/full': No space left on device"},
+      {{"--pid-file", missing},
+       "cannot write pid file '" + missing + "': No such file or directory"},
+  };
+
+  for (const auto &one : cases) {
+    std::vector<std::string> arguments = {"watch", dir.path()};
+    arguments.insert(arguments.end(), one.arguments.begin(),
+                     one.arguments.end());
+    Command command(arguments);
+
+    EXPECT_EQ(command.Rest(), "");
+    EXPECT_EQ(command.Exit(), 1);
+    EXPECT_EQ(command.Errors(), "ringnotify: error: " + one.errors + "\n");
+  }
+}
+
+TEST(WatchFiles, TellsLaterMessagesInAFile) {
+  const TempDir dir;
+  const std::string sub = dir.MkDir("sub");
+  const std::string errors = dir.Path("errors");
+  Command command({"watch", "--errors", errors, sub});
+  ASSERT_TRUE(command.WaitForWatches(1));
+
+  rmdir(sub.c_str());
+
+  EXPECT_EQ(command.Exit(), 4);
+  EXPECT_EQ(command.Errors(), "");
+  EXPECT_EQ(ContentOf(errors),
+            "ringnotify: error: nothing is left to watch: '" + sub +
+                "' was removed or unmounted\n");
+}
+
+TEST(WatchFiles, TellsWhatFailedAtFirstOnStderr) {
+  const TempDir dir;
+  Command command({"watch", "--errors", dir.Path("errors"), dir.Path("a")});
+
+  EXPECT_EQ(command.Exit(), 1);
+  EXPECT_NE(command.Errors().find("cannot watch '" + dir.Path("a")),
+            std::string::npos);
+  EXPECT_EQ(ContentOf(dir.Path("errors")), "");
+}
+
+TEST(WatchFiles, KeepsAPidFileWhileItRuns) {
+  const TempDir dir;
+  const std::string pid = dir.Path("pid");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Command command({"watch", "--json", "--pid-file", pid, dir.path()});
+    command.Record();
+    EXPECT_EQ(ContentOf(pid), std::to_string(command.pid()) + "\n");
+
+    Command second({"watch", "--json", "--pid-file", pid, dir.path()});
+    EXPECT_EQ(second.Rest(), "");
+    EXPECT_EQ(second.Exit(), 1);
+    EXPECT_EQ(
+        second.Errors().find("ringnotify: error: pid file '" + pid +
+                             "' exists and names process " +
+                             std::to_string(command.pid()) + ", which runs: "),
+        0U);
+    EXPECT_EQ(ContentOf(pid), std::to_string(command.pid()) + "\n");
+
+    command.Signal(signal);
+    EXPECT_EQ(command.Exit(), 0);
+    EXPECT_NE(access(pid.c_str(), F_OK), 0);
+  }
+}
+
+TEST(WatchFiles, RemovesThePidFileHoweverItEnds) {
+  const TempDir dir;
+  const std::string sub = dir.MkDir("sub");
+  const std::string pid = dir.Path("pid");
+  Command timeout({"watch", "--pid-file", pid, "--timeout", "0.01", sub});
+  EXPECT_EQ(timeout.Exit(), 2);
+  EXPECT_NE(access(pid.c_str(), F_OK), 0);
+
+  Command full(
+      {"watch", "--pid-file", pid, "--json", "--output", "/dev/full", sub});
+  EXPECT_EQ(full.Exit(), 1);
+  EXPECT_NE(access(pid.c_str(), F_OK), 0);
+
+  Command gone({"watch", "--pid-file", pid, sub});
+  ASSERT_TRUE(gone.WaitForWatches(1));
+  rmdir(sub.c_str());
+  EXPECT_EQ(gone.Exit(), 4);
+  EXPECT_NE(access(pid.c_str(), F_OK), 0);
+}
+
+}  // namespace
+}  // namespace rn
