@@ -16,6 +16,7 @@
  *     turn.c             one turn of whoever owns the tracker
  *     reader.c           the reader's loop
  *     statistics.c       counts
+ *     health.c           how it is doing
  *     thread_notifier.c  making, starting, stopping
  *     notifier.c         the notifier without threads, with single.h
  *     loop.c             its waiting */
@@ -29,6 +30,7 @@
 #include "lib/route/route.h"
 #include "lib/track/track.h"
 #include "lib/worker/worker.h"
+#include "ringnotify/health.h"
 #include "ringnotify/notifier.h"
 
 /* A handler of the user's, from its adding until every lane was told that it
@@ -94,6 +96,8 @@ enum rn_count {
   RN_COUNT_RESCANS,
   RN_COUNT_RECOVERED,
   RN_COUNT_UNDECIDED,
+  RN_COUNT_PUT,        /* events that went into lanes */
+  RN_COUNT_RECOVERING, /* whether a loss is to be repaired */
   RN_COUNT_END
 };
 
@@ -115,6 +119,7 @@ struct rn_thread_notifier {
   struct rn_worker **workers;
   struct rn_lane **lanes; /* each worker's */
   int wake_fd;
+  uint64_t queue_limit;       /* of the kernel's queue; 0: not known */
   struct rn_notifier *single; /* whose engine this is; or NULL */
 
   /* reader: the reader thread; before the start and after the end of it, and
@@ -167,6 +172,9 @@ struct rn_thread_notifier {
   /* shared: w reader | r any thread | relaxed | its identity, found only by
    * itself */
   _Atomic pthread_t reader_self;
+  /* shared: w reader | r any | relaxed | signs of life, order nothing */
+  _Atomic int64_t reader_since_ns;
+  _Atomic int reader_is; /* enum rn_reader */
   /* shared: w reader | r any | relaxed | statistics, order nothing */
   alignas(RN_CACHE_LINE) _Atomic uint64_t published[RN_COUNT_END];
 };
@@ -367,6 +375,18 @@ void rn_reader_wake(struct rn_thread_notifier *n);
 
 /* Let others see the counts.   Threads: the reader. */
 void rn_statistics_publish(struct rn_thread_notifier *n);
+
+/* A count as it was last published.   Threads: any. */
+uint64_t rn_statistics_published(const struct rn_thread_notifier *n,
+                                 enum rn_count count);
+
+/* ---- health.c ---- */
+
+/* Note what holds from the making on. */
+void rn_health_init(struct rn_thread_notifier *n);
+
+/* From now on the reader is about this.   Threads: the reader. */
+void rn_health_note(struct rn_thread_notifier *n, enum rn_reader reader);
 
 /* ---- thread_notifier.c ---- */
 

@@ -65,6 +65,8 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
     if ((wanted & FOR_PUBLISH) != 0 && all) return;
     if ((wanted & FOR_PRESSURE) != 0 && !rn_deliver_is_pressed(n)) return;
   }
+  rn_health_note(
+      n, (wanted & FOR_PRESSURE) != 0 ? RN_READER_PRESSED : RN_READER_WAITING);
   struct pollfd fds[] = {
       {.fd = n->wake_fd, .events = POLLIN},
       {.fd = rn_tracker_fd(n->tracker), .events = POLLIN},
@@ -73,12 +75,14 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
       n->sys->poll(n->sys, fds, read ? 2 : 1, timeout_of(n, read));
   if (ready > 0 && fds[0].revents != 0)
     (void)n->sys->wake_clear(n->sys, n->wake_fd);
+  rn_health_note(n, RN_READER_BUSY);
 }
 
 /* ---- the loop ---- */
 
 /* One turn.  Returns 0, or what made reading fail. */
 static int turn(struct rn_thread_notifier *n) {
+  rn_health_note(n, RN_READER_BUSY);
   rn_note_time(n);
   if (flag_is_up(&n->asked)) {
     (void)rn_deliver_flush(n, false); /* what is asked for may take long */
@@ -188,6 +192,7 @@ void *rn_reader_run(void *argument) {
   flush_all(n);
   for (uint32_t i = 0; i < n->worker_count; i++)
     rn_worker_finish(n->workers[i]);
+  rn_health_note(n, RN_READER_NONE);
   atomic_store_explicit(&n->reader_self, 0, memory_order_relaxed);
   rn_thread_ended(n);
   return NULL;

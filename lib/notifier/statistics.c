@@ -25,12 +25,14 @@ void rn_statistics_publish(struct rn_thread_notifier *n) {
   now[RN_COUNT_UNDECIDED] = track.undecided;
   now[RN_COUNT_WATCHES] = rn_tracker_watch_count(n->tracker);
   now[RN_COUNT_BACKLOG_HIGH_WATER] = n->pool.high_water;
+  now[RN_COUNT_PUT] = n->seq;
+  now[RN_COUNT_RECOVERING] = rn_tracker_is_recovering(n->tracker);
   for (int i = 0; i < RN_COUNT_END; i++)
     atomic_store_explicit(&n->published[i], now[i], memory_order_relaxed);
 }
 
-static uint64_t published(const struct rn_thread_notifier *n,
-                          enum rn_count count) {
+uint64_t rn_statistics_published(const struct rn_thread_notifier *n,
+                                 enum rn_count count) {
   return atomic_load_explicit(&n->published[count], memory_order_relaxed);
 }
 
@@ -55,21 +57,23 @@ int rn_thread_notifier_statistics(const struct rn_thread_notifier *notifier,
   if (size < offsetof(struct rn_statistics, read) || size > 4096)
     return -EINVAL;
   struct rn_statistics all = {
-      .read = published(notifier, RN_COUNT_READ),
-      .synthetic = published(notifier, RN_COUNT_SYNTHETIC),
-      .copied = published(notifier, RN_COUNT_COPIED),
-      .filtered = published(notifier, RN_COUNT_FILTERED),
-      .coalesced = published(notifier, RN_COUNT_COALESCED),
-      .dropped = published(notifier, RN_COUNT_DROPPED),
-      .kernel_overflows = published(notifier, RN_COUNT_KERNEL_OVERFLOWS),
-      .read_calls = published(notifier, RN_COUNT_READ_CALLS),
-      .largest_read = published(notifier, RN_COUNT_LARGEST_READ),
-      .backlog_high_water = published(notifier, RN_COUNT_BACKLOG_HIGH_WATER),
-      .watches = published(notifier, RN_COUNT_WATCHES),
-      .scanned = published(notifier, RN_COUNT_SCANNED),
-      .rescans = published(notifier, RN_COUNT_RESCANS),
-      .recovered = published(notifier, RN_COUNT_RECOVERED),
-      .undecided = published(notifier, RN_COUNT_UNDECIDED),
+      .read = rn_statistics_published(notifier, RN_COUNT_READ),
+      .synthetic = rn_statistics_published(notifier, RN_COUNT_SYNTHETIC),
+      .copied = rn_statistics_published(notifier, RN_COUNT_COPIED),
+      .filtered = rn_statistics_published(notifier, RN_COUNT_FILTERED),
+      .coalesced = rn_statistics_published(notifier, RN_COUNT_COALESCED),
+      .dropped = rn_statistics_published(notifier, RN_COUNT_DROPPED),
+      .kernel_overflows =
+          rn_statistics_published(notifier, RN_COUNT_KERNEL_OVERFLOWS),
+      .read_calls = rn_statistics_published(notifier, RN_COUNT_READ_CALLS),
+      .largest_read = rn_statistics_published(notifier, RN_COUNT_LARGEST_READ),
+      .backlog_high_water =
+          rn_statistics_published(notifier, RN_COUNT_BACKLOG_HIGH_WATER),
+      .watches = rn_statistics_published(notifier, RN_COUNT_WATCHES),
+      .scanned = rn_statistics_published(notifier, RN_COUNT_SCANNED),
+      .rescans = rn_statistics_published(notifier, RN_COUNT_RESCANS),
+      .recovered = rn_statistics_published(notifier, RN_COUNT_RECOVERED),
+      .undecided = rn_statistics_published(notifier, RN_COUNT_UNDECIDED),
   };
   collect_workers(notifier, &all);
   all.size = size;

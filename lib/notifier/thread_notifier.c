@@ -142,6 +142,7 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   if (err < 0) goto close_wake;
   err = rn_default_target_new(n, n->options.handler);
   if (err < 0) goto free_tracker;
+  rn_health_init(n);
   *notifier = n;
   return 0;
 free_tracker:

@@ -120,6 +120,9 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
  * be repaired.  After rn_tracker_end_turn(). */
 bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
 
+/* Whether a loss is to be repaired. */
+bool rn_tracker_is_recovering(const struct rn_tracker *tracker);
+
 /* Whether something is to be tried again without a record: a fence that found
  * no watch, a barrier that is to be begun, a path that cannot be followed. */
 bool rn_tracker_wants_turn(const struct rn_tracker *tracker);

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct rn_worker {
   /* const: set before the thread starts */
@@ -31,6 +32,9 @@ struct rn_worker {
   _Atomic bool finishing;
   /* shared: w worker | r any | relaxed | a statistic, orders nothing */
   _Atomic uint64_t parks;
+  /* shared: w worker | r any | relaxed | a sign of life, orders nothing; 0: it
+   * has no block in hand */
+  _Atomic int64_t busy_since_ns;
 };
 
 int rn_thread_start(pthread_t *thread, const struct rn_thread_options *options,
@@ -89,8 +93,18 @@ static struct rn_block *next_block(struct rn_worker *worker) {
   }
 }
 
+/* The time of the last tick: a look at it takes a few nanoseconds. */
+static int64_t coarse_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static void take_care_of(struct rn_worker *worker, struct rn_block *block) {
+  atomic_store_explicit(&worker->busy_since_ns, coarse_ns(),
+                        memory_order_relaxed);
   rn_dispatch_block(worker->dispatch, block);
+  atomic_store_explicit(&worker->busy_since_ns, 0, memory_order_relaxed);
   if (rn_lane_done(worker->lane, block))
     worker->hooks.room(worker->hooks.context);
 }
@@ -137,6 +151,14 @@ void rn_worker_join(struct rn_worker *worker) {
 bool rn_worker_is_self(const struct rn_worker *worker) {
   return atomic_load_explicit(&worker->self, memory_order_relaxed) ==
          pthread_self();
+}
+
+int64_t rn_worker_busy_ns(const struct rn_worker *worker) {
+  const int64_t since =
+      atomic_load_explicit(&worker->busy_since_ns, memory_order_relaxed);
+  if (since == 0) return -1;
+  const int64_t passed = coarse_ns() - since;
+  return passed > 0 ? passed : 0;
 }
 
 struct rn_lane *rn_worker_lane(struct rn_worker *worker) {

@@ -64,6 +64,10 @@ void rn_worker_join(struct rn_worker *worker);
 /* Whether the calling thread is this worker.   Threads: any. */
 bool rn_worker_is_self(const struct rn_worker *worker);
 
+/* For how long the worker has been at the block in hand, by a clock that ticks
+ * every few milliseconds; -1: it has none.   Threads: any. */
+int64_t rn_worker_busy_ns(const struct rn_worker *worker);
+
 struct rn_lane *rn_worker_lane(struct rn_worker *worker);
 
 struct rn_worker_counts {

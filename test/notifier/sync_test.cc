@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -155,6 +156,57 @@ TEST_F(Sync, IsBehindTheEndOfAWatch) {
 
   EXPECT_EQ(other.Texts(dir_.path()), (Strings{"CREATE d/f", "IGNORED d"}));
   EXPECT_EQ(other.Released(), 1);
+}
+
+// A handler that sees whether a sync returns while its on_release runs.
+struct Releasing {
+  std::atomic<bool> synced{false};
+  std::atomic<bool> overtaken{false};
+
+  rn_handler Handler() {
+    rn_handler handler = Sized<rn_handler>();
+    handler.context = this;
+    handler.on_release = [](void *context) {
+      Releasing *self = static_cast<Releasing *>(context);
+      self->overtaken = WaitUntil([&] { return self->synced.load(); },
+                                  std::chrono::milliseconds(200));
+    };
+    return handler;
+  }
+};
+
+// The watch's end and the fence are read at once.
+TEST_F(Sync, IsBehindTheEndOfAWatchThatCameJustBefore) {
+  FakeKernel kernel{FakeKernel::Mode::kReal};
+  Releasing releasing;
+  const rn_handler handler = releasing.Handler();
+  rn_watch_options options = Watch(IN_CREATE);
+  options.handler = &handler;
+  MkDir("d");
+  Make(kernel.sys());
+  ASSERT_EQ(AddPath(Path("d"), options), 0);
+  Start();
+  std::thread sync;
+  kernel.On(&KernelHooks::watch_remove, [&](int fd, int wd) {
+    const int result = kernel.beneath()->watch_remove(kernel.beneath(), fd, wd);
+    if (sync.joinable()) return result;
+    const uint64_t roused = kernel.Count(Call::kWakeSignal);
+    sync = std::thread([&] {
+      releasing.synced = rn_thread_notifier_sync(notifier_, -1) == 0;
+    });
+    EXPECT_TRUE(
+        WaitUntil([&] { return kernel.Count(Call::kWakeSignal) > roused; }));
+    return result;
+  });
+
+  EXPECT_EQ(
+      rn_watch_manager_remove(rn_thread_notifier_manager(notifier_), watch_),
+      0);
+  sync.join();
+
+  EXPECT_TRUE(releasing.synced);
+  EXPECT_FALSE(releasing.overtaken);
+  Finish();
 }
 
 TEST_F(Sync, OfManyThreadsAtOnce) {

@@ -11,6 +11,7 @@
 #include "ringnotify/filesystem.h"
 #include "ringnotify/filter.h"
 #include "ringnotify/handler.h"
+#include "ringnotify/health.h"
 #include "ringnotify/inotify.h"
 #include "ringnotify/limit.h"
 #include "ringnotify/mask.h"

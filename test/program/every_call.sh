@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Writes a program, in C or C++, that includes each public header and refers to
+# each function of a list.
+#
+# Usage: every_call.sh LIST HEADER...
+set -euo pipefail
+
+list="$1"
+shift
+for header in "$@"; do echo "#include <ringnotify/${header##*/}>"; done
+cat <<'HEAD'
+#include <stdio.h>
+
+typedef void any_function(void);
+
+struct call {
+  const char *name;
+  any_function *function;
+};
+
+static const struct call calls[] = {
+HEAD
+sed 's/.*/    {"&", (any_function *)&},/' "$list"
+cat <<'TAIL'
+};
+
+int main(void) {
+  size_t i;
+  for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+    if (calls[i].function == NULL) printf("%s is missing\n", calls[i].name);
+  printf("ringnotify %s: %u functions\n", rn_version(), (unsigned)i);
+  return 0;
+}
+TAIL
