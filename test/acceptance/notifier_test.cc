@@ -237,18 +237,27 @@ TEST_F(Case43Notifier, DelayIsSkippedWhenDataIsReady) {
   EXPECT_EQ(Dispatch(), 1);
 }
 
+// Whether a second of waiting took less than a hundredth of a processor.  A
+// machine that is busy may count more than was done: then once more.
+template <typename Wait>
+bool IsCheap(Wait wait) {
+  for (int tries = 0; tries < 10; tries++) {
+    const int64_t cpu = CpuNs();
+    const auto begin = Clock::now();
+    while (Clock::now() - begin < seconds(1)) wait();
+    const std::chrono::nanoseconds took = Clock::now() - begin;
+    if (CpuNs() - cpu < took.count() / 100) return true;
+  }
+  return false;
+}
+
 TEST_F(Case43Notifier, ThresholdUnmetTakesLessThanOneHundredthOfAProcessor) {
   options_.threshold = 1 << 20;
   options_.threshold_ms = kHour;
   Make();
   dir_.Write("f", "");
-  const int64_t cpu = CpuNs();
-  const auto begin = Clock::now();
 
-  EXPECT_EQ(Check(1000), 0);
-
-  const std::chrono::nanoseconds took = Clock::now() - begin;
-  EXPECT_LT(CpuNs() - cpu, took.count() / 100);
+  EXPECT_TRUE(IsCheap([this] { EXPECT_EQ(Check(1000), 0); }));
 }
 
 TEST_F(Case43Notifier, NorDoesItInAProgramsOwnLoop) {
@@ -261,16 +270,12 @@ TEST_F(Case43Notifier, NorDoesItInAProgramsOwnLoop) {
   ASSERT_EQ(epoll_ctl(set, EPOLL_CTL_ADD, rn_notifier_fd(notifier_), &event),
             0);
   dir_.Write("f", "");
-  const int64_t cpu = CpuNs();
-  const auto begin = Clock::now();
 
-  while (Clock::now() - begin < seconds(1))
+  EXPECT_TRUE(IsCheap([&] {
     if (epoll_wait(set, &event, 1, 100) == 1) {
       EXPECT_EQ(Dispatch(), 0);
     }
-
-  const std::chrono::nanoseconds took = Clock::now() - begin;
-  EXPECT_LT(CpuNs() - cpu, took.count() / 100);
+  }));
   close(set);
 }
 

@@ -209,24 +209,46 @@ TEST_F(SingleLoop, ThresholdHoldsTheLastEventsForSoLongOnly) {
   EXPECT_EQ(rn_notifier_dispatch(notifier_), 1);
 }
 
+// The first half of a rename is read, its time passes, and the second half is
+// held back meanwhile.
 TEST_F(SingleLoop, HalfOfARenameDoesNotExpireWhileReadingIsHeldBack) {
   Touch("a");
   options_.threshold = 1 << 20;
-  options_.threshold_ms = 200;
+  options_.threshold_ms = 100;
   Make();
   rn_watch_options options = Sized<rn_watch_options>();
   options.mask = IN_MOVE | IN_OPEN;  // so the directory is not looked at
   options.flags = RN_WATCH_PAIR_MOVES;
-  options.pair_wait_ms = 1;
   ASSERT_EQ(AddWith("", options), 0);
-  kernel_.On(&KernelHooks::read, [this](int fd, void *buffer, size_t) {
+  Touch("marker");
+  ASSERT_TRUE(DispatchUntil("OPEN marker"));
+
+  const int64_t now = kernel_.beneath()->time_ns(kernel_.beneath());
+  int64_t passed = 0;
+  kernel_.On(&KernelHooks::time_ns, [&] { return now + passed; });
+  bool first_read = false;
+  bool all_open = false;
+  kernel_.On(&KernelHooks::read, [&](int fd, void *buffer, size_t) {
+    if (first_read && !all_open) return ssize_t{-EAGAIN};
     const rn_sys *sys = kernel_.beneath();
-    return sys->read(sys, fd, buffer, 32);  // one of the two records
+    const ssize_t got = sys->read(sys, fd, buffer, 32);  // one record
+    first_read |= got > 0;
+    return got;
   });
-
   Move("a", "b");
+  ASSERT_TRUE(WaitUntil([&] {
+    if (rn_notifier_check_events(notifier_, 10) == 1) {
+      EXPECT_EQ(rn_notifier_dispatch(notifier_), 0);
+    }
+    return first_read;
+  }));
+  passed = INT64_C(3600000000000);
+  all_open = true;
 
+  EXPECT_EQ(rn_notifier_dispatch(notifier_), 0);
   EXPECT_TRUE(DispatchUntil("MOVED_FROM|MOVED_TO b <- a"));
+  kernel_.On(&KernelHooks::read, nullptr);
+  kernel_.On(&KernelHooks::time_ns, nullptr);
 }
 
 // What a program's own loop does, level-triggered, for a while.  Returns how
