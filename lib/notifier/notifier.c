@@ -101,6 +101,7 @@ int rn_notifier_new(const struct rn_notifier_options *options,
 /* ---- who drives ---- */
 
 int rn_single_enter(struct rn_notifier *n) {
+  if (rn_is_forked(n->engine)) return -EPERM;
   pthread_t driver = 0;
   /* acquire [edge notifier.drive] */
   if (atomic_compare_exchange_strong_explicit(
@@ -273,6 +274,7 @@ int rn_notifier_fd(const struct rn_notifier *notifier) {
 
 int rn_notifier_stop(struct rn_notifier *notifier) {
   struct rn_thread_notifier *e = notifier->engine;
+  if (rn_is_forked(e)) return -EPERM;
   /* release [edge notifier.ask] */
   if (atomic_exchange_explicit(&e->stop_asked, true, memory_order_acq_rel))
     return -EALREADY;
@@ -315,9 +317,15 @@ int rn_single_end(struct rn_notifier *n) {
 
 int rn_notifier_free(struct rn_notifier *notifier) {
   if (notifier == NULL) return 0;
+  struct rn_thread_notifier *e = notifier->engine;
+  if (rn_is_forked(e)) {
+    rn_close_forked(e);
+    e->sys->close(e->sys, notifier->timer_fd);
+    e->sys->close(e->sys, notifier->set_fd);
+    return 0;
+  }
   const int err = rn_single_enter(notifier);
   if (err < 0) return err;
-  struct rn_thread_notifier *e = notifier->engine;
   (void)rn_notifier_stop(notifier);
   (void)rn_single_end(notifier);
   e->sys->close(e->sys, notifier->timer_fd);

@@ -24,6 +24,7 @@
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "lib/coalesce/coalesce.h"
 #include "lib/lane/lane.h"
@@ -111,6 +112,7 @@ struct rn_watch_manager {
 struct rn_thread_notifier {
   /* const: set before the threads start */
   struct rn_watch_manager manager;
+  pid_t maker; /* the process that made it */
   const struct rn_sys *sys;
   struct rn_options options; /* with every default filled in */
   char thread_name[12];
@@ -394,6 +396,16 @@ void rn_health_note(struct rn_thread_notifier *n, enum rn_reader reader);
  * it calls the user's on_release.  The descriptor that wakes is left to a
  * single notifier's rn_notifier_free(). */
 void rn_finish_stop(struct rn_thread_notifier *n);
+
+/* Whether this is a copy in the child of a fork(2): whose threads are not
+ * there, and whose locks may be held for ever. */
+static inline bool rn_is_forked(const struct rn_thread_notifier *n) {
+  return getpid() != n->maker;
+}
+
+/* Close the descriptors of a copy in a child.  Its memory stays: somebody may
+ * have been at work on it at the fork. */
+void rn_close_forked(struct rn_thread_notifier *n);
 
 /* Make a notifier on a kernel of one's own.  Otherwise as
  * rn_thread_notifier_new(). */

@@ -282,6 +282,7 @@ static void ask_reader(struct rn_thread_notifier *n,
 }
 
 int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request) {
+  if (rn_is_forked(n)) return -EPERM;
   pthread_mutex_lock(&n->lock);
   switch (
       (enum rn_state)atomic_load_explicit(&n->state, memory_order_relaxed)) {

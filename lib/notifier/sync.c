@@ -131,6 +131,7 @@ static int sync_until(struct rn_thread_notifier *n,
 
 int rn_thread_notifier_sync(struct rn_thread_notifier *notifier,
                             int timeout_ms) {
+  if (rn_is_forked(notifier)) return -EPERM;
   if (rn_is_own_thread(notifier)) return -EDEADLK;
   const struct timespec deadline = rn_deadline_after(timeout_ms);
   const struct rn_handler answer = {

@@ -129,6 +129,7 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   if (n == NULL) return -ENOMEM;
   memset(n, 0, size);
   n->manager.notifier = n;
+  n->maker = getpid();
   n->sys = sys;
   copy_options(n, &complete);
   init_lock(n);
@@ -232,6 +233,7 @@ static int start_threads(struct rn_thread_notifier *n) {
 }
 
 int rn_thread_notifier_start(struct rn_thread_notifier *notifier) {
+  if (rn_is_forked(notifier)) return -EPERM;
   int err;
   pthread_mutex_lock(&notifier->lock);
   switch (state_of(notifier)) {
@@ -365,6 +367,7 @@ static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
 
 int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
                             enum rn_stop mode) {
+  if (rn_is_forked(notifier)) return -EPERM;
   if (mode != RN_STOP_DRAIN && mode != RN_STOP_DISCARD) return -EINVAL;
   pthread_mutex_lock(&notifier->lock);
   const int result = stop(notifier, mode);
@@ -374,6 +377,7 @@ int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
 
 int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
                             int timeout_ms) {
+  if (rn_is_forked(notifier)) return -EPERM;
   if (rn_is_own_thread(notifier)) return -EDEADLK;
   const struct timespec deadline = rn_deadline_after(timeout_ms);
   const struct timespec *until = timeout_ms < 0 ? NULL : &deadline;
@@ -392,8 +396,18 @@ int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
   return result;
 }
 
+void rn_close_forked(struct rn_thread_notifier *n) {
+  if (n->tracker == NULL) return; /* it was stopped */
+  rn_tracker_close(n->tracker);
+  n->sys->close(n->sys, n->wake_fd);
+}
+
 int rn_thread_notifier_free(struct rn_thread_notifier *notifier) {
   if (notifier == NULL) return 0;
+  if (rn_is_forked(notifier)) {
+    rn_close_forked(notifier);
+    return 0;
+  }
   if (rn_is_own_thread(notifier)) return -EDEADLK;
   const int result = rn_thread_notifier_stop(notifier, RN_STOP_DISCARD);
   if (result == -EINPROGRESS) return -EDEADLK; /* from an on_release */

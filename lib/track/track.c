@@ -55,6 +55,11 @@ void rn_tracker_free(struct rn_tracker *t) {
   free(t);
 }
 
+void rn_tracker_close(struct rn_tracker *t) {
+  t->sys->close(t->sys, t->fence_fd);
+  t->sys->close(t->sys, t->fd);
+}
+
 int rn_tracker_fd(const struct rn_tracker *t) { return t->fd; }
 
 void rn_tracker_end_turn(struct rn_tracker *t) {

@@ -17,6 +17,9 @@
  * and a handler that calls one of these gets -EDEADLK.  Handlers may call
  * everything else, as may any thread.
  *
+ * After fork(2) the child's copy is inert, as that of a thread notifier:
+ * thread_notifier.h.
+ *
  * Nothing here makes a thread, and nothing but check_events and loop waits.
  *
  * Of what happened before a call, everything has been handled when, after it,
