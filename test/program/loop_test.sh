@@ -44,7 +44,8 @@ said "IN_MOVED_TO|IN_ISDIR $watched/tree" "IN_CREATE|IN_ISDIR $watched/tree/a" \
   "IN_CREATE $watched/tree/a/h"
 rm "$watched/tree/a/h"
 said "IN_DELETE $watched/tree/a/h"
-[[ "$(ls "/proc/$pid/task" | wc -l)" == 1 ]] || fail "it has threads"
+threads=("/proc/$pid/task"/*)
+((${#threads[@]} == 1)) || fail "it has threads"
 echo >&4
 wait "$pid" || fail "it ended with $?"
 if read -r -t 60 line <&3; then fail "said: $line"; fi
