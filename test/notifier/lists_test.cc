@@ -70,8 +70,7 @@ TEST_F(Lists, TakeEverythingBackWhenStrict) {
   EXPECT_EQ(AddList({"a", "b", "gone", "b/c"}, RN_ADD_STRICT), -ENOENT);
   EXPECT_EQ(Results(), (Strings{"a", "b", "gone -2"}));
   Start();
-  ASSERT_EQ(rn_thread_notifier_sync(notifier_, -1), 0);
-  EXPECT_EQ(Statistics().watches, 0U);
+  EXPECT_TRUE(WaitUntil([&] { return Statistics().watches == 0; }));
 }
 
 TEST_F(Lists, OfPatterns) {
