@@ -107,12 +107,12 @@ static char *copy_of(struct rn_bytes text) {
 
 int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
                      struct rn_bytes access_path, struct rn_root **root) {
-  if (rn_index_reserve(&tree->by_path, 1) < 0) return -ENOMEM;
   struct rn_root *made = calloc(1, sizeof(*made));
   if (made == NULL) return -ENOMEM;
   made->path = copy_of(path);
   made->access_path = copy_of(access_path);
-  if (made->path == NULL || made->access_path == NULL) {
+  if (made->path == NULL || made->access_path == NULL ||
+      rn_index_reserve(&tree->by_path, 1) < 0) {
     free(made->path);
     free(made->access_path);
     free(made);

@@ -85,11 +85,24 @@ TEST(TreeHandle, LeadsNowhereWithAnotherGeneration) {
   EXPECT_EQ(rn_tree_by_handle(tree.get(), {-1, 0}), nullptr);
 }
 
-TEST(TreeHandle, LeadsToNoDirectoryBelow) {
+TEST(TreeHandle, LeadsToADirectoryBelow) {
   TestTree tree;
-  const rn_node *node = tree.Add(tree.Top("/", 1), "a", 2);
+  rn_node *node = tree.Add(tree.Top("/", 1), "a", 2);
 
-  EXPECT_EQ(rn_tree_by_handle(tree.get(), {2, node->generation}), nullptr);
+  EXPECT_EQ(rn_tree_by_handle(tree.get(), {2, node->generation}), node);
+}
+
+// ---- paths ----
+
+TEST(TreePath, LeadsToARootThatGoesOn) {
+  TestTree tree;
+  rn_node *top = tree.Top("/a", 1);
+
+  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/a")), top->root);
+  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/")), nullptr);
+  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/ab")), nullptr);
+  top->root->ending = true;
+  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/a")), nullptr);
 }
 
 TEST(TreeHandle, LeadsToItsOwnRootWhereAWdIsShared) {
