@@ -259,14 +259,20 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 }
 
 TEST(WatchOptions, TakeEachFlag) {
-  for (const unsigned flags : {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4,
-                               1U << 4 | 5U, 1U << 5, 1U << 6, 1U << 6 | 7U})
+  for (const unsigned flags :
+       {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4, 1U << 4 | 5U, 1U << 5,
+        1U << 6, 1U << 6 | 7U, 1U << 7 | 1U})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 
 TEST(WatchOptions, RefuseAFlagThatIsNone) {
-  for (unsigned flag = 1U << 7; flag != 0; flag <<= 1)
+  for (unsigned flag = 1U << 8; flag != 0; flag <<= 1)
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flag), -EINVAL) << flag;
+}
+
+TEST(WatchOptions, RefuseFixedDirectoriesThatAreRepairedOrFollowed) {
+  for (const unsigned flag : {RN_WATCH_RECOVER, RN_WATCH_PERSISTENT})
+    EXPECT_EQ(ReadWatchWith(IN_OPEN, RN_WATCH_FIXED | flag), -EINVAL);
 }
 
 TEST(WatchOptions, RefuseToTellNeitherFilesNorDirectories) {
