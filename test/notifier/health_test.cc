@@ -225,7 +225,7 @@ TEST_F(Health, IsToldToHandlersToo) {
   });
   WatchAll(IN_CREATE);
   Touch("f");
-  ASSERT_TRUE(WaitFor("CREATE f"));
+  ASSERT_EQ(rn_thread_notifier_sync(notifier_, -1), 0);
 
   EXPECT_TRUE(told);
 }
