@@ -54,10 +54,15 @@ const struct rn_watch_entry *rn_watch_list_at(const struct rn_watch_list *list,
   return &list->entries[index];
 }
 
+/* Forget the entries from the `count`th on. */
+static void cut(struct rn_watch_list *list, size_t count) {
+  while (list->count > count)
+    free((char *)(uintptr_t)list->entries[--list->count].path);
+}
+
 void rn_watch_list_free(struct rn_watch_list *list) {
   if (list == NULL) return;
-  for (size_t i = 0; i < list->count; i++)
-    free((char *)(uintptr_t)list->entries[i].path);
+  cut(list, 0);
   free(list->entries);
   free(list);
 }
@@ -125,7 +130,7 @@ static int add_all(struct rn_watch_manager *manager,
     if (entry->error == 0) continue;
     if (strict) {
       take_back(manager, list, i);
-      list->count = i + 1;
+      cut(list, i + 1);
       return entry->error;
     }
     if (failed < INT_MAX) failed++;
