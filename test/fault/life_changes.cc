@@ -171,7 +171,7 @@ void Life::LookUp() {
   rn_watch_manager *manager = rn_thread_notifier_manager(notifier_);
   Try("list", [&] {
     rn_watch_list *list = nullptr;
-    const int err = rn_watch_manager_list(manager, true, &list);
+    const int err = rn_watch_manager_list(manager, false, &list);
     rn_watch_list_free(list);
     return err;
   });
