@@ -30,7 +30,7 @@ TEST(WatchFiles, WritesToTheEndOfAFile) {
   dir.MkDir("sub/a");
   const std::string first = "before\nCREATE,ISDIR\t" + sub + "/a\n";
   EXPECT_TRUE(WaitForContent(log, first));
-  truncate(log.c_str(), 0);
+  ASSERT_EQ(truncate(log.c_str(), 0), 0);
   dir.MkDir("sub/b");
   EXPECT_TRUE(WaitForContent(log, "CREATE,ISDIR\t" + sub + "/b\n"));
   command.Signal(SIGTERM);
