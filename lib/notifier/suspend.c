@@ -69,8 +69,13 @@ void rn_switch_advance(struct rn_thread_notifier *n) {
     rn_tracker_barrier_begin(n->tracker);
     rn_tracker_end_turn(n->tracker);
   }
-  if (!rn_tracker_barrier_passed(n->tracker)) return;
-  request->result = do_switch(n, request);
+  if (rn_tracker_barrier_passed(n->tracker)) {
+    request->result = do_switch(n, request);
+  } else {
+    request->result = rn_tracker_barrier_error(n->tracker);
+    if (request->result == 0) return;
+    rn_tracker_barrier_cancel(n->tracker);
+  }
   go_on(n);
   rn_request_answer(n, request);
 }
@@ -86,18 +91,24 @@ static void wait_for_records(struct rn_thread_notifier *n) {
   (void)n->sys->poll(n->sys, &fd, 1, sooner ? patience_ms : soon_ms);
 }
 
-/* Read until the barrier has passed.  Returns 0; what made reading fail;
- * -ENOSPC, -ESHUTDOWN. */
-static int pass_barrier(struct rn_thread_notifier *n) {
+/* Read until the barrier has passed.
+ *
+ * failed     out: whether it is reading that failed.
+ * Returns    0; what made reading fail; what keeps the barrier from passing;
+ *            -ESHUTDOWN. */
+static int pass_barrier(struct rn_thread_notifier *n, bool *failed) {
+  *failed = false;
   rn_tracker_end_turn(n->tracker);
   while (!rn_tracker_barrier_passed(n->tracker)) {
-    if (rn_tracker_barrier_is_stuck(n->tracker)) return -ENOSPC;
+    const int stuck = rn_tracker_barrier_error(n->tracker);
+    if (stuck < 0) return stuck;
     /* acquire [edge notifier.ask] */
     if (atomic_load_explicit(&n->stop_asked, memory_order_acquire))
       return -ESHUTDOWN;
     wait_for_records(n);
     struct rn_backlog all = {.left = SIZE_MAX}; /* full lanes or not */
     const int err = rn_turn_bounded(n, &all);
+    *failed = err < 0;
     if (err < 0) return err;
     rn_tracker_expire(n->tracker);
   }
@@ -106,10 +117,10 @@ static int pass_barrier(struct rn_thread_notifier *n) {
 
 int rn_switch_here(struct rn_thread_notifier *n, struct rn_request *request) {
   rn_tracker_barrier_begin(n->tracker);
-  const int err = pass_barrier(n);
+  bool failed;
+  const int err = pass_barrier(n, &failed);
   if (err == 0) return do_switch(n, request);
   rn_tracker_barrier_cancel(n->tracker);
-  const bool failed = err != -ENOSPC && err != -ESHUTDOWN;
   if (failed && n->single != NULL) rn_single_fail(n->single, err);
   return err;
 }

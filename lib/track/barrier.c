@@ -16,6 +16,8 @@
  * well again.  What waits twice for the same node keeps the older epoch.
  * Additions are not looked at: they tell nothing. */
 
+#include <errno.h>
+
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
@@ -94,7 +96,9 @@ void rn_tracker_barrier_cancel(struct rn_tracker *t) {
     at->barrier = false;
 }
 
-bool rn_tracker_barrier_is_stuck(const struct rn_tracker *t) {
-  return t->barrier == RN_BARRIER_ASKED ||
-         (t->open_fence != NULL && t->open_fence->barrier);
+int rn_tracker_barrier_error(const struct rn_tracker *t) {
+  if (t->barrier == RN_BARRIER_NONE) return 0;
+  if (t->barrier == RN_BARRIER_ASKED || rn_recover_lacks_fence(t))
+    return -ENOMEM;
+  return t->open_fence != NULL ? t->fence_error : 0;
 }

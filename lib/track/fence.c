@@ -156,6 +156,7 @@ void rn_fence_put(struct rn_tracker *t) {
     return;
   }
   const int wd = rn_fence_mark(t);
+  t->fence_error = wd < 0 ? wd : 0;
   if (wd < 0) return; /* no watch to be had: a later turn tries again */
   fence->wd = wd;
   fence->next = t->fences;

@@ -153,6 +153,14 @@ static bool lacks_fence(const struct rn_tracker *t,
   return passage == NULL || passage->waits == RN_WAIT_NOTHING;
 }
 
+bool rn_recover_lacks_fence(const struct rn_tracker *t) {
+  if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW))
+    return false;
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
+    if (root->recover != NULL && lacks_fence(t, root)) return true;
+  return false;
+}
+
 void rn_recover_turn(struct rn_tracker *t) {
   if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW)) return;
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {

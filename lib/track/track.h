@@ -165,9 +165,9 @@ void rn_tracker_barrier_begin(struct rn_tracker *tracker);
 /* The barrier is not waited for any more. */
 void rn_tracker_barrier_cancel(struct rn_tracker *tracker);
 
-/* Whether its fence is still to be put: no watch is to be had for it.  After
- * rn_tracker_end_turn(). */
-bool rn_tracker_barrier_is_stuck(const struct rn_tracker *tracker);
+/* What keeps it from passing, or 0: a fence that it waits for cannot be put for
+ * want of memory or of a watch.  After rn_tracker_end_turn(). */
+int rn_tracker_barrier_error(const struct rn_tracker *tracker);
 
 /* Whether the barrier has passed: then it is over.  After
  * rn_tracker_end_turn(). */

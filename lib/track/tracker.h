@@ -48,6 +48,7 @@ struct rn_tracker {
 
   struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
   struct rn_fence *fences;     /* in the kernel's queue */
+  int fence_error;             /* why the open fence could not be put; or 0 */
 
   enum rn_barrier barrier;
   uint32_t epoch; /* of what is read now */

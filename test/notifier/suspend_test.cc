@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "test/notifier/notifier_fixture.h"
+#include "test/support/fake_kernel.h"
 
 namespace rn {
 namespace {
@@ -20,6 +21,8 @@ class Suspend : public NotifierFixture {
     return rn_watch_manager_resume(Manager(), watch);
   }
   void Sync() { ASSERT_EQ(rn_thread_notifier_sync(notifier_, -1), 0); }
+
+  FakeKernel kernel_{FakeKernel::Mode::kReal};
 };
 
 TEST_F(Suspend, HidesWhatHappensMeanwhile) {
@@ -69,6 +72,22 @@ TEST_F(Suspend, TwiceIsOnce) {
   EXPECT_EQ(Off(), 1);
   EXPECT_EQ(On(), 0);
   EXPECT_EQ(On(&watch_), 1);
+}
+
+TEST_F(Suspend, SaysThatThereIsNoWatchForTheMoment) {
+  Make(kernel_.sys());
+  WatchAll(IN_CREATE);
+  kernel_.FailAlways(Call::kWatchAdd, -ENOSPC);
+
+  EXPECT_EQ(Off(), -ENOSPC);
+  EXPECT_EQ(Off(&watch_), -ENOSPC);
+
+  kernel_.FailAlways(Call::kWatchAdd, 0);
+  Touch("a");
+  ASSERT_EQ(Off(), 0);
+  Touch("b");
+  Sync();
+  EXPECT_EQ(Texts(), Strings{"CREATE a"});
 }
 
 TEST_F(Suspend, HoldsForWatchesToCome) {

@@ -173,11 +173,12 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  *            resume one that was suspended by itself.
  * Returns    0; 1 it is so already; -ENOENT no such watch now; -EOPNOTSUPP a
  *            directory below a watch; -ESHUTDOWN; the reader's error when it
- *            failed; while nothing reads yet, what putting the fence gave.
+ *            failed; -ENOSPC, -ENOMEM: to know what happened before, one watch
+ *            is needed for a moment, and there is none, or no memory: nothing
+ *            was changed.
  * Threads    any.
  * Blocks     until what happened before has been read, not until it was
- *            handled.  That takes one watch for a moment: at the watch limit,
- *            until there is one. */
+ *            handled. */
 RN_API RN_CHECKED int rn_watch_manager_suspend(struct rn_watch_manager *manager,
                                                const struct rn_watch *watch);
 RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
