@@ -1,5 +1,6 @@
 // What happens to the trees in the life of a notifier.
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,8 +201,18 @@ void Life::UpdateAndRemove() {
 }
 
 void Life::Sync() {
-  constexpr int kSoonMs = 60000;
-  Try("sync", [&] { return rn_thread_notifier_sync(notifier_, kSoonMs); });
+  // What is not to be had may hold it up until that is mended.
+  constexpr int kPieceMs = 1000, kPieces = 60;
+  bool mended = false;
+  Try("sync", [&] {
+    int err = -ETIMEDOUT;
+    for (int i = 0; i < kPieces && err == -ETIMEDOUT; i++) {
+      err = rn_thread_notifier_sync(notifier_, kPieceMs);
+      if (fault_.happened() && !mended) break;
+    }
+    mended = true;
+    return err;
+  });
 }
 
 }  // namespace rn

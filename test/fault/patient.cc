@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <deque>
+
 #include "gtest/gtest.h"
 #include "test/support/wait_until.h"
 
@@ -13,6 +15,7 @@ namespace rn {
 namespace {
 
 constexpr size_t kFaultsMax = 5;
+constexpr size_t kAtATime = 2;
 // A life waits for several things, a minute for each.
 constexpr std::chrono::minutes kLifetimeMax(5);
 
@@ -25,27 +28,28 @@ enum Code { kFault = 40, kNoFault = 41, kFailed = 42 };
   _exit(fault ? kFault : kNoFault);
 }
 
-}  // namespace
+// One process, and the place of its fault.
+struct Patient {
+  uint64_t nth;
+  pid_t pid;
+};
 
-Outcome InPatient(const std::function<bool()> &body) {
+pid_t Admit(const std::function<bool()> &body) {
   fflush(nullptr);
   const pid_t pid = fork();
-  if (pid < 0) return Outcome::kWrong;
   if (pid == 0) RunIn(body);
-  int status = 0;
-  if (!WaitUntil([&] { return waitpid(pid, &status, WNOHANG) == pid; },
-                 kLifetimeMax)) {
-    kill(pid, SIGKILL);
-    waitpid(pid, &status, 0);
-    return Outcome::kHung;
-  }
-  if (!WIFEXITED(status)) return Outcome::kCrashed;
-  if (WEXITSTATUS(status) == kFault) return Outcome::kWithFault;
-  return WEXITSTATUS(status) == kNoFault ? Outcome::kWithoutFault
-                                         : Outcome::kWrong;
+  return pid;
 }
 
-namespace {
+// Waits for its end.  Returns what waitpid(2) gives: SIGKILL if it had none.
+int Discharge(pid_t pid) {
+  int status = 0;
+  const auto has_ended = [&] { return waitpid(pid, &status, WNOHANG) == pid; };
+  if (WaitUntil(has_ended, kLifetimeMax)) return status;
+  kill(pid, SIGKILL);
+  waitpid(pid, &status, 0);
+  return status;
+}
 
 // Under a sanitizer a life takes several times as long: then every eighth place
 // behind the first ones has to do.
@@ -61,6 +65,21 @@ uint64_t StepBehind(uint64_t nth) {
 
 }  // namespace
 
+bool Trial::Note(const std::string &where, int status, uint64_t weight) {
+  if (WIFSIGNALED(status)) {
+    faults_.push_back(where +
+                      (WTERMSIG(status) == SIGKILL ? " hangs" : " crashes"));
+    return true;
+  }
+  const int code = WEXITSTATUS(status);
+  if (code == kNoFault) return false;
+  if (code == kFault)
+    count_ += weight;
+  else
+    faults_.push_back(where);
+  return true;
+}
+
 void Trial::Run(const std::string &what,
                 const std::function<bool(uint64_t)> &body, uint64_t limit) {
   const char *const place = getenv("RN_FAULT_PLACE");
@@ -68,19 +87,26 @@ void Trial::Run(const std::string &what,
     (void)body(strtoull(place, nullptr, 10));
     return;
   }
-  for (uint64_t nth = 1; nth <= limit && faults_.size() < kFaultsMax;
-       nth += StepBehind(nth)) {
-    const Outcome outcome = InPatient([&] { return body(nth); });
-    if (outcome == Outcome::kWithoutFault) return;
-    const std::string where = what + " " + std::to_string(nth);
-    if (outcome == Outcome::kWithFault)
-      count_ += StepBehind(nth);
-    else if (outcome == Outcome::kHung)
-      faults_.push_back(where + " hangs");
-    else if (outcome == Outcome::kCrashed)
-      faults_.push_back(where + " crashes");
-    else
-      faults_.push_back(where);
+  std::deque<Patient> patients;
+  uint64_t next = 1;
+  bool goes_on = true;
+  while (goes_on || !patients.empty()) {
+    if (goes_on && patients.size() < kAtATime && next <= limit) {
+      const uint64_t nth = next;
+      const pid_t pid = Admit([&] { return body(nth); });
+      ASSERT_GT(pid, 0);
+      patients.push_back({nth, pid});
+      next += StepBehind(nth);
+      continue;
+    }
+    if (patients.empty()) return;
+    const Patient first = patients.front();
+    patients.pop_front();
+    const int status = Discharge(first.pid);
+    if (!goes_on) continue;  // it began before the last one had ended
+    goes_on = Note(what + " " + std::to_string(first.nth), status,
+                   StepBehind(first.nth)) &&
+              faults_.size() < kFaultsMax;
   }
 }
 

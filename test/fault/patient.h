@@ -8,25 +8,15 @@
 
 namespace rn {
 
-enum class Outcome {
-  kWithFault,     // the body returned true, and all was as expected
-  kWithoutFault,  // it returned false
-  kWrong,         // not as expected: what GoogleTest wrote tells more
-  kCrashed,
-  kHung,  // no end within five minutes
-};
-
-// Runs `body` in a process of its own, so that whatever becomes of it, the
-// next one can be tried.  It is called before anything has failed here.
-Outcome InPatient(const std::function<bool()> &body);
-
-// Tries a fault at one place after the other.  With the number of a place in the
+// Tries a fault at one place after the other, each in a process of its own, so
+// that whatever becomes of one, the next can be tried; two at a time, as they
+// wait a lot.  With the number of a place in the
 // environment variable RN_FAULT_PLACE it tries only that, in this process, for a
 // debugger.
 class Trial {
  public:
-  // body    called in a patient with 1, 2, 3...; returns whether there was a
-  //         fault.  The first without one is the last; `limit` at most.
+  // body    called in such a process with 1, 2, 3...; returns whether there was
+  //         a fault.  The first without one is the last; `limit` at most.
   void Run(const std::string &what, const std::function<bool(uint64_t)> &body,
            uint64_t limit);
 
@@ -36,6 +26,9 @@ class Trial {
   uint64_t count() const { return count_; }
 
  private:
+  // Returns whether there was a fault, or something worse.
+  bool Note(const std::string &where, int status, uint64_t weight);
+
   std::vector<std::string> faults_;
   uint64_t count_ = 0;
 };
