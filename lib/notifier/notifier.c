@@ -162,7 +162,7 @@ static int read_queued(struct rn_notifier *n) {
   const int failed = rn_notifier_error(n);
   if (failed < 0) return failed;
   rn_note_time(e);
-  const int64_t before_read_ns = e->time_ns;
+  const int64_t before_read_ns = e->monotonic_ns;
   struct rn_backlog queued = {.left = 0};
   int err = e->sys->queued(e->sys, rn_tracker_fd(e->tracker), &queued.left);
   const bool held = err == 0 && rn_single_holds_back(n, queued.left);

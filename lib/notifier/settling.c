@@ -87,7 +87,7 @@ static void tell_first(struct rn_thread_notifier *n, struct rn_settle *waits,
   bool moving = false;
   struct rn_node *node = rn_tracker_node(n->tracker, first->node, &moving);
   if (moving && may_wait) {
-    rn_settle_touch(waits, first, n->time_ns);
+    rn_settle_touch(waits, first, n->monotonic_ns);
     return;
   }
   if (node != NULL && !moving)
@@ -109,7 +109,7 @@ static bool begin(struct rn_thread_notifier *n, struct rn_settle *waits,
                   const struct rn_change *change) {
   const struct rn_settle_key key = key_of(change->node, change->name);
   if (waits->count == waits->count_max) tell_first(n, waits, true);
-  return rn_settle_add(waits, &key, change->is_dir, n->time_ns) == 0;
+  return rn_settle_add(waits, &key, change->is_dir, n->monotonic_ns) == 0;
 }
 
 static void touch(struct rn_thread_notifier *n,
@@ -120,7 +120,7 @@ static void touch(struct rn_thread_notifier *n,
       settling != NULL ? rn_settle_find(&settling->waits, &key) : NULL;
   if (waiting != NULL) {
     waiting->is_dir = change->is_dir;
-    rn_settle_touch(&settling->waits, waiting, n->time_ns);
+    rn_settle_touch(&settling->waits, waiting, n->monotonic_ns);
     return;
   }
   if (!rn_deliver_passes(n, change)) return;
@@ -157,7 +157,6 @@ void rn_settling_tell(struct rn_thread_notifier *n, int64_t read_ns) {
   int left = PIECE;
   for (struct rn_settling *at = n->settling; at != NULL; at = at->next) {
     struct rn_settle *waits = &at->waits;
-    rn_settle_rebase(waits, n->time_ns);
     for (; left > 0 && rn_settle_due(waits, read_ns) != NULL; left--)
       tell_first(n, waits, true);
   }
@@ -165,7 +164,7 @@ void rn_settling_tell(struct rn_thread_notifier *n, int64_t read_ns) {
 
 int rn_settling_expires_in_ms(const struct rn_thread_notifier *n) {
   if (n->settling == NULL) return -1;
-  const int64_t now = n->sys->time_ns(n->sys);
+  const int64_t now = n->sys->monotonic_ns(n->sys);
   int64_t least = -1;
   for (struct rn_settling *at = n->settling; at != NULL; at = at->next) {
     const int64_t left = rn_settle_left_ns(&at->waits, now);

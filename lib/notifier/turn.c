@@ -92,7 +92,7 @@ void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn) {
   *turn = (struct rn_turn){.pressed = n->switching == NULL &&
                                       rn_deliver_is_pressed(n)};
   bool listing = false;
-  const int64_t before_read_ns = n->time_ns;
+  const int64_t before_read_ns = n->monotonic_ns;
   if (!turn->pressed) {
     listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);

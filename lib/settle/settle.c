@@ -118,11 +118,5 @@ struct rn_waiting *rn_settle_due(const struct rn_settle *s, int64_t now_ns) {
 int64_t rn_settle_left_ns(const struct rn_settle *s, int64_t now_ns) {
   if (s->first == NULL) return -1;
   const int64_t left = s->first->touched_ns + s->window_ns - now_ns;
-  if (left > s->window_ns) return s->window_ns; /* the clock was set back */
   return left > 0 ? left : 0;
-}
-
-void rn_settle_rebase(struct rn_settle *s, int64_t latest_ns) {
-  while (s->first != NULL && s->first->touched_ns > latest_ns)
-    rn_settle_touch(s, s->first, latest_ns);
 }

@@ -7,7 +7,8 @@
  * is the order in which they fall due, and touching one, and finding the next
  * that is due, take one step each.
  *
- * No system calls: the caller says what the time is.   Threads: one, the
+ * No system calls: the caller says what the time is, by a clock that goes on
+ * evenly.   Threads: one, the
  * reader's. */
 
 #include "lib/base/base.h"
@@ -68,9 +69,5 @@ struct rn_waiting *rn_settle_due(const struct rn_settle *settle,
 
 /* How long until one is, if nothing happens; 0: one is now; -1: none waits. */
 int64_t rn_settle_left_ns(const struct rn_settle *settle, int64_t now_ns);
-
-/* The clock was set back: who was touched later than `latest_ns`, the time that
- * was read last, begins anew. */
-void rn_settle_rebase(struct rn_settle *settle, int64_t latest_ns);
 
 #endif

@@ -64,7 +64,7 @@ static void set_retrying(struct rn_tracker *t, struct rn_follow *follow,
                          bool retrying) {
   if (retrying != follow->retrying) t->retry_count += retrying ? 1 : UINT32_MAX;
   follow->retrying = retrying;
-  if (retrying) t->retry_ns = t->sys->time_ns(t->sys) + RETRY_NS;
+  if (retrying) t->retry_ns = t->sys->monotonic_ns(t->sys) + RETRY_NS;
 }
 
 /* Tell what keeps a root from being followed, and where; once. */
@@ -206,8 +206,7 @@ static void look_after(struct rn_tracker *t, struct rn_follow *follow) {
 
 /* Those that something passing stands in the way of try again now and then. */
 static void retry(struct rn_tracker *t) {
-  const int64_t left = t->retry_ns - t->sys->time_ns(t->sys);
-  if (left > 0 && left <= RETRY_NS) return;
+  if (t->retry_ns > t->sys->monotonic_ns(t->sys)) return;
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     if (root->follow != NULL && root->follow->retrying)
       rn_follow_set_due(t, root->follow);

@@ -57,9 +57,8 @@ void rn_recover_give_up(struct rn_tracker *t, struct rn_root *root, int error) {
 /* The rescan that runs comes to its end, complete or not. */
 static void end_rescan(struct rn_tracker *t, struct rn_recover *recover) {
   if (recover->state != RN_RECOVER_SCANS) return;
-  recover->ended_ns = t->sys->time_ns(t->sys);
+  recover->ended_ns = t->sys->monotonic_ns(t->sys);
   recover->duration_ns = recover->ended_ns - recover->begun_ns;
-  if (recover->duration_ns < 0) recover->duration_ns = 0;
   recover->spent_ns += recover->duration_ns;
   rn_resolve_forget(recover);
 }
@@ -98,12 +97,11 @@ bool rn_recover_sees_to(struct rn_root *root) {
 static int64_t wait_ns(const struct rn_tracker *t,
                        const struct rn_recover *recover) {
   if (t->hurry || recover->ended_ns == 0) return 0;
-  const int64_t now = t->sys->time_ns(t->sys);
+  const int64_t now = t->sys->monotonic_ns(t->sys);
   const int64_t share = recover->duration_ns * RN_RESCAN_SHARE +
                         (int64_t)recover->tries * RN_RESCAN_STEP_MS * 1000000;
   const int64_t left = recover->ended_ns + share - now;
-  /* A clock that was put back does not hold it up. */
-  return left < 0 || now < recover->ended_ns ? 0 : left;
+  return left < 0 ? 0 : left;
 }
 
 static bool queue_is_empty(const struct rn_tracker *t) {
@@ -139,7 +137,7 @@ static void begin(struct rn_tracker *t, struct rn_root *root) {
   recover->doubt = false;
   recover->hurried = t->hurry;
   recover->stuck = 0;
-  recover->begun_ns = t->sys->time_ns(t->sys);
+  recover->begun_ns = t->sys->monotonic_ns(t->sys);
   recover->state = RN_RECOVER_SCANS;
   rn_wait_for_scan(t, root->top, RN_FRAME_RECOVER);
 }

@@ -223,9 +223,9 @@ TEST_F(SingleLoop, HalfOfARenameDoesNotExpireWhileReadingIsHeldBack) {
   Touch("marker");
   ASSERT_TRUE(DispatchUntil("OPEN marker"));
 
-  const int64_t now = kernel_.beneath()->time_ns(kernel_.beneath());
+  const int64_t now = kernel_.beneath()->monotonic_ns(kernel_.beneath());
   int64_t passed = 0;
-  kernel_.On(&KernelHooks::time_ns, [&] { return now + passed; });
+  kernel_.On(&KernelHooks::monotonic_ns, [&] { return now + passed; });
   bool first_read = false;
   bool all_open = false;
   kernel_.On(&KernelHooks::read, [&](int fd, void *buffer, size_t) {
@@ -248,7 +248,7 @@ TEST_F(SingleLoop, HalfOfARenameDoesNotExpireWhileReadingIsHeldBack) {
   EXPECT_EQ(rn_notifier_dispatch(notifier_), 0);
   EXPECT_TRUE(DispatchUntil("MOVED_FROM|MOVED_TO b <- a"));
   kernel_.On(&KernelHooks::read, nullptr);
-  kernel_.On(&KernelHooks::time_ns, nullptr);
+  kernel_.On(&KernelHooks::monotonic_ns, nullptr);
 }
 
 // What a program's own loop does, level-triggered, for a while.  Returns how

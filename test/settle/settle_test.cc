@@ -120,19 +120,6 @@ TEST_F(Settle, IsOfSoManyAtMost) {
   EXPECT_EQ(Touch("one more", 1), 0);
 }
 
-TEST_F(Settle, BeginsAnewWhereTheClockWasSetBack) {
-  ASSERT_EQ(Touch("f", 5000), 0);
-  ASSERT_EQ(Touch("g", 5010), 0);
-
-  EXPECT_EQ(rn_settle_left_ns(&settle_, 2000), kWindow);  // no longer than that
-  rn_settle_rebase(&settle_, 2000);
-
-  ASSERT_EQ(Touch("h", 2001), 0);
-  EXPECT_EQ(Take(2000 + kWindow), (Names{"f", "g"}));
-  rn_settle_rebase(&settle_, 2001);
-  EXPECT_EQ(Take(2001 + kWindow), Names{"h"});
-}
-
 TEST_F(Settle, LeavesAllAsItWasWithoutMemory) {
   {
     const MemoryEnd none(0);  // not for the index

@@ -259,7 +259,7 @@ TEST_F(PersistEnd, LimitAtTheAddingTakesAllBack) {
 
 TEST_F(PersistEnd, LimitLaterIsToldOnceAndTriedAgain) {
   int64_t now = 1;
-  kernel_.On(&KernelHooks::time_ns, [&] { return now; });
+  kernel_.On(&KernelHooks::monotonic_ns, [&] { return now; });
   kernel_.MakeDir("/d");
   Follow("/d/f");
   FailWatching("f", -ENOSPC);
@@ -330,7 +330,7 @@ TEST_F(PersistEnd, NotAllowedAtTheAdding) {
 // Whatever fails once, in turn: it is found in the end.
 TEST_F(PersistEnd, EachCallFailsInTurn) {
   int64_t now = 1;
-  kernel_.On(&KernelHooks::time_ns, [&] { return now; });
+  kernel_.On(&KernelHooks::monotonic_ns, [&] { return now; });
   for (Call call : {Call::kDirOpen, Call::kWatchAdd, Call::kLinkRead}) {
     for (uint64_t nth = 1; nth <= 8; nth++) {
       SCOPED_TRACE(std::to_string(static_cast<int>(call)) + " call " +

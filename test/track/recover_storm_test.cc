@@ -44,6 +44,7 @@ class RecoverStorm : public testing::TestWithParam<uint32_t> {
       ASSERT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
     }
     kernel_.On(&KernelHooks::time_ns, [this] { return now_ += 1000000; });
+    kernel_.On(&KernelHooks::monotonic_ns, [this] { return now_ += 1000000; });
     Add();
     model_ =
         std::make_unique<EventModel>(dir_.path(), EntriesOnDisk(dir_.path()));

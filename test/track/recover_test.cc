@@ -19,6 +19,7 @@ class Recover : public TrackFixture {
     AddRecovering("/r");
     r_ = Wd("/r");
     kernel_.On(&KernelHooks::time_ns, [this] { return now_; });
+    kernel_.On(&KernelHooks::monotonic_ns, [this] { return now_; });
   }
 
   // The queue was full; all is repaired that can be.

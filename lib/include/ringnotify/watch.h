@@ -180,8 +180,7 @@ struct rn_watch_options {
    * - A stop that drains tells at once what still waits; one that discards,
    *   and the end of the watch, forget it.  rn_thread_notifier_sync() does not
    *   wait for it.
-   * - Time is CLOCK_REALTIME: set back, it makes entries wait anew; set
-   *   forward, it makes them settle early.
+   * - Time is CLOCK_MONOTONIC: a clock that is set changes nothing.
    *
    * The kernel is asked for these events, and those that the mask does not ask
    * for are counted as filtered.  Not with IN_ONESHOT (-EINVAL). */
