@@ -194,7 +194,7 @@ static void add_expectation(struct text *page, const struct advise_want *want,
 static void add_code(struct text *page, const struct advice *advice) {
   text_add_format(page,
                   "\n"
-                  "  struct rn_options options = {\n"
+                  "  struct rn_thread_notifier_options options = {\n"
                   "      .size = sizeof(options),\n"
                   "      .worker_count = %u,\n"
                   "      .order = RN_ORDER_DIRECTORY,\n"

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* NAME: what a scenario gives as rn_options.thread_name. */
+/* NAME: what a scenario gives as rn_thread_notifier_options.thread_name. */
 #define TASK_NAME "bench"
 
 struct task_cpu {

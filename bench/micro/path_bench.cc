@@ -117,7 +117,7 @@ void PathOfEvent(benchmark::State &state) {
   handler.size = sizeof(handler);
   handler.context = &measurement;
   handler.on_batch = OnBatch;
-  rn_options options{};
+  rn_thread_notifier_options options{};
   options.size = sizeof(options);
   options.handler = &handler;
   rn_thread_notifier *notifier = nullptr;

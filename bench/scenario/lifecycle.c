@@ -170,7 +170,7 @@ static int live(struct rn_thread_notifier *notifier, bool busy,
 static int measure_once(const struct point *point, const struct load *load,
                         struct life *life) {
   const struct rn_handler handler = tally_handler(handler_kind("noop"), false);
-  struct rn_options options = RN_OPTIONS_INIT;
+  struct rn_thread_notifier_options options = RN_THREAD_NOTIFIER_OPTIONS_INIT;
   options.worker_count = point->workers;
   options.handler = &handler;
   options.thread_name = TASK_NAME;

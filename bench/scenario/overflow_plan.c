@@ -12,7 +12,7 @@
 #include "bench/subject/listen_raw.h"
 
 enum {
-  DEFAULT_SLOTS = 1024,     /* of rn_options.slot_count */
+  DEFAULT_SLOTS = 1024,     /* of rn_thread_notifier_options.slot_count */
   WORK_NS_MAX = 1000000000, /* that handlers may burn in one burst */
 };
 

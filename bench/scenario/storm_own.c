@@ -62,7 +62,7 @@ int storm_watch_own(const struct storm_load *load, struct storm_seen *seen) {
   handler.on_delete = on_delete;
   handler.on_moved_from = on_moved_from;
   handler.on_moved_to = on_moved_to;
-  struct rn_options options = RN_OPTIONS_INIT;
+  struct rn_thread_notifier_options options = RN_THREAD_NOTIFIER_OPTIONS_INIT;
   options.handler = &handler;
   struct rn_thread_notifier *notifier = NULL;
   int err = rn_thread_notifier_new(&options, &notifier);

@@ -90,7 +90,7 @@ static int add_watches(struct listener *listener) {
 static int start(struct listener *listener) {
   const struct listening *asked = &listener->asked;
   const struct rn_handler handler = handler_for(asked);
-  struct rn_options options = RN_OPTIONS_INIT;
+  struct rn_thread_notifier_options options = RN_THREAD_NOTIFIER_OPTIONS_INIT;
   options.worker_count = asked->workers;
   options.full = full_of(asked->full);
   options.slot_count = asked->slots;

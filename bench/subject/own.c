@@ -71,7 +71,7 @@ static int prepare(struct drain *drain) {
   const struct variant *variant = drain->variant;
   const struct rn_handler handler =
       tally_handler(variant->handler, variant->takes_batches);
-  struct rn_options options = RN_OPTIONS_INIT;
+  struct rn_thread_notifier_options options = RN_THREAD_NOTIFIER_OPTIONS_INIT;
   options.worker_count = variant->workers;
   options.order = order_of(variant);
   options.thread_name = TASK_NAME;

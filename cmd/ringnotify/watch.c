@@ -220,7 +220,7 @@ static enum exit_code watch_paths(struct watch *watch) {
   struct rn_handler handler = RN_HANDLER_INIT;
   handler.on_batch = stream_handle;
   handler.context = &watch->stream;
-  struct rn_options options = RN_OPTIONS_INIT;
+  struct rn_thread_notifier_options options = RN_THREAD_NOTIFIER_OPTIONS_INIT;
   options.handler = &handler;
   int err = rn_thread_notifier_new(&options, &watch->notifier);
   if (err != 0) return fail_start(err);

@@ -53,9 +53,10 @@ close_set:
   return err;
 }
 
-static struct rn_options engine_options(const struct rn_notifier_options *o) {
-  return (struct rn_options){
-      .size = sizeof(struct rn_options),
+static struct rn_thread_notifier_options engine_options(
+    const struct rn_notifier_options *o) {
+  return (struct rn_thread_notifier_options){
+      .size = sizeof(struct rn_thread_notifier_options),
       .worker_count = 1,
       .order = RN_ORDER_TOTAL,
       .read_size = o->read_size,
@@ -71,7 +72,7 @@ int rn_notifier_new_on(const struct rn_sys *sys,
   if (n == NULL) return -ENOMEM;
   int err = rn_notifier_options_read(options, &n->options);
   if (err < 0) goto free_notifier;
-  const struct rn_options own = engine_options(&n->options);
+  const struct rn_thread_notifier_options own = engine_options(&n->options);
   err = rn_thread_notifier_new_on(sys, &own, &n->engine);
   if (err < 0) goto free_notifier;
   err = open_set(n, sys);

@@ -114,7 +114,7 @@ struct rn_thread_notifier {
   struct rn_watch_manager manager;
   pid_t maker; /* the process that made it */
   const struct rn_sys *sys;
-  struct rn_options options; /* with every default filled in */
+  struct rn_thread_notifier_options options; /* with every default filled in */
   char thread_name[12];
   cpu_set_t reader_cpus, worker_cpus;
   uint32_t worker_count;
@@ -187,8 +187,8 @@ struct rn_thread_notifier {
  *
  * options    or NULL.
  * Returns    0; -EINVAL. */
-int rn_options_read(const struct rn_options *options,
-                    struct rn_options *complete);
+int rn_options_read(const struct rn_thread_notifier_options *options,
+                    struct rn_thread_notifier_options *complete);
 
 int rn_notifier_options_read(const struct rn_notifier_options *options,
                              struct rn_notifier_options *complete);
@@ -410,7 +410,7 @@ void rn_close_forked(struct rn_thread_notifier *n);
 /* Make a notifier on a kernel of one's own.  Otherwise as
  * rn_thread_notifier_new(). */
 int rn_thread_notifier_new_on(const struct rn_sys *sys,
-                              const struct rn_options *options,
+                              const struct rn_thread_notifier_options *options,
                               struct rn_thread_notifier **notifier);
 
 /* Take a copy of the notifier's own handler, the last thing in making it.

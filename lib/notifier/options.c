@@ -36,7 +36,7 @@ static int read_sized(const void *from, size_t from_size, size_t least,
   return 0;
 }
 
-static void fill_in(struct rn_options *o) {
+static void fill_in(struct rn_thread_notifier_options *o) {
   if (o->worker_count == 0) o->worker_count = 1;
   if (o->slot_count == 0) o->slot_count = 1024;
   if (o->batch_count == 0) o->batch_count = 4096;
@@ -46,7 +46,7 @@ static void fill_in(struct rn_options *o) {
   if (o->stack_size == 0) o->stack_size = 256 * 1024;
 }
 
-static bool are_valid(const struct rn_options *o) {
+static bool are_valid(const struct rn_thread_notifier_options *o) {
   return o->worker_count <= WORKERS_MAX &&
          (unsigned)o->order <= RN_ORDER_NONE &&
          (unsigned)o->full <= RN_FULL_DROP && o->slot_count >= 2 &&
@@ -56,11 +56,12 @@ static bool are_valid(const struct rn_options *o) {
          o->read_size <= READ_MAX && o->stack_size >= (size_t)PTHREAD_STACK_MIN;
 }
 
-int rn_options_read(const struct rn_options *options,
-                    struct rn_options *complete) {
-  struct rn_options read = RN_OPTIONS_INIT;
+int rn_options_read(const struct rn_thread_notifier_options *options,
+                    struct rn_thread_notifier_options *complete) {
+  struct rn_thread_notifier_options read = RN_THREAD_NOTIFIER_OPTIONS_INIT;
   if (options != NULL) {
-    const size_t least = offsetof(struct rn_options, worker_count);
+    const size_t least =
+        offsetof(struct rn_thread_notifier_options, worker_count);
     const int err =
         read_sized(options, options->size, least, &read, sizeof(read));
     if (err < 0) return err;

@@ -78,7 +78,7 @@ int rn_default_target_new(struct rn_thread_notifier *n,
 
 /* Take copies of what the options point to. */
 static void copy_options(struct rn_thread_notifier *n,
-                         const struct rn_options *options) {
+                         const struct rn_thread_notifier_options *options) {
   n->options = *options;
   snprintf(n->thread_name, sizeof(n->thread_name), "%s", options->thread_name);
   n->options.thread_name = n->thread_name;
@@ -119,9 +119,9 @@ static void free_memory(struct rn_thread_notifier *n) {
 }
 
 int rn_thread_notifier_new_on(const struct rn_sys *sys,
-                              const struct rn_options *options,
+                              const struct rn_thread_notifier_options *options,
                               struct rn_thread_notifier **notifier) {
-  struct rn_options complete;
+  struct rn_thread_notifier_options complete;
   int err = rn_options_read(options, &complete);
   if (err < 0) return err;
   const size_t size = rn_round_up(sizeof(**notifier), RN_CACHE_LINE);
@@ -155,7 +155,7 @@ free_memory:
   return err;
 }
 
-int rn_thread_notifier_new(const struct rn_options *options,
+int rn_thread_notifier_new(const struct rn_thread_notifier_options *options,
                            struct rn_thread_notifier **notifier) {
   return rn_thread_notifier_new_on(&rn_sys_linux, options, notifier);
 }

@@ -32,7 +32,7 @@ expect() {
 
 mkdir "$folder/work"
 run --advise 1000/s,2us,1000 --dir "$folder/work"
-expect 0 'measured now' '.worker_count = ' 'struct rn_options options = {'
+expect 0 'measured now' '.worker_count = ' 'struct rn_thread_notifier_options options = {'
 [[ -z "$(ls -A "$folder/work")" ]] || die "left behind: $(ls -A "$folder/work")"
 
 cat >"$folder/report.json" <<'END'

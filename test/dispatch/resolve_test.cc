@@ -294,23 +294,6 @@ TEST(Resolve, RefusesAnImpossibleSize) {
   EXPECT_EQ(target, nullptr);
 }
 
-// One that was made before there was a callback for a whole rename.
-TEST(Resolve, HasNoCallbackForAWholeRenameInAnOlderHandler) {
-  Calls calls;
-  TestDispatch dispatch;
-  rn_handler handler = HandlerOf(&calls);
-  handler.on_move = LogFamily;
-  handler.on_moved = LogExact;
-  handler.size = offsetof(rn_handler, on_moved);
-  rn_target *target = NewTarget(handler);
-
-  dispatch.Write("a", target)->mask = IN_MOVE;
-  dispatch.Run();
-  rn_target_free(target);
-
-  EXPECT_EQ(calls.log, Log{"family"});
-}
-
 // A newer program's handler.
 TEST(Resolve, TakesALargerHandler) {
   std::vector<uint64_t> bytes(4096 / sizeof(uint64_t));

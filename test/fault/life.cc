@@ -84,7 +84,7 @@ void Life::Try(const char *what, const std::function<int()> &call) {
 }
 
 int Life::Make() {
-  rn_options options = Sized<rn_options>();
+  rn_thread_notifier_options options = Sized<rn_thread_notifier_options>();
   options.handler = &tree_handler_;
   options.worker_count = 2;
   options.order = RN_ORDER_TOTAL;

@@ -301,27 +301,39 @@ TEST_F(Lifecycle, CutRecordFailsTheReader) {
 }
 
 TEST_F(Lifecycle, OptionsOutOfRange) {
-  const auto refused = [](const std::function<void(rn_options *)> &change) {
-    rn_options options = Sized<rn_options>();
-    change(&options);
-    rn_thread_notifier *none = nullptr;
-    return rn_thread_notifier_new(&options, &none) == -EINVAL &&
-           none == nullptr;
-  };
+  const auto refused =
+      [](const std::function<void(rn_thread_notifier_options *)> &change) {
+        rn_thread_notifier_options options =
+            Sized<rn_thread_notifier_options>();
+        change(&options);
+        rn_thread_notifier *none = nullptr;
+        return rn_thread_notifier_new(&options, &none) == -EINVAL &&
+               none == nullptr;
+      };
 
-  EXPECT_TRUE(refused([](rn_options *o) { o->size = 0; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->worker_count = 257; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->slot_count = 3; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->slot_count = 1; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->slot_count = 1U << 21; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->batch_count = 65537; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->read_size = 4095; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->read_size = (1U << 20) + 1; }));
-  EXPECT_TRUE(refused([](rn_options *o) { o->stack_size = 1; }));
+  EXPECT_TRUE(refused([](rn_thread_notifier_options *o) { o->size = 0; }));
   EXPECT_TRUE(
-      refused([](rn_options *o) { o->order = static_cast<rn_order>(3); }));
+      refused([](rn_thread_notifier_options *o) { o->worker_count = 257; }));
   EXPECT_TRUE(
-      refused([](rn_options *o) { o->full = static_cast<rn_full>(3); }));
+      refused([](rn_thread_notifier_options *o) { o->slot_count = 3; }));
+  EXPECT_TRUE(
+      refused([](rn_thread_notifier_options *o) { o->slot_count = 1; }));
+  EXPECT_TRUE(
+      refused([](rn_thread_notifier_options *o) { o->slot_count = 1U << 21; }));
+  EXPECT_TRUE(
+      refused([](rn_thread_notifier_options *o) { o->batch_count = 65537; }));
+  EXPECT_TRUE(
+      refused([](rn_thread_notifier_options *o) { o->read_size = 4095; }));
+  EXPECT_TRUE(refused(
+      [](rn_thread_notifier_options *o) { o->read_size = (1U << 20) + 1; }));
+  EXPECT_TRUE(
+      refused([](rn_thread_notifier_options *o) { o->stack_size = 1; }));
+  EXPECT_TRUE(refused([](rn_thread_notifier_options *o) {
+    o->order = static_cast<rn_order>(3);
+  }));
+  EXPECT_TRUE(refused([](rn_thread_notifier_options *o) {
+    o->full = static_cast<rn_full>(3);
+  }));
 }
 
 }  // namespace

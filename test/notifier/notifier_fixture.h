@@ -62,7 +62,7 @@ class NotifierFixture : public testing::Test {
   TempDir dir_;
   TempDir outside_;
   EventLog log_;
-  rn_options options_ = Sized<rn_options>();
+  rn_thread_notifier_options options_ = Sized<rn_thread_notifier_options>();
   rn_thread_notifier *notifier_ = nullptr;
   rn_watch watch_ = {};  // the last one added
 

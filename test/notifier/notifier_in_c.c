@@ -5,7 +5,7 @@
 #include "lib/notifier/single.h"
 
 int rn_test_notifier_new(const struct rn_sys *sys,
-                         const struct rn_options *options,
+                         const struct rn_thread_notifier_options *options,
                          struct rn_thread_notifier **notifier) {
   return rn_thread_notifier_new_on(sys, options, notifier);
 }

@@ -11,7 +11,7 @@ struct rn_sys;
 
 /* rn_thread_notifier_new_on(), whose header is C. */
 int rn_test_notifier_new(const struct rn_sys *sys,
-                         const struct rn_options *options,
+                         const struct rn_thread_notifier_options *options,
                          struct rn_thread_notifier **notifier);
 
 /* rn_notifier_new_on(). */

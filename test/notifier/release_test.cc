@@ -234,7 +234,7 @@ TEST(ReleaseOfAContext, LetsItBeFreed) {
   static std::atomic<int> released;
   released = 0;
   const TempDir dir;
-  rn_options options = Sized<rn_options>();
+  rn_thread_notifier_options options = Sized<rn_thread_notifier_options>();
   options.worker_count = 4;
   rn_thread_notifier *notifier = nullptr;
   ASSERT_EQ(rn_thread_notifier_new(&options, &notifier), 0);

@@ -2,8 +2,8 @@
 
 #include "lib/notifier/notifier.h"
 
-int options_read(const struct rn_options *options,
-                 struct rn_options *complete) {
+int options_read(const struct rn_thread_notifier_options *options,
+                 struct rn_thread_notifier_options *complete) {
   return rn_options_read(options, complete);
 }
 

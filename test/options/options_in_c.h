@@ -11,7 +11,8 @@ extern "C" {
 #endif
 
 /* rn_options_read() */
-int options_read(const struct rn_options *options, struct rn_options *complete);
+int options_read(const struct rn_thread_notifier_options *options,
+                 struct rn_thread_notifier_options *complete);
 
 /* rn_watch_options_read() */
 int watch_options_read(const struct rn_watch_options *options,

@@ -14,8 +14,8 @@
 namespace rn {
 namespace {
 
-rn_options Options() {
-  rn_options options{};
+rn_thread_notifier_options Options() {
+  rn_thread_notifier_options options{};
   options.size = sizeof(options);
   return options;
 }
@@ -28,8 +28,8 @@ rn_watch_options WatchOptions(uint32_t mask = IN_CREATE) {
 }
 
 // Result for the default options with one change.
-int ReadWith(const std::function<void(rn_options *)> &change) {
-  rn_options options = Options(), complete;
+int ReadWith(const std::function<void(rn_thread_notifier_options *)> &change) {
+  rn_thread_notifier_options options = Options(), complete;
   change(&options);
   return options_read(&options, &complete);
 }
@@ -40,9 +40,9 @@ int ReadWatchWith(uint32_t mask, unsigned flags = 0) {
   return watch_options_read(&options, &complete);
 }
 
-// -- rn_options ---------------------------------------------------------------
+// -- rn_thread_notifier_options ---------------------------------------------------------------
 
-void ExpectDefaults(const rn_options &options) {
+void ExpectDefaults(const rn_thread_notifier_options &options) {
   EXPECT_EQ(options.worker_count, 1U);
   EXPECT_EQ(options.order, RN_ORDER_DIRECTORY);
   EXPECT_EQ(options.full, RN_FULL_SPILL);
@@ -58,7 +58,7 @@ void ExpectDefaults(const rn_options &options) {
 }
 
 TEST(Options, AreAllDefaultsWhereThereAreNone) {
-  rn_options complete;
+  rn_thread_notifier_options complete;
 
   ASSERT_EQ(options_read(nullptr, &complete), 0);
 
@@ -66,8 +66,8 @@ TEST(Options, AreAllDefaultsWhereThereAreNone) {
 }
 
 TEST(Options, HaveADefaultForZero) {
-  const rn_options options = Options();
-  rn_options complete;
+  const rn_thread_notifier_options options = Options();
+  rn_thread_notifier_options complete;
 
   ASSERT_EQ(options_read(&options, &complete), 0);
 
@@ -75,7 +75,7 @@ TEST(Options, HaveADefaultForZero) {
 }
 
 TEST(Options, KeepWhatWasChosen) {
-  rn_options options = Options(), complete;
+  rn_thread_notifier_options options = Options(), complete;
   options.worker_count = 3;
   options.order = RN_ORDER_NONE;
   options.full = RN_FULL_DROP;
@@ -93,51 +93,57 @@ TEST(Options, KeepWhatWasChosen) {
 }
 
 TEST(Options, HaveBounds) {
-  using Bound = std::function<void(rn_options *)>;
+  using Bound = std::function<void(rn_thread_notifier_options *)>;
   const Bound good[] = {
-      [](rn_options *o) { o->worker_count = 256; },
-      [](rn_options *o) { o->order = RN_ORDER_NONE; },
-      [](rn_options *o) { o->full = RN_FULL_DROP; },
-      [](rn_options *o) { o->slot_count = 2; },
-      [](rn_options *o) { o->slot_count = 1 << 20; },
-      [](rn_options *o) { o->batch_count = 1; },
-      [](rn_options *o) { o->batch_count = 65536; },
-      [](rn_options *o) { o->read_size = 4096; },
-      [](rn_options *o) { o->read_size = 1 << 20; },
-      [](rn_options *o) { o->backlog_size = 1; },
-      [](rn_options *o) { o->backlog_size = SIZE_MAX; },
-      [](rn_options *o) { o->stack_size = PTHREAD_STACK_MIN; },
+      [](rn_thread_notifier_options *o) { o->worker_count = 256; },
+      [](rn_thread_notifier_options *o) { o->order = RN_ORDER_NONE; },
+      [](rn_thread_notifier_options *o) { o->full = RN_FULL_DROP; },
+      [](rn_thread_notifier_options *o) { o->slot_count = 2; },
+      [](rn_thread_notifier_options *o) { o->slot_count = 1 << 20; },
+      [](rn_thread_notifier_options *o) { o->batch_count = 1; },
+      [](rn_thread_notifier_options *o) { o->batch_count = 65536; },
+      [](rn_thread_notifier_options *o) { o->read_size = 4096; },
+      [](rn_thread_notifier_options *o) { o->read_size = 1 << 20; },
+      [](rn_thread_notifier_options *o) { o->backlog_size = 1; },
+      [](rn_thread_notifier_options *o) { o->backlog_size = SIZE_MAX; },
+      [](rn_thread_notifier_options *o) { o->stack_size = PTHREAD_STACK_MIN; },
   };
   for (size_t i = 0; i < std::size(good); i++)
     EXPECT_EQ(ReadWith(good[i]), 0) << i;
 }
 
 TEST(Options, RefuseWhatIsOutOfBounds) {
-  using Bound = std::function<void(rn_options *)>;
+  using Bound = std::function<void(rn_thread_notifier_options *)>;
   const Bound bad[] = {
-      [](rn_options *o) { o->worker_count = 257; },
-      [](rn_options *o) { o->worker_count = UINT32_MAX; },
-      [](rn_options *o) { o->order = static_cast<rn_order>(3); },
-      [](rn_options *o) { o->order = static_cast<rn_order>(-1); },
-      [](rn_options *o) { o->full = static_cast<rn_full>(3); },
-      [](rn_options *o) { o->full = static_cast<rn_full>(-1); },
-      [](rn_options *o) { o->slot_count = 1; },
-      [](rn_options *o) { o->slot_count = 3; },
-      [](rn_options *o) { o->slot_count = 1000; },
-      [](rn_options *o) { o->slot_count = 1 << 21; },
-      [](rn_options *o) { o->batch_count = 65537; },
-      [](rn_options *o) { o->read_size = 4095; },
-      [](rn_options *o) { o->read_size = (1 << 20) + 1; },
-      [](rn_options *o) { o->stack_size = PTHREAD_STACK_MIN - 1; },
+      [](rn_thread_notifier_options *o) { o->worker_count = 257; },
+      [](rn_thread_notifier_options *o) { o->worker_count = UINT32_MAX; },
+      [](rn_thread_notifier_options *o) {
+        o->order = static_cast<rn_order>(3);
+      },
+      [](rn_thread_notifier_options *o) {
+        o->order = static_cast<rn_order>(-1);
+      },
+      [](rn_thread_notifier_options *o) { o->full = static_cast<rn_full>(3); },
+      [](rn_thread_notifier_options *o) { o->full = static_cast<rn_full>(-1); },
+      [](rn_thread_notifier_options *o) { o->slot_count = 1; },
+      [](rn_thread_notifier_options *o) { o->slot_count = 3; },
+      [](rn_thread_notifier_options *o) { o->slot_count = 1000; },
+      [](rn_thread_notifier_options *o) { o->slot_count = 1 << 21; },
+      [](rn_thread_notifier_options *o) { o->batch_count = 65537; },
+      [](rn_thread_notifier_options *o) { o->read_size = 4095; },
+      [](rn_thread_notifier_options *o) { o->read_size = (1 << 20) + 1; },
+      [](rn_thread_notifier_options *o) {
+        o->stack_size = PTHREAD_STACK_MIN - 1;
+      },
   };
   for (size_t i = 0; i < std::size(bad); i++)
     EXPECT_EQ(ReadWith(bad[i]), -EINVAL) << i;
 }
 
 TEST(Options, AreNotWrittenWhenRefused) {
-  rn_options options = Options(), complete;
+  rn_thread_notifier_options options = Options(), complete;
   std::memset(static_cast<void *>(&complete), 0x5a, sizeof(complete));
-  rn_options before;
+  rn_thread_notifier_options before;
   std::memcpy(static_cast<void *>(&before), &complete, sizeof(before));
   options.slot_count = 3;
 
@@ -162,10 +168,10 @@ struct Sized {
 };
 
 TEST(Options, MayBeOlder) {
-  rn_options options = Options(), complete;
+  rn_thread_notifier_options options = Options(), complete;
   options.worker_count = 4;
   options.slot_count = 3;  // behind the end: not read
-  options.size = offsetof(rn_options, slot_count);
+  options.size = offsetof(rn_thread_notifier_options, slot_count);
 
   ASSERT_EQ(options_read(&options, &complete), 0);
 
@@ -174,29 +180,33 @@ TEST(Options, MayBeOlder) {
 }
 
 TEST(Options, MayBeNoMoreThanTheirSize) {
-  rn_options complete;
+  rn_thread_notifier_options complete;
   const size_t size = sizeof(size_t);
 
   ASSERT_EQ(
-      options_read(reinterpret_cast<const rn_options *>(&size), &complete), 0);
+      options_read(reinterpret_cast<const rn_thread_notifier_options *>(&size),
+                   &complete),
+      0);
 
   ExpectDefaults(complete);
 }
 
 // What a newer program leaves at its default is no matter.
 TEST(Options, MayBeNewer) {
-  Sized<rn_options> options(Options());
-  rn_options complete;
-  for (const size_t size : {sizeof(rn_options) + 1, size_t{4096}}) {
+  Sized<rn_thread_notifier_options> options(Options());
+  rn_thread_notifier_options complete;
+  for (const size_t size :
+       {sizeof(rn_thread_notifier_options) + 1, size_t{4096}}) {
     options.get()->size = size;
     EXPECT_EQ(options_read(options.get(), &complete), 0) << size;
   }
 }
 
 TEST(Options, AreRefusedWithANewFieldInUse) {
-  for (const size_t place : {sizeof(rn_options), size_t{4095}}) {
-    Sized<rn_options> options(Options());
-    rn_options complete;
+  for (const size_t place :
+       {sizeof(rn_thread_notifier_options), size_t{4095}}) {
+    Sized<rn_thread_notifier_options> options(Options());
+    rn_thread_notifier_options complete;
     options.get()->size = 4096;
     options.bytes()[place] = 1;
     EXPECT_EQ(options_read(options.get(), &complete), -EINVAL) << place;
@@ -204,8 +214,8 @@ TEST(Options, AreRefusedWithANewFieldInUse) {
 }
 
 TEST(Options, AreRefusedWithAnImpossibleSize) {
-  Sized<rn_options> options(Options());
-  rn_options complete;
+  Sized<rn_thread_notifier_options> options(Options());
+  rn_thread_notifier_options complete;
   for (const size_t size :
        {size_t{0}, sizeof(size_t) - 1, size_t{4097}, SIZE_MAX}) {
     options.get()->size = size;
@@ -260,8 +270,8 @@ TEST(WatchOptions, RefuseAMaskThatMakesNoWatch) {
 
 TEST(WatchOptions, TakeEachFlag) {
   for (const unsigned flags :
-       {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4, 1U << 4 | 5U, 1U << 5,
-        1U << 6, 1U << 6 | 7U, 1U << 7 | 1U})
+       {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 1U << 4, 1U << 4 | 3U, 1U << 5,
+        1U << 5 | 7U, 1U << 6, 1U << 6 | 7U, 1U << 7, 1U << 7 | 7U})
     EXPECT_EQ(ReadWatchWith(IN_OPEN, flags), 0) << flags;
 }
 

@@ -37,7 +37,7 @@ bool Run(const std::string &directory) {
   watch.mask = IN_CREATE;
   watch.handler = &handler;
 
-  rn_options options{};
+  rn_thread_notifier_options options{};
   options.size = sizeof(options);
   options.order = RN_ORDER_TOTAL;
   rn_thread_notifier *notifier = nullptr;

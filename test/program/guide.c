@@ -36,8 +36,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: guide DIRECTORY\n");
     return 64;
   }
-  const struct rn_options options = {.size = sizeof(options),
-                                     .handler = &handler};
+  const struct rn_thread_notifier_options options = {.size = sizeof(options),
+                                                     .handler = &handler};
   const struct rn_watch_options watch = {.size = sizeof(watch),
                                          .mask = IN_ALL_EVENTS,
                                          .flags = RN_WATCH_RECURSIVE};

@@ -98,7 +98,7 @@ size_t KernelWatches() {
 }  // namespace
 
 Session::Session() {
-  rn_options options{};
+  rn_thread_notifier_options options{};
   options.size = sizeof(options);
   options.worker_count = 1;
   options.order = RN_ORDER_TOTAL;

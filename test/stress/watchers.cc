@@ -117,7 +117,7 @@ LibraryWatcher::~LibraryWatcher() {
 std::string LibraryWatcher::Make() {
   std::optional<QueueLimit> limit;
   if (queue_ != 0) limit.emplace(queue_);
-  rn_options options = Sized<rn_options>();
+  rn_thread_notifier_options options = Sized<rn_thread_notifier_options>();
   options.handler = &handler_;
   if (rn_thread_notifier_new(&options, &notifier_) != 0)
     return "it cannot be made";

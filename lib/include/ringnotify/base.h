@@ -16,7 +16,7 @@
  * Structs    that the caller fills begin with `size`, set by their RN_..._INIT
  *            macro or by hand to sizeof; fields added later default to 0.  From
  *            C++, which lacks designated initializers before C++20, by hand:
- *            rn_options o{}; o.size = sizeof(o);
+ *            rn_thread_notifier_options o{}; o.size = sizeof(o);
  * Threads    "any": any thread at any time, handlers included. */
 
 #include <stddef.h>

@@ -9,7 +9,7 @@
  *     rn_chain_add_condition(chain, is_wanted, NULL, NULL);
  *     rn_chain_add(chain, &do_it);
  *     rn_chain_handler(chain, &handler);
- *     ...                    handler goes into rn_options.handler or
+ *     ...                    handler goes into rn_thread_notifier_options.handler or
  *                            rn_watch_options.handler, as often as you like
  *     rn_chain_free(chain);  once, at any time after that
  *

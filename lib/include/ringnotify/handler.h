@@ -95,24 +95,26 @@ struct rn_handler {
   rn_event_fn *on_unmount;
   rn_event_fn *on_ignored;
 
+  rn_event_fn *on_moved; /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
+                            RN_WATCH_PAIR_MOVES; family on_move */
+
   rn_event_fn *on_close; /* family: IN_CLOSE_WRITE, IN_CLOSE_NOWRITE */
   rn_event_fn *on_move;  /* family: IN_MOVED_FROM, IN_MOVED_TO, both in one */
 
   rn_event_fn *on_overflow; /* RN_EVENT_OVERFLOW */
   rn_event_fn *on_error;    /* RN_EVENT_ERROR */
+  rn_event_fn *on_rescan;   /* RN_EVENT_RESCAN */
+  rn_event_fn *on_settled;  /* RN_EVENT_SETTLED */
 
   rn_event_fn *on_default; /* every event that no callback above took */
 
-  rn_batch_fn *on_batch; /* when set, no other callback but on_release is
-                            called: every event comes through it */
-  rn_release_fn *on_release;
+  rn_batch_fn *on_batch; /* when set, no other callback but on_retain and
+                            on_release is called: every event comes through
+                            it */
 
-  rn_event_fn *on_moved;   /* a whole rename, IN_MOVED_FROM | IN_MOVED_TO, under
-                             RN_WATCH_PAIR_MOVES; family on_move */
-  rn_event_fn *on_rescan;  /* RN_EVENT_RESCAN */
-  rn_event_fn *on_settled; /* RN_EVENT_SETTLED */
+  rn_retain_fn *on_retain;   /* each copy that is taken */
+  rn_release_fn *on_release; /* each copy that is let go */
 
-  rn_retain_fn *on_retain; /* each copy that is taken */
   unsigned flags; /* RN_HANDLER_* or 0; an unknown bit is -EINVAL from whatever
                      takes the handler */
 };

@@ -53,9 +53,10 @@ RN_API RN_CHECKED int rn_limit_get(enum rn_limit_kind kind,
  * RN_LIMIT_WATCHES, RN_LIMIT_INSTANCES and RN_LIMIT_QUEUE are the machine's,
  * for root; the user namespace's own may still be the lower one.
  * RN_LIMIT_USER_WATCHES and RN_LIMIT_USER_INSTANCES need CAP_SYS_RESOURCE in
- * that namespace, and are what to raise where rn_limit_of() names "user.*".  RN_LIMIT_FILES is the soft limit of this process, for
- * anybody, up to its hard limit.  A limit below what is in use takes nothing
- * away.  The queue's is for instances that are made afterwards: set it before
+ * that namespace, and are what to raise where rn_limit_of() names "user.*".
+ * RN_LIMIT_FILES is the soft limit of this process, for anybody, up to its hard
+ * limit.  A limit below what is in use takes nothing away.  The queue's is for
+ * instances that are made afterwards: set it before rn_notifier_new(),
  * rn_thread_notifier_new() or rn_inotify_open().
  *
  * value      0 to 2^31-1; RN_LIMIT_FILES: 0 to the hard limit.

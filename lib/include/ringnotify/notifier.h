@@ -64,7 +64,7 @@ struct rn_notifier_options {
    * default or negative: until something was handled. */
   int timeout_ms;
 
-  bool coalesce; /* as in rn_options */
+  bool coalesce; /* as in rn_thread_notifier_options */
 };
 
 #define RN_NOTIFIER_OPTIONS_INIT \

@@ -49,8 +49,8 @@ enum rn_stop {
 };
 
 /* Zero in a field means its default. */
-struct rn_options {
-  size_t size; /* sizeof(struct rn_options) */
+struct rn_thread_notifier_options {
+  size_t size; /* sizeof(struct rn_thread_notifier_options) */
 
   uint32_t worker_count; /* 1 to 256; default 1 */
   enum rn_order order;   /* default RN_ORDER_DIRECTORY */
@@ -90,8 +90,8 @@ struct rn_options {
   bool coalesce;
 };
 
-#define RN_OPTIONS_INIT \
-  { .size = sizeof(struct rn_options) }
+#define RN_THREAD_NOTIFIER_OPTIONS_INIT \
+  { .size = sizeof(struct rn_thread_notifier_options) }
 
 enum rn_state {
   RN_STATE_NEW,      /* not started: watches may be added */
@@ -118,7 +118,7 @@ struct rn_statistics {
   uint64_t filtered; /* events that were not asked for, or served bookkeeping */
   uint64_t coalesced; /* records that were told in the event of another: the
                          first halves of renames under RN_WATCH_PAIR_MOVES,
-                         repeats under rn_options.coalesce */
+                         repeats under rn_thread_notifier_options.coalesce */
   uint64_t dropped;   /* events lost by RN_FULL_DROP or RN_STOP_DISCARD */
   uint64_t spilled;   /* events that waited beyond a full ring */
 
@@ -150,7 +150,8 @@ struct rn_thread_notifier;
  * Ownership  the caller's, until rn_thread_notifier_free().
  * Threads    any. */
 RN_API RN_CHECKED int rn_thread_notifier_new(
-    const struct rn_options *options, struct rn_thread_notifier **notifier);
+    const struct rn_thread_notifier_options *options,
+    struct rn_thread_notifier **notifier);
 
 /* Stop (RN_STOP_DISCARD) if that was not done, and free.
  *

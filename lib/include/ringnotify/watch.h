@@ -15,6 +15,10 @@ enum {
   /* When a limit or the lack of memory ends a recursive walk, keep what could
    * be watched.  Without it the whole watch is taken back. */
   RN_WATCH_PARTIAL = 1U << 1,
+  /* With RN_WATCH_RECURSIVE: watch the directories that are there, and not those
+   * that come later.  One that is renamed within the watch stays watched.  Not
+   * with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
+  RN_WATCH_FIXED = 1U << 2,
   /* Follow the path, not what was there at first: it may come later, go, come
    * back, be replaced by a rename, be a symbolic link that is turned elsewhere;
    * the directories that it goes through may come and go as well.  The handle
@@ -71,7 +75,7 @@ enum {
    * in a row, or could not be found at its path; later losses are repaired.  A
    * stop that drains reads the tree once more; what is lost after it has begun
    * to do so stays lost. */
-  RN_WATCH_RECOVER = 1U << 2,
+  RN_WATCH_RECOVER = 1U << 4,
   /* Tell a rename within the watch in one event, IN_MOVED_FROM | IN_MOVED_TO,
    * for on_moved: rn_event_path() is the new path, rn_event_src_path() the old
    * one.  Where this is done, and where not:
@@ -99,18 +103,14 @@ enum {
    *
    * With several workers under RN_ORDER_DIRECTORY the event is in the order of
    * the directory that the entry came to. */
-  RN_WATCH_PAIR_MOVES = 1U << 4,
-  /* With RN_WATCH_RECURSIVE: watch the directories that are there, and not those
-   * that come later.  One that is renamed within the watch stays watched.  Not
-   * with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
-  RN_WATCH_FIXED = 1U << 7,
+  RN_WATCH_PAIR_MOVES = 1U << 5,
   /* Tell only events about what is no directory, or only those about
    * directories, by rn_event_is_dir().  What is watched stays the same, and
    * IN_IGNORED and IN_UNMOUNT of the path itself, IN_CREATE of it with
    * RN_WATCH_PERSISTENT, overflows, errors and RN_EVENT_RESCAN are told in any
    * case.  Not both (-EINVAL). */
-  RN_WATCH_FILES_ONLY = 1U << 5,
-  RN_WATCH_DIRECTORIES_ONLY = 1U << 6,
+  RN_WATCH_FILES_ONLY = 1U << 6,
+  RN_WATCH_DIRECTORIES_ONLY = 1U << 7,
 };
 
 /* A path below a recursive watch that could not be watched.
