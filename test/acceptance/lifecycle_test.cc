@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "test/notifier/notifier_fixture.h"
@@ -70,11 +72,17 @@ class AcceptanceLoad : public Acceptance {
 };
 
 TEST_F(AcceptanceLoad, Case35DrainHandlesWhatHappenedBefore) {
+  constexpr int kOwn = 500;
   const uint64_t before = made_;
+  for (int i = 0; i < kOwn; i++) Touch("own " + std::to_string(i));
 
   Drain();
 
   EXPECT_GE(log_.Count(), before);
+  const Strings texts = Texts();
+  const std::set<std::string> told(texts.begin(), texts.end());
+  for (int i = 0; i < kOwn; i++)
+    EXPECT_EQ(told.count("CREATE own " + std::to_string(i)), 1U) << i;
   const rn_statistics s = Statistics();
   EXPECT_EQ(s.dropped, 0U);
   EXPECT_EQ(s.kernel_overflows, 0U);

@@ -61,9 +61,10 @@ std::string HowToldName(const testing::TestParamInfo<unsigned> &info) {
 class AcceptanceLeaving : public Acceptance,
                           public testing::WithParamInterface<unsigned> {};
 
+// What comes in next is not taken for its other half.
 TEST_P(AcceptanceLeaving, Case09AFileIsMovedOutOfTheTree) {
   Touch("f");
-  Touch("g");
+  outside_.Write("g", "");
   WatchAll(IN_ALL_EVENTS, RN_WATCH_RECURSIVE | GetParam());
 
   Move("f", outside_.Path("f"));
@@ -71,14 +72,10 @@ TEST_P(AcceptanceLeaving, Case09AFileIsMovedOutOfTheTree) {
 
   EXPECT_EQ(Texts(), Strings{"MOVED_FROM f"});
   EXPECT_TRUE(NothingIsHeld());
-  Move("g", "h");
+  Move(outside_.Path("g"), "g");
   Sync();
+  EXPECT_EQ(Texts(), (Strings{"MOVED_FROM f", "MOVED_TO g"}));
   EXPECT_TRUE(NothingIsHeld());
-  Drain();
-  for (const LoggedEvent &event : log_.Events()) {
-    EXPECT_NE(event.path, Path("h/f"));
-    EXPECT_TRUE(!event.has_src || event.src == Path("g")) << event.src;
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(, AcceptanceLeaving,
