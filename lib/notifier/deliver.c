@@ -2,11 +2,7 @@
  *
  * An event refers to the place of its directory; the place is written into a
  * segment when the directory's first event goes there, so a path is put
- * together once a segment, not once an event.
- *
- * What concerns every handler (an overflow, a failure of the reader) goes into
- * every lane, once for each handler: each lane is a stream of its own, and each
- * handler has to know where in it something is missing. */
+ * together once a segment, not once an event. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,150 +64,7 @@ static bool is_repeat(struct rn_thread_notifier *n,
   return rn_coalescer_take(n->coalescer, &event);
 }
 
-/* ---- records for everyone ---- */
-
-/* What every handler is told. */
-struct notice {
-  enum rn_record_kind kind;
-  uint8_t flags; /* RN_RECORD_* */
-  uint32_t extra;
-  uint32_t ms;                /* RN_RECORD_RESCAN */
-  const struct rn_node *node; /* whose path and watch it has; or NULL */
-};
-
-/* Returns false without memory. */
-static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
-                       struct rn_target *target, const struct notice *notice) {
-  const struct rn_bytes nothing = {.data = "", .size = 0};
-  struct rn_watch watch = {.wd = -1, .generation = 0};
-  struct rn_bytes path = nothing;
-  if (notice->node != NULL) {
-    const struct rn_root *root = notice->node->root;
-    watch.wd = notice->node->wd;
-    watch.generation = notice->node->generation;
-    path = (struct rn_bytes){root->path, root->path_size};
-  }
-  if (!rn_lane_open_always(lane,
-                           rn_event_size(0) + rn_lane_place_size(path.size)))
-    return false;
-  const uint32_t place =
-      rn_lane_put_place(lane, target, watch, notice->node != NULL, path);
-  struct rn_event *event = rn_lane_put_event(lane, nothing);
-  event->place = place;
-  event->kind = (uint8_t)notice->kind;
-  event->flags = notice->flags;
-  event->extra = notice->extra;
-  event->monotonic_ns = n->monotonic_ns;
-  if (notice->kind == RN_RECORD_OVERFLOW) event->mask = IN_Q_OVERFLOW;
-  if (notice->kind == RN_RECORD_RESCAN) {
-    event->source = notice->ms;
-    event->flags |= RN_RECORD_SYNTHETIC | RN_RECORD_DIR;
-  }
-  if (notice->kind != RN_RECORD_RELEASE) event->seq = ++n->seq;
-  return true;
-}
-
-/* Tell one handler, or count the notice as dropped. */
-static void put_or_drop(struct rn_thread_notifier *n, struct rn_lane *lane,
-                        struct rn_target *target, const struct notice *notice) {
-  if (!put_notice(n, lane, target, notice)) n->count[RN_COUNT_DROPPED]++;
-}
-
-/* Tell every handler that may have events in a lane.  Returns how many there
- * are. */
-static uint64_t put_notices(struct rn_thread_notifier *n, uint32_t lane_index,
-                            const struct notice *notice) {
-  struct rn_lane *lane = n->lanes[lane_index];
-  uint64_t count = 0;
-  for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
-    if (at->lanes_told > lane_index) continue;
-    put_or_drop(n, lane, at->target, notice);
-    count++;
-  }
-  if (count == 0) put_or_drop(n, lane, NULL, notice);
-  return count == 0 ? 1 : count;
-}
-
-/* Losses of the lane itself are told before anything else goes into it.  All of
- * the notices go in at once, beyond the bound if need be: there are as many as
- * handlers, and no more before these have found room. */
-static void tell_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
-  struct rn_lane *lane = n->lanes[lane_index];
-  if (!rn_lane_has_room(lane)) return;
-  const uint64_t lost = rn_lane_lost(lane);
-  const uint64_t told = lost < UINT32_MAX ? lost : UINT32_MAX;
-  rn_lane_loss_told(lane, told);
-  const struct notice notice = {.kind = RN_RECORD_OVERFLOW,
-                                .flags = RN_RECORD_LOST_HERE,
-                                .extra = (uint32_t)told};
-  n->count[RN_COUNT_SYNTHETIC] += put_notices(n, lane_index, &notice);
-}
-
-/* A lane that drops for want of room has the overflow stand for one more event
- * lost there, which is told as soon as there is room. */
-static void on_overflow(void *context) {
-  struct rn_thread_notifier *n = context;
-  forget_repeats(n);
-  const struct notice notice = {.kind = RN_RECORD_OVERFLOW};
-  uint64_t count = 0;
-  for (uint32_t i = 0; i < n->worker_count; i++) {
-    struct rn_lane *lane = n->lanes[i];
-    if (rn_lane_has_room(lane)) {
-      count += put_notices(n, i, &notice);
-      continue;
-    }
-    rn_lane_lose(lane);
-    n->count[RN_COUNT_DROPPED]++;
-    count++;
-  }
-  /* One of them is the record that was read. */
-  n->count[RN_COUNT_COPIED] += count - 1;
-}
-
-static uint32_t at_most_32_bits(uint64_t number) {
-  return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
-}
-
-/* Whether an untold loss keeps an event of this lane back. */
-static bool loss_is_in_the_way(struct rn_thread_notifier *n,
-                               uint32_t lane_index) {
-  if (RN_LIKELY(rn_lane_lost(n->lanes[lane_index]) == 0)) return false;
-  forget_repeats(n); /* what was told there may be what was lost */
-  tell_loss(n, lane_index);
-  return rn_lane_lost(n->lanes[lane_index]) > 0;
-}
-
-/* Into every lane: behind all that the rescan told there. */
-static void on_recovered(void *context, const struct rn_recovery *recovery) {
-  struct rn_thread_notifier *n = context;
-  const struct rn_root *root = recovery->root;
-  if ((root->mute & RN_MUTE_ABANDONED) != 0) return;
-  struct rn_target *own = root->target;
-  const struct notice notice = {
-      .kind = RN_RECORD_RESCAN,
-      .extra = at_most_32_bits(recovery->changes),
-      .ms = at_most_32_bits((uint64_t)recovery->duration_ns / 1000000),
-      .node = root->top,
-  };
-  n->count[RN_COUNT_SYNTHETIC] += n->worker_count;
-  for (uint32_t i = 0; i < n->worker_count; i++) {
-    if (loss_is_in_the_way(n, i)) { /* no word of truth before it is told */
-      rn_lane_lose(n->lanes[i]);
-      n->count[RN_COUNT_DROPPED]++;
-      continue;
-    }
-    put_or_drop(n, n->lanes[i], own != NULL ? own : n->default_target, &notice);
-  }
-}
-
-void rn_deliver_failure(struct rn_thread_notifier *n, int error) {
-  const struct notice notice = {.kind = RN_RECORD_ERROR,
-                                .extra = (uint32_t)-error};
-  for (uint32_t i = 0; i < n->worker_count; i++)
-    n->count[RN_COUNT_SYNTHETIC] += put_notices(n, i, &notice);
-}
-
-/* ---- changes ---- */
+/* ---- what is wanted ---- */
 
 /* Whether something has come to the path of a persistent root.  That is told
  * whatever the mask is, as its end is. */
@@ -264,6 +117,8 @@ static bool is_wanted(struct rn_thread_notifier *n,
          (RN_LIKELY(!rn_filter_looks(&node->root->filter)) ||
           rn_deliver_passes(n, change));
 }
+
+/* ---- changes ---- */
 
 /* Have the place of a node in the lane's segment; `path` is the node's. */
 static void put_place(struct rn_lane *lane, struct rn_node *node,
@@ -345,6 +200,14 @@ static void tell_too_deep(struct rn_thread_notifier *n,
                                   .is_dir = true,
                                   .error = -ENAMETOOLONG};
   deliver(n, lane_of(n, error.node), &error);
+}
+
+/* Whether an untold loss keeps an event of this lane back. */
+static bool loss_is_in_the_way(struct rn_thread_notifier *n,
+                               uint32_t lane_index) {
+  if (RN_LIKELY(rn_lane_lost(n->lanes[lane_index]) == 0)) return false;
+  forget_repeats(n); /* what was told there may be what was lost */
+  return !rn_notices_loss(n, lane_index);
 }
 
 /* Put a change that is wanted into its lane, in the order of things. */
@@ -453,11 +316,21 @@ static void on_moved(void *context) {
   for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_restamp(n->lanes[i]);
 }
 
+static void on_overflow(void *context) {
+  struct rn_thread_notifier *n = context;
+  forget_repeats(n);
+  rn_notices_overflow(n);
+}
+
+static void on_recovered(void *context, const struct rn_recovery *recovery) {
+  struct rn_thread_notifier *n = context;
+  forget_repeats(n);
+  rn_notices_recovered(n, recovery);
+}
+
 static void on_left(void *context, struct rn_node *node, struct rn_bytes name) {
   rn_settling_end(context, node, name);
 }
-
-/* ---- the end of a root ---- */
 
 static void on_ended(void *context, struct rn_root *root) {
   struct rn_thread_notifier *n = context;
@@ -469,37 +342,6 @@ static void on_ended(void *context, struct rn_root *root) {
   while (at->target != root->target) at = at->next;
   at->ended = true;
   n->targets_ended = true;
-}
-
-/* Tell the lanes that a handler gets no more.  Returns true when all know. */
-static bool tell_ended(struct rn_thread_notifier *n,
-                       struct rn_owned_target *at) {
-  const struct notice notice = {.kind = RN_RECORD_RELEASE};
-  while (at->lanes_told < n->worker_count) {
-    struct rn_lane *lane = n->lanes[at->lanes_told];
-    if (rn_lane_lost(lane) > 0) return false; /* it is told of that first */
-    if (!put_notice(n, lane, at->target, &notice)) return false;
-    at->lanes_told++;
-  }
-  return true;
-}
-
-/* In their order: the note of a sync is behind the ends of watches, so once one
- * finds no room, those behind it wait as well. */
-static void tell_all_ended(struct rn_thread_notifier *n) {
-  n->targets_ended = false;
-  struct rn_owned_target **at = &n->targets;
-  while (*at != NULL && !n->targets_ended) {
-    struct rn_owned_target *owned = *at;
-    if (!owned->ended) {
-      at = &owned->next;
-    } else if (tell_ended(n, owned)) {
-      *at = owned->next;
-      free(owned);
-    } else {
-      n->targets_ended = true;
-    }
-  }
 }
 
 /* ---- failures of an addition ---- */
@@ -540,8 +382,8 @@ struct rn_sink rn_deliver_sink(struct rn_thread_notifier *n) {
 
 bool rn_deliver_flush(struct rn_thread_notifier *n, bool more) {
   for (uint32_t i = 0; i < n->worker_count; i++)
-    if (RN_UNLIKELY(rn_lane_lost(n->lanes[i]) > 0)) tell_loss(n, i);
-  if (RN_UNLIKELY(n->targets_ended)) tell_all_ended(n);
+    if (RN_UNLIKELY(rn_lane_lost(n->lanes[i]) > 0)) (void)rn_notices_loss(n, i);
+  if (RN_UNLIKELY(n->targets_ended)) rn_notices_ended(n);
   bool all = !n->targets_ended;
   for (uint32_t i = 0; i < n->worker_count; i++) {
     struct rn_lane *lane = n->lanes[i];

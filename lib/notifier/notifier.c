@@ -127,7 +127,7 @@ bool rn_single_is_ending(const struct rn_notifier *n) {
 void rn_single_fail(struct rn_notifier *n, int error) {
   rn_tracker_finish(n->engine->tracker);
   rn_set_failed(n->engine, error);
-  rn_deliver_failure(n->engine, error);
+  rn_notices_failure(n->engine, error);
 }
 
 /* Read what is queued, and list what it leads to.  Between two turns others

@@ -6,6 +6,7 @@
  *
  *     options.c          what the user may choose, checked
  *     deliver.c          changes -> filter -> coalesce -> route -> lanes
+ *     notices.c          losses, repairs, failures, ends: for every handler
  *     settling.c         entries that wait to be told as settled
  *     manager.c          the watch manager: adding, changing, removing
  *     list.c             lists of watches and of paths to watch
@@ -214,9 +215,6 @@ void rn_deliver_change(struct rn_thread_notifier *n,
 bool rn_deliver_passes(struct rn_thread_notifier *n,
                        const struct rn_change *change);
 
-/* Tell every handler, in every lane, of an error of the reader itself. */
-void rn_deliver_failure(struct rn_thread_notifier *n, int error);
-
 /* Publish what the lanes hold, tell losses and ended handlers.
  *
  * more       the reader reads on at once: workers may be left asleep a little.
@@ -225,6 +223,27 @@ bool rn_deliver_flush(struct rn_thread_notifier *n, bool more);
 
 /* Whether a lane wants the reader to read no more. */
 bool rn_deliver_is_pressed(struct rn_thread_notifier *n);
+
+/* ---- notices.c: the reader's ---- */
+
+/* Tell of what a lane itself has lost, which comes before anything else in it.
+ *
+ * Returns    true when nothing is left untold; false: there is no room yet. */
+bool rn_notices_loss(struct rn_thread_notifier *n, uint32_t lane_index);
+
+/* Tell of a loss of the kernel's. */
+void rn_notices_overflow(struct rn_thread_notifier *n);
+
+/* Tell that a loss was repaired. */
+void rn_notices_recovered(struct rn_thread_notifier *n,
+                          const struct rn_recovery *recovery);
+
+/* Tell of an error of the reader itself. */
+void rn_notices_failure(struct rn_thread_notifier *n, int error);
+
+/* Tell the lanes of handlers that get no more.  n->targets_ended says whether
+ * some are left. */
+void rn_notices_ended(struct rn_thread_notifier *n);
 
 /* ---- settling.c: the reader's ---- */
 

@@ -158,7 +158,7 @@ static void tell_failure(struct rn_thread_notifier *n, int error) {
   rn_set_failed(n, error);
   pthread_mutex_unlock(&n->lock);
   rn_take_time(n);
-  rn_deliver_failure(n, error);
+  rn_notices_failure(n, error);
 }
 
 /* The reader cannot go on: tell, and do nothing more until it is stopped. */
