@@ -117,20 +117,23 @@ static int64_t next_alarm(struct rn_notifier *n) {
                  earlier(in_ms(rn_tracker_expires_in_ms(tracker)), settles));
 }
 
-static void set_alarm(struct rn_notifier *n, int64_t alarm_ns) {
+/* Returns false when the timer could not be set. */
+static bool set_alarm(struct rn_notifier *n, int64_t alarm_ns) {
   const struct rn_sys *sys = n->engine->sys;
-  if (alarm_ns == 0 && n->alarm_ns == 0) return;
-  if (sys->timer_set(sys, n->timer_fd, alarm_ns) == 0) n->alarm_ns = alarm_ns;
+  if (alarm_ns == 0 && n->alarm_ns == 0) return true;
+  n->alarm_ns = alarm_ns;
+  return sys->timer_set(sys, n->timer_fd, alarm_ns) == 0;
 }
 
 void rn_single_rearm(struct rn_notifier *n) {
   if (n->engine->tracker == NULL) return;
-  signal_work(n, has_work(n));
   const bool heeded = n->held_until_ns == 0 && rn_notifier_error(n) == 0;
   heed_events(n, heeded);
   /* What the set refused is tried again. */
   const int64_t retry = n->heeded == heeded ? 0 : in_ms(RETRY_MS);
-  set_alarm(n, earlier(next_alarm(n), retry));
+  const bool armed = set_alarm(n, earlier(next_alarm(n), retry));
+  /* Without a timer whoever waits has to look again. */
+  signal_work(n, has_work(n) || !armed);
 }
 
 /* ---- waiting ---- */

@@ -61,6 +61,25 @@ TEST_F(SingleFault, LoopEndsWhenReadingFails) {
   EXPECT_EQ(rn_notifier_loop(notifier_, nullptr, nullptr), -EIO);
 }
 
+// Nobody would be told when it is time: so whoever waits looks again.
+TEST_F(SingleFault, TimerThatCannotBeSetLeavesTheDescriptorReadable) {
+  Make();
+  rn_watch_options options = Sized<rn_watch_options>();
+  options.mask = IN_CREATE;
+  options.settle_ms = 3600000;
+  ASSERT_EQ(AddWith("", options), 0);
+  DispatchAll();
+  kernel_.FailAlways(Call::kTimerSet, -EINVAL);
+  Touch("f");
+
+  EXPECT_EQ(rn_notifier_dispatch(notifier_), 1);
+
+  EXPECT_TRUE(IsReadable());
+  kernel_.FailAlways(Call::kTimerSet, 0);
+  EXPECT_EQ(rn_notifier_check_events(notifier_, 0), 0);
+  EXPECT_FALSE(IsReadable());
+}
+
 TEST_F(SingleFault, ErrorsThatPollReportsEndTheWait) {
   Make();
   for (const auto &[revents, error] :
