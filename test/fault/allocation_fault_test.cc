@@ -12,6 +12,7 @@
 #include "test/fault/failing_memory.h"
 #include "test/fault/life.h"
 #include "test/fault/patient.h"
+#include "test/fault/single_life.h"
 #include "test/stress/memory_dir.h"
 #include "test/support/temp_dir.h"
 
@@ -31,20 +32,32 @@ Life::Fault Nth(uint64_t nth, bool lasting) {
   return fault;
 }
 
-// One life.  Returns whether it had the fault.
-bool Live(uint64_t nth, bool lasting) {
-  const size_t live = FailingMemory::LiveCount();
+// One life, which leaves nothing.  Returns whether it had the fault.
+bool LeaveNothing(uint64_t nth,
+                  const std::function<void(FakeKernel *kernel)> &live) {
+  const size_t count = FailingMemory::LiveCount();
   {
     FakeKernel kernel(FakeKernel::Mode::kReal);
-    Life::Size size = kSize;
-    size.overflow = lasting;
-    Life life(&kernel, size, Nth(nth, lasting));
-    life.Run();
+    live(&kernel);
   }
-  EXPECT_EQ(FailingMemory::LiveCount(), live);
+  EXPECT_EQ(FailingMemory::LiveCount(), count);
   if (testing::Test::HasFailure())
     ADD_FAILURE() << "taking " << nth << ", at " << FailingMemory::Site();
   return FailingMemory::HasFailed();
+}
+
+bool Live(uint64_t nth, bool lasting) {
+  return LeaveNothing(nth, [=](FakeKernel *kernel) {
+    Life::Size size = kSize;
+    size.overflow = lasting;
+    Life(kernel, size, Nth(nth, lasting)).Run();
+  });
+}
+
+bool LiveSingle(uint64_t nth, bool lasting) {
+  return LeaveNothing(nth, [=](FakeKernel *kernel) {
+    SingleLife(kernel, Nth(nth, lasting)).Run();
+  });
 }
 
 // The same with the thin layer: what could not be read stays queued.
@@ -85,19 +98,27 @@ TEST(BareAllocationFault, AtEveryPlaceInTurn) {
   EXPECT_EQ(trial.count(), 3U);
 }
 
-class AllocationFault : public testing::TestWithParam<bool> {};
+class AllocationFault : public testing::TestWithParam<bool> {
+ protected:
+  static void TryAll(bool (*live)(uint64_t nth, bool lasting),
+                     uint64_t places) {
+    const TempDirsInMemory in_memory;
+    Trial trial;
 
-TEST_P(AllocationFault, AtEveryPlaceInTurn) {
-  const TempDirsInMemory in_memory;
-  Trial trial;
+    trial.Run(
+        "taking", [=](uint64_t nth) { return live(nth, GetParam()); },
+        kTakingsMax);
 
-  trial.Run(
-      "taking", [](uint64_t nth) { return Live(nth, GetParam()); },
-      kTakingsMax);
+    EXPECT_EQ(trial.faults(), std::vector<std::string>{});
+    EXPECT_GT(trial.count(), places);
+    EXPECT_LT(trial.count(), kTakingsMax);
+  }
+};
 
-  EXPECT_EQ(trial.faults(), std::vector<std::string>{});
-  EXPECT_GT(trial.count(), 100U);
-  EXPECT_LT(trial.count(), kTakingsMax);
+TEST_P(AllocationFault, AtEveryPlaceInTurn) { TryAll(Live, 100); }
+
+TEST_P(AllocationFault, AtEveryPlaceInTurnWithoutThreads) {
+  TryAll(LiveSingle, 50);
 }
 
 INSTANTIATE_TEST_SUITE_P(Once, AllocationFault, testing::Values(false));

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "test/fault/life.h"
 #include "test/fault/patient.h"
+#include "test/fault/single_life.h"
 #include "test/stress/memory_dir.h"
 
 namespace rn {
@@ -63,6 +64,27 @@ const Errors kErrors[] = {
     {"WorkingDirectory",
      Call::kWorkingDirectory,
      {EACCES, EFAULT, EINVAL, ENAMETOOLONG, ENOENT, ENOMEM, ERANGE}},
+};
+
+// Of a notifier without threads: what it has of its own, and what it does
+// without a reader.
+const Errors kSingleErrors[] = {
+    {"InotifyOpen", Call::kInotifyOpen, {EMFILE, ENFILE, ENOMEM}},
+    {"SetOpen", Call::kSetOpen, {EINVAL, EMFILE, ENFILE, ENOMEM}},
+    {"SetAdd",
+     Call::kSetAdd,
+     {EBADF, EEXIST, EINVAL, ELOOP, ENOMEM, ENOSPC, EPERM}},
+    {"SetHeed", Call::kSetHeed, {EBADF, EINVAL, ENOENT, ENOMEM}},
+    {"TimerOpen", Call::kTimerOpen, {EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM}},
+    {"TimerSet", Call::kTimerSet, {EBADF, ECANCELED, EFAULT, EINVAL}},
+    {"WatchAdd", Call::kWatchAdd, {EACCES, EINVAL, ENOENT, ENOMEM, ENOSPC}},
+    {"Read", Call::kRead, {EAGAIN, EBADF, EFAULT, EINVAL, EIO}},
+    {"Queued", Call::kQueued, {EBADF, EFAULT, EINVAL}},
+    {"Poll", Call::kPoll, {EFAULT, EINTR, EINVAL, ENOMEM}},
+    {"WakeOpen", Call::kWakeOpen, {EMFILE, ENFILE, ENOMEM}},
+    {"FenceOpen", Call::kFenceOpen, {EMFILE, ENFILE, ENOMEM}},
+    {"DirOpen", Call::kDirOpen, {EACCES, EMFILE, ENFILE, ENOENT, ENOMEM}},
+    {"DirRead", Call::kDirRead, {EBADF, EFAULT, EINVAL, ENOENT}},
 };
 
 // Whether an error says that there is no such entry.
@@ -120,6 +142,13 @@ Life::Fault Nth(FakeKernel *kernel, Call call, uint64_t nth, int error) {
 }
 
 // One life.  Returns whether it had the fault.
+bool LiveSingle(Call call, uint64_t nth, int error) {
+  FakeKernel kernel(FakeKernel::Mode::kReal);
+  const Life::Fault fault = Nth(&kernel, call, nth, error);
+  SingleLife(&kernel, fault).Run();
+  return fault.happened();
+}
+
 bool Live(Call call, uint64_t nth, int error) {
   FakeKernel kernel(FakeKernel::Mode::kReal);
   const Life::Fault fault = Nth(&kernel, call, nth, error);
@@ -129,23 +158,34 @@ bool Live(Call call, uint64_t nth, int error) {
   return fault.happened();
 }
 
-class SystemCallFault : public testing::TestWithParam<Errors> {};
+class SystemCallFault : public testing::TestWithParam<Errors> {
+ protected:
+  static void TryAll(bool (*live)(Call call, uint64_t nth, int error)) {
+    const TempDirsInMemory in_memory;
+    const Call call = GetParam().call;
+    Trial trial;
 
-TEST_P(SystemCallFault, AtEveryPlaceInTurn) {
-  const TempDirsInMemory in_memory;
-  const Call call = GetParam().call;
-  Trial trial;
+    for (const int error : GetParam().errors)
+      trial.Run(
+          strerrorname_np(error),
+          [=](uint64_t nth) { return live(call, nth, error); }, kNthMax);
 
-  for (const int error : GetParam().errors)
-    trial.Run(
-        strerrorname_np(error),
-        [=](uint64_t nth) { return Live(call, nth, error); }, kNthMax);
+    EXPECT_EQ(trial.faults(), std::vector<std::string>{});
+    EXPECT_GE(trial.count(), GetParam().errors.size());
+  }
+};
 
-  EXPECT_EQ(trial.faults(), std::vector<std::string>{});
-  EXPECT_GE(trial.count(), GetParam().errors.size());
-}
+TEST_P(SystemCallFault, AtEveryPlaceInTurn) { TryAll(Live); }
 
 INSTANTIATE_TEST_SUITE_P(, SystemCallFault, testing::ValuesIn(kErrors),
+                         [](const auto &given) { return given.param.name; });
+
+class SingleSystemCallFault : public SystemCallFault {};
+
+TEST_P(SingleSystemCallFault, AtEveryPlaceInTurn) { TryAll(LiveSingle); }
+
+INSTANTIATE_TEST_SUITE_P(, SingleSystemCallFault,
+                         testing::ValuesIn(kSingleErrors),
                          [](const auto &given) { return given.param.name; });
 
 }  // namespace
