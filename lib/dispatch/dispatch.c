@@ -113,14 +113,18 @@ static void resolve_as_pyinotify(const struct rn_handler *h,
   target->on_moved = first_set(h->on_moved, NULL, h->on_default);
 }
 
-/* Copy what a program of any age gave as its handler. */
+/* Copy what a program of any age gave as its handler.  A callback that is not
+ * known here would never be called: -EINVAL. */
 static int read_handler(const struct rn_handler *handler,
                         struct rn_handler *own) {
-  const size_t known = offsetof(struct rn_handler, on_access);
-  if (handler->size < known || handler->size > 4096) return -EINVAL;
+  const size_t least = offsetof(struct rn_handler, on_access);
+  const size_t size = handler->size;
+  if (size < least || size > 4096) return -EINVAL;
+  const char *bytes = (const char *)handler;
+  for (size_t i = sizeof(*own); i < size; i++)
+    if (bytes[i] != 0) return -EINVAL;
   *own = (struct rn_handler){.size = sizeof(*own)};
-  memcpy(own, handler,
-         handler->size < sizeof(*own) ? handler->size : sizeof(*own));
+  memcpy(own, handler, size < sizeof(*own) ? size : sizeof(*own));
   const unsigned flags = RN_HANDLER_PYINOTIFY_FAMILIES;
   return (own->flags & ~flags) != 0 ? -EINVAL : 0;
 }
@@ -143,6 +147,11 @@ static int make_target(const struct rn_handler *own, uint32_t lane_count,
   if (own->on_retain != NULL) own->on_retain(own->context); /* all went well */
   *target = made;
   return 0;
+}
+
+int rn_handler_check(const struct rn_handler *handler) {
+  struct rn_handler own;
+  return read_handler(handler, &own);
 }
 
 int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,

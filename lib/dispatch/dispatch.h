@@ -10,10 +10,13 @@
  * an event bit, and the count of lanes that may still hold events for it. */
 struct rn_target;
 
+/* Say whether a handler can be taken.  Returns 0; -EINVAL. */
+int rn_handler_check(const struct rn_handler *handler);
+
 /* handler     copied, as far as its size goes.
  * lane_count  how many lanes will be told of its release.
  * Returns     0, and on_retain was called; -EINVAL no or an impossible size, an
- *             unknown flag; -ENOMEM. */
+ *             unknown flag or callback; -ENOMEM. */
 int rn_target_new(const struct rn_handler *handler, uint32_t lane_count,
                   struct rn_target **target);
 

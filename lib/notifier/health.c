@@ -82,6 +82,7 @@ static void look_at_workers(const struct rn_thread_notifier *n,
 int rn_thread_notifier_health(struct rn_thread_notifier *notifier,
                               struct rn_health *health) {
   const size_t size = health->size;
+  if (rn_is_forked(notifier)) return -EPERM;
   if (size < offsetof(struct rn_health, state) || size > 4096) return -EINVAL;
   struct rn_health all = {
       .size = size,

@@ -7,6 +7,7 @@
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/notifier/notifier.h"
 
@@ -75,12 +76,19 @@ static int put_path(struct rn_watch_list *list, const char *path, int error) {
                            (struct rn_watch){.wd = 0});
 }
 
-/* Put what matches a pattern on the list. */
+static int compare_paths(const void *a, const void *b) {
+  const char *const *path_a = a;
+  const char *const *path_b = b;
+  return strcmp(*path_a, *path_b);
+}
+
+/* Put what matches a pattern on the list, in an order that no locale changes. */
 static int put_matches(struct rn_watch_list *list, const char *pattern) {
   glob_t found;
-  const int failed = glob(pattern, 0, NULL, &found);
+  const int failed = glob(pattern, GLOB_NOSORT, NULL, &found);
   if (failed == GLOB_NOMATCH) return put_path(list, pattern, -ENOENT);
   if (failed != 0) return -ENOMEM;
+  qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv), compare_paths);
   int err = 0;
   for (size_t i = 0; i < found.gl_pathc && err == 0; i++)
     err = put_path(list, found.gl_pathv[i], 0);
@@ -105,14 +113,28 @@ static int collect(const char *const *paths, size_t count, unsigned flags,
   return 0;
 }
 
+/* What each addition would refuse. */
+static int check_options(const struct rn_watch_options *options) {
+  struct rn_watch_options read;
+  int err = rn_watch_options_read(options, &read);
+  if (err == 0 && read.handler != NULL) err = rn_handler_check(read.handler);
+  if (err < 0) return err;
+  struct rn_filter filter;
+  err = rn_filter_init(&filter, &read);
+  if (err == 0) rn_filter_fini(&filter);
+  return err;
+}
+
 /* Take those back that were added, the last one first.  What a watch has ended
  * by itself since is no error. */
 static void take_back(struct rn_watch_manager *manager,
                       struct rn_watch_list *list, size_t count) {
   while (count-- > 0) {
     struct rn_watch_entry *entry = &list->entries[count];
-    if (entry->error == 0)
-      (void)!rn_watch_manager_remove(manager, entry->watch);
+    if (entry->error != 0) continue;
+    (void)!rn_watch_manager_remove(manager, entry->watch);
+    entry->error = -ECANCELED;
+    entry->watch = (struct rn_watch){.wd = 0};
   }
 }
 
@@ -142,9 +164,9 @@ int rn_watch_manager_add_list(struct rn_watch_manager *manager,
                               const char *const *paths, size_t count,
                               const struct rn_watch_options *options,
                               unsigned flags, struct rn_watch_list **list) {
+  if (list != NULL) *list = NULL;
   if ((flags & ~(unsigned)(RN_ADD_GLOB | RN_ADD_STRICT)) != 0) return -EINVAL;
-  struct rn_watch_options read;
-  int err = rn_watch_options_read(options, &read);
+  int err = check_options(options);
   if (err < 0) return err;
   struct rn_watch_list *made;
   err = collect(paths, count, flags, &made);

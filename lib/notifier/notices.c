@@ -135,6 +135,7 @@ void rn_notices_recovered(struct rn_thread_notifier *n,
 
 void rn_notices_failure(struct rn_thread_notifier *n, int error) {
   const struct notice notice = {.kind = RN_RECORD_ERROR,
+                                .flags = RN_RECORD_SYNTHETIC,
                                 .extra = (uint32_t)-error};
   for (uint32_t i = 0; i < n->worker_count; i++)
     n->count[RN_COUNT_SYNTHETIC] += put_notices(n, i, &notice);

@@ -23,6 +23,10 @@ enum {
 };
 
 #define TYPES_ONLY ((unsigned)(RN_WATCH_FILES_ONLY | RN_WATCH_DIRECTORIES_ONLY))
+/* What a watch has from its addition on. */
+#define MODIFIERS                                                             \
+  ((uint32_t)(IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | \
+              IN_ONESHOT))
 
 /* Copy a struct that may be older or newer than ours. */
 static int read_sized(const void *from, size_t from_size, size_t least,
@@ -135,6 +139,7 @@ int rn_watch_update_read(const struct rn_watch_update *update,
   const int err = read_sized(update, update->size, least, &read, sizeof(read));
   if (err < 0) return err;
   if (read.mask != 0 && rn_mask_check(read.mask) < 0) return -EINVAL;
+  if ((read.mask & MODIFIERS) != 0) return -EINVAL;
   const unsigned known = RN_WATCH_RECURSIVE | RN_WATCH_FIXED;
   const unsigned flags = read.set_flags | read.clear_flags;
   if ((flags & ~known) != 0 || (read.set_flags & read.clear_flags) != 0)

@@ -141,7 +141,7 @@ void rn_settling_end(struct rn_thread_notifier *n, struct rn_node *node,
 void rn_settling_note(struct rn_thread_notifier *n,
                       const struct rn_change *change) {
   const struct rn_node *node = change->node;
-  if (change->kind != RN_EVENT_CHANGE) return;
+  if (change->kind != RN_EVENT_CHANGE || change->appended) return;
   if ((node->root->mute & RN_MUTE_ABANDONED) != 0) return;
   /* Of a directory below the top the one above it says the same. */
   if (change->name.size == 0 && node->parent != NULL) return;

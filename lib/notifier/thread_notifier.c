@@ -397,9 +397,10 @@ int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
 }
 
 void rn_close_forked(struct rn_thread_notifier *n) {
-  if (n->tracker == NULL) return; /* it was stopped */
-  rn_tracker_close(n->tracker);
-  n->sys->close(n->sys, n->wake_fd);
+  const bool stopped = n->tracker == NULL;
+  if (!stopped) rn_tracker_close(n->tracker);
+  /* Without threads it is closed when the notifier is freed. */
+  if (!stopped || n->single != NULL) n->sys->close(n->sys, n->wake_fd);
 }
 
 int rn_thread_notifier_free(struct rn_thread_notifier *notifier) {

@@ -126,6 +126,7 @@ int rn_tracker_append(struct rn_tracker *t, struct rn_watch watch,
       .name = name,
       .is_dir = (mask & IN_ISDIR) != 0 || (name.size == 0 && in_dir),
       .synthetic = true,
+      .appended = true,
       .monotonic_ns = t->sys->monotonic_ns(t->sys),
   };
   t->counts.synthetic++;

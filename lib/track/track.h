@@ -25,6 +25,7 @@ struct rn_change {
   struct rn_bytes src_path; /* where it was moved from; data NULL: not known */
   bool is_dir;
   bool synthetic;
+  bool appended;        /* the user's: nothing happened to the entry */
   int error;            /* negative errno, with RN_EVENT_ERROR */
   int64_t monotonic_ns; /* when its record was read; 0: in the last read */
 };

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "test/notifier/notifier_fixture.h"
+#include "test/support/events/watch_table.h"
 
 namespace rn {
 namespace {
@@ -38,6 +39,8 @@ class Fork : public NotifierFixture {
     expect(rn_watch_manager_suspend(Manager(), nullptr), -EPERM);
     expect(rn_thread_notifier_start(notifier_), -EPERM);
     expect(rn_thread_notifier_sync(notifier_, -1), -EPERM);
+    rn_health health = Sized<rn_health>();
+    expect(rn_thread_notifier_health(notifier_, &health), -EPERM);
     expect(rn_thread_notifier_wait(notifier_, -1), -EPERM);
     expect(rn_thread_notifier_stop(notifier_, RN_STOP_DRAIN), -EPERM);
     expect(rn_thread_notifier_free(notifier_), 0);
@@ -88,6 +91,20 @@ TEST_F(Fork, Case39WithoutThreads) {
   });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(rn_notifier_dispatch(single), 0);
+  EXPECT_EQ(rn_notifier_free(single), 0);
+}
+
+TEST_F(Fork, Case39AChildOfAStoppedOneKeepsNoDescriptor) {
+  const size_t before = OpenDescriptors();
+  rn_notifier *single = nullptr;
+  ASSERT_EQ(rn_notifier_new(nullptr, &single), 0);
+  ASSERT_EQ(rn_notifier_stop(single), 0);
+  ASSERT_EQ(rn_notifier_dispatch(single), -ESHUTDOWN);
+  const int left = InChild([single, before] {
+    (void)rn_notifier_free(single);
+    return static_cast<int>(OpenDescriptors() - before);
+  });
+  EXPECT_EQ(left, 0);
   EXPECT_EQ(rn_notifier_free(single), 0);
 }
 

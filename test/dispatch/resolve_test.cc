@@ -306,6 +306,16 @@ TEST(Resolve, TakesALargerHandler) {
   }
 }
 
+// It sets a callback that is not known here.
+TEST(Resolve, RefusesALargerHandlerThatWantsMore) {
+  std::vector<uint64_t> bytes(sizeof(rn_handler) / sizeof(uint64_t) + 1);
+  rn_handler *handler = reinterpret_cast<rn_handler *>(bytes.data());
+  handler->size = sizeof(rn_handler) + 8;
+  bytes.back() = 1;
+  rn_target *target = nullptr;
+  EXPECT_EQ(rn_target_new(handler, 1, &target), -EINVAL);
+}
+
 TEST(Resolve, KeepsACopy) {
   Calls calls;
   TestDispatch dispatch;

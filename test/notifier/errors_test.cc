@@ -358,6 +358,7 @@ TEST_F(Errors, OfTheReaderAreToldToEveryHandler) {
   EXPECT_EQ(rn_thread_notifier_state(notifier_), RN_STATE_STOPPED);
   EXPECT_TRUE(Has("ERROR -5 "));
   EXPECT_TRUE(other.Has(dir_.path(), "ERROR -5 "));
+  EXPECT_TRUE(log_.Events().back().synthetic);
   for (const LoggedEvent &event : log_.Events()) {
     EXPECT_EQ(event.path, "");
     EXPECT_EQ(event.watch.wd, -1);

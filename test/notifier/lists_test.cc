@@ -68,7 +68,7 @@ TEST_F(Lists, HandOutHandles) {
 TEST_F(Lists, TakeEverythingBackWhenStrict) {
   Make();
   EXPECT_EQ(AddList({"a", "b", "gone", "b/c"}, RN_ADD_STRICT), -ENOENT);
-  EXPECT_EQ(Results(), (Strings{"a", "b", "gone -2"}));
+  EXPECT_EQ(Results(), (Strings{"a -125", "b -125", "gone -2"}));
   Start();
   EXPECT_TRUE(WaitUntil([&] { return Statistics().watches == 0; }));
 }
@@ -103,6 +103,27 @@ TEST_F(Lists, RefuseBadOptionsBeforeAnything) {
   EXPECT_EQ(AddList({"a"}, 1U << 9), -EINVAL);
   EXPECT_EQ(list_, nullptr);
   EXPECT_EQ(Statistics().watches, 0U);
+}
+
+TEST_F(Lists, RefuseRulesAndHandlersBeforeAnything) {
+  Make();
+  const rn_rule rule = {"(", RN_RULE_EXCLUDE, RN_RULE_REGEX, 0};
+  const rn_handler without_size{};
+  rn_watch_options by_rule = Watch(IN_CREATE), by_handler = by_rule;
+  by_rule.rules = &rule;
+  by_rule.rule_count = 1;
+  by_handler.handler = &without_size;
+  const std::string path = Path("a");
+  const char *paths[] = {path.c_str()};
+  for (const rn_watch_options *options : {&by_rule, &by_handler}) {
+    ASSERT_EQ(AddList({"a"}), 0);
+    rn_watch_list *const before = list_;
+    EXPECT_EQ(rn_watch_manager_add_list(rn_thread_notifier_manager(notifier_),
+                                        paths, 1, options, 0, &list_),
+              -EINVAL);
+    EXPECT_EQ(list_, nullptr);
+    rn_watch_list_free(before);
+  }
 }
 
 }  // namespace

@@ -63,7 +63,6 @@ class Settling : public NotifierFixture {
     Sync();
   }
 
-  // Texts of the events that say that something has settled.
   // Have the reader take in a record; its turn is over then.
   void TakeIn(const Bytes &record) {
     const uint64_t before = Statistics().read;
@@ -71,6 +70,7 @@ class Settling : public NotifierFixture {
     ASSERT_TRUE(WaitUntil([&] { return Statistics().read > before; }));
   }
 
+  // Texts of the events that say that something has settled.
   Strings Settled() const {
     Strings settled;
     for (const LoggedEvent &event : log_.Events())
@@ -144,6 +144,21 @@ TEST_F(Settling, IsNotToldOfWhatWasThere) {
   Begin(IN_ALL_EVENTS);
   Pass(kWindowMs);
   EXPECT_EQ(Settled(), Strings{});
+}
+
+// Nothing happened to the entry.
+TEST_F(Settling, IsNotMovedByWhatIsAppended) {
+  Begin(IN_CREATE);
+  Touch("f");
+  Sync();
+  rn_watch_manager *manager = rn_thread_notifier_manager(notifier_);
+  for (const auto &[mask, name] :
+       {std::pair{IN_DELETE, "f"}, std::pair{IN_CREATE, "g"},
+        std::pair{IN_MODIFY, "g"}})
+    ASSERT_EQ(rn_watch_manager_append_event(manager, watch_, mask, name), 0);
+  Pass(kWindowMs);
+
+  EXPECT_EQ(Settled(), Strings{"SETTLED f"});
 }
 
 // The clock goes on while more is queued than one read brings: what is read

@@ -108,6 +108,17 @@ TEST_F(Update, FromAHandler) {
   EXPECT_EQ(result, 0);
 }
 
+// They belong to the addition.
+TEST_F(Update, RefusesModifiersOfAMask) {
+  WatchAll(IN_CREATE);
+  for (const uint32_t modifier :
+       {uint32_t{IN_ONLYDIR}, uint32_t{IN_DONT_FOLLOW},
+        uint32_t{IN_EXCL_UNLINK}, IN_ONESHOT * uint32_t{1},
+        uint32_t{IN_MASK_CREATE}})
+    EXPECT_EQ(SetMask(notifier_, watch_, IN_OPEN | modifier), -EINVAL)
+        << modifier;
+}
+
 TEST_F(Update, RefusesAHandlerWithoutASize) {
   WatchAll(IN_CREATE);
   const rn_handler none = {};

@@ -59,7 +59,7 @@ struct rn_health {
  * milliseconds.
  *
  * health     in: size; out: the fields that fit in it.
- * Returns    0; -EINVAL size too small.
+ * Returns    0; -EINVAL size too small; -EPERM in the child of a fork.
  * Threads    any.
  * Blocks     before the start, while a watch is being added. */
 RN_API RN_CHECKED int rn_thread_notifier_health(

@@ -160,10 +160,11 @@ struct rn_watch_options {
 
   /* Tell when an entry has settled: 1 to 3600000; 0: do not.  An entry of which
    * IN_CREATE, IN_MODIFY, IN_ATTRIB, IN_CLOSE_WRITE or IN_MOVED_TO was read,
-   * whether or not the mask asks for it, synthetic ones included, and then for
-   * so many milliseconds none of them, is told once as RN_EVENT_SETTLED: a file,
-   * or a directory for what it is itself, not for what is in it; the path that
-   * was added, too, where it changes.  Not what was there at the adding.
+   * whether or not the mask asks for it, synthetic ones included, but for those
+   * that were appended, and then for so many milliseconds none of them, is told
+   * once as RN_EVENT_SETTLED: a file, or a directory for what it is itself, not
+   * for what is in it; the path that was added, too, where it changes.  Not what
+   * was there at the adding.
    *
    * - IN_DELETE and IN_MOVED_FROM end the waiting.  An entry that is renamed
    *   within the watch waits anew under its new name.  What is in a directory

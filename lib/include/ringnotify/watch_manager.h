@@ -66,8 +66,10 @@ struct rn_watch_list;
  * paths      `count` of them, each as there.
  * flags      RN_ADD_* or 0.
  * list       out or NULL: a result for each path, also when some or all have
- *            failed; with RN_ADD_STRICT as far as it came.  Not written on
- *            -EINVAL and -ENOMEM of the list itself, when nothing was added.
+ *            failed; with RN_ADD_STRICT up to the first that failed, those
+ *            before it, which were removed again, with -ECANCELED.  NULL when
+ *            no path was looked at: flags or options are wrong (-EINVAL), there
+ *            is no memory for the list.
  * Returns    how many failed, at most INT_MAX; with RN_ADD_STRICT 0, or what
  *            the first one gave; -EINVAL options or flags; -ENOMEM no memory
  *            for the list.
@@ -98,8 +100,8 @@ RN_API void rn_watch_list_free(struct rn_watch_list *list);
 struct rn_watch_update {
   size_t size; /* sizeof(struct rn_watch_update) */
 
-  /* Event bits as in rn_watch_options; with IN_MASK_ADD they are added to the
-   * present ones. */
+  /* Event bits as in rn_watch_options, but none of its modifiers (-EINVAL); with
+   * IN_MASK_ADD they are added to the present ones. */
   uint32_t mask;
 
   /* RN_WATCH_* to switch on and off.  To change are
