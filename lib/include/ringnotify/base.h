@@ -9,6 +9,8 @@
  *            errno is not part of the contract.
  * Pointers   not NULL unless the comment says "or NULL".
  * Strings    NUL-terminated bytes, no encoding assumed; copied by the callee.
+ * Texts      that are written into a caller's buffer may be NULL with the size
+ *            0: the result says how large the buffer has to be.
  * Sizes      bytes.   Times: nanoseconds, unless the name says otherwise.
  * Order      object first, then inputs, then outputs; a size follows its
  *            buffer; a callback is followed by its context.
@@ -17,7 +19,8 @@
  *            macro or by hand to sizeof; fields added later default to 0.  From
  *            C++, which lacks designated initializers before C++20, by hand:
  *            rn_thread_notifier_options o{}; o.size = sizeof(o);
- * Threads    "any": any thread at any time, handlers included. */
+ * Threads    "any": any thread at any time, handlers included.  Where a comment
+ *            says nothing: any, but for one object one at a time. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  *     rn_chain_add_condition(chain, is_wanted, NULL, NULL);
  *     rn_chain_add(chain, &do_it);
  *     rn_chain_handler(chain, &handler);
- *     ...                    handler goes into rn_thread_notifier_options.handler or
- *                            rn_watch_options.handler, as often as you like
+ *     ...                    handler goes into the options of a notifier or of
+ *                            a watch, as often as you like
  *     rn_chain_free(chain);  once, at any time after that
  *
  * A chain is a list of links in the order in which they were added.  A link is

@@ -6,7 +6,7 @@
  * An event is immutable and borrowed: it and every string taken from it are
  * valid until the handler returns, on the thread that the handler runs on.
  * All functions here are for that thread and that time; they cost a load or
- * two and take no lock.  The path is put together when it is first asked for.
+ * two and take no lock; a path is put together each time it is asked for.
  */
 
 #include <stdbool.h>
@@ -41,7 +41,8 @@ enum rn_rescan_reason {
 enum rn_loss {
   RN_LOSS_KERNEL, /* the kernel's queue was full (IN_Q_OVERFLOW); how many is
                      not known */
-  RN_LOSS_RING,   /* the library's ring was full under RN_FULL_DROP */
+  RN_LOSS_RING,   /* the library's: a ring was full under RN_FULL_DROP, or there
+                     was no memory for events */
 };
 
 /* A handle of a watch: valid for the notifier that gave it, never reused. */
@@ -102,7 +103,7 @@ RN_API bool rn_event_is_dir(const struct rn_event *event);
 
 /* Whether the library made the event because the kernel could not: an entry
  * that was in a new directory before it could be watched, or left one; what a
- * rescan found; that an entry has settled; or the user, by
+ * rescan found; that an entry has settled; an error; or the user, by
  * rn_watch_manager_append_event(). */
 RN_API bool rn_event_is_synthetic(const struct rn_event *event);
 

@@ -23,11 +23,11 @@ enum rn_reach {
                       sysfs, cgroup, devpts, ... */
 };
 
-/* The file system of a path. */
+/* The file system of a path.  No fields will be added. */
 struct rn_filesystem {
   enum rn_reach reach;
-  const char *name; /* as mount(8) has it: "nfs", "proc", "ext4" for ext2 and
-                       ext3, too; "unknown" */
+  const char *name; /* as mount(8) has it: "nfs", "proc"; "ext4" for ext2 and
+                       ext3, "smb2" for cifs of that version, too; "unknown" */
   uint32_t magic;   /* statfs(2) f_type */
 };
 

@@ -57,7 +57,8 @@ enum {
   RN_RULE_DELIVERY = 1U << 1, /* whether events of the entry are told: of its
                                  name in its directory, and what a directory
                                  says of itself; not those of what is in it */
-  /* What it is asked about; neither: both. */
+  /* What it is asked about; neither: both.  Nothing but a directory is watched:
+   * RN_RULE_WATCHING of RN_RULE_FILES alone is -EINVAL. */
   RN_RULE_DIRECTORIES = 1U << 2,
   RN_RULE_FILES = 1U << 3, /* all that is no directory */
   /* How it matches.  The first three: with RN_RULE_REGEX only (-EINVAL). */
@@ -65,7 +66,8 @@ enum {
   RN_RULE_START = 1U << 5, /* from the start, as Python's re.match(): the end
                               stays open, "/data" matches "/data2" */
   RN_RULE_FULL = 1U << 6,  /* from start to end, as Python's re.fullmatch() */
-  RN_RULE_CASELESS = 1U << 7, /* ASCII letters of both cases are the same */
+  RN_RULE_CASELESS = 1U << 7, /* letters of both cases are the same: those of
+                                 ASCII; in a glob those of the locale */
 };
 
 /* One rule.  Zero in all but the pattern: a glob for what is neither watched
@@ -89,10 +91,11 @@ struct rn_rule {
  *
  * path       as events say it: the watch's path as given, then the names below.
  * is_dir     whether it is a directory.
- * Threads    the reader; before the start, and never later, the one that adds
- *            the watch.  It must not wait for anything, as the kernel's queue
- *            grows meanwhile, and call no function of the notifier: a
- *            dead-lock. */
+ * Threads    the reader; before the start the one that adds the watch.  Of a
+ *            notifier without threads whoever drives it, or calls its watch
+ *            manager.  One at a time.  It must not wait for anything, as the
+ *            kernel's queue grows meanwhile, and call no function of the
+ *            notifier: a dead-lock. */
 typedef bool rn_exclude_fn(const char *path, bool is_dir, void *context);
 
 /* Check rules as the addition of a watch would, and say what is wrong.

@@ -44,10 +44,13 @@ typedef int rn_batch_fn(struct rn_batch *batch, void *context);
 
 /* Called once, after the last event for this handler was handled: whatever the
  * context points to may be freed.  For a watch's handler that is after its
- * IN_IGNORED, or when adding the watch fails (but with -EINVAL: then nothing
- * was looked at); for a notifier's when the notifier is stopped or freed.
+ * IN_IGNORED, when an update gave the watch another one, or when adding the
+ * watch fails, unless the handler was never taken (-EINVAL, or -ENOMEM before
+ * anything was looked at: who has to know sets on_retain); for a notifier's when
+ * the notifier is stopped or freed.
  *
- * Threads    a worker's, or that of whoever adds, stops or frees. */
+ * Threads    a worker's or the driver's, or that of whoever adds, updates,
+ *            stops, waits for a stop, or frees. */
 typedef void rn_release_fn(void *context);
 
 /* Called once for each copy of the handler that the library takes, before any
@@ -56,7 +59,7 @@ typedef void rn_release_fn(void *context);
  * serves several watches.  Not called when the copy could not be taken (an
  * -EINVAL or -ENOMEM before anything was looked at).
  *
- * Threads    that of whoever adds, or makes the notifier. */
+ * Threads    that of whoever adds, updates, or makes the notifier. */
 typedef void rn_retain_fn(void *context);
 
 enum {
@@ -75,7 +78,8 @@ enum {
   RN_HANDLER_PYINOTIFY_FAMILIES = 1U << 0,
 };
 
-/* A table of callbacks; any may be NULL. */
+/* A table of callbacks; any may be NULL.  One that the library does not know,
+ * set by a program that was built with a later version, is -EINVAL. */
 struct rn_handler {
   size_t size;   /* sizeof(struct rn_handler) */
   void *context; /* or NULL; given to every callback */

@@ -21,7 +21,7 @@ enum rn_limit_kind {
   RN_LIMIT_USER_INSTANCES,
 };
 
-/* A limit and its value. */
+/* A limit and its value.  No fields will be added. */
 struct rn_limit {
   enum rn_limit_kind kind;
   const char

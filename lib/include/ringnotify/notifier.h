@@ -11,16 +11,20 @@
  *                         or check_events, read_events, process_events
  *
  * It has the watch manager, the handlers, the watches and the promises of the
- * thread notifier.  Handlers run on the thread that drives it: the one that is
- * in check_events, read_events, process_events, dispatch or loop.  That may be
- * one thread now and another later, one at a time: a second one gets -EBUSY,
- * and a handler that calls one of these gets -EDEADLK.  Handlers may call
- * everything else, as may any thread.
+ * thread notifier; not its health (health.h): there is no thread to ask about.
+ * Handlers run on the thread that drives it: the one that is in check_events,
+ * read_events, process_events, dispatch or loop.  That may be one thread now and
+ * another later, one at a time: a second one gets -EBUSY, and a handler that
+ * calls one of these gets -EDEADLK.  Handlers may call everything else, as may
+ * any thread.
  *
  * After fork(2) the child's copy is inert, as that of a thread notifier:
  * thread_notifier.h.
  *
- * Nothing here makes a thread, and nothing but check_events and loop waits.
+ * Nothing here makes a thread, and nothing but check_events and loop waits for
+ * events.  While another thread adds, changes or suspends a watch, all of these
+ * wait until it has done so: a large tree is best added before, or from the
+ * thread that drives.
  *
  * Of what happened before a call, everything has been handled when, after it,
  * rn_notifier_dispatch() was called until rn_notifier_check_events() with the
@@ -196,7 +200,7 @@ RN_API RN_CHECKED int rn_notifier_statistics(const struct rn_notifier *notifier,
                                              struct rn_statistics *statistics);
 
 /* All watches of the notifier: to add, change and remove them.  The work is done
- * on the calling thread, for a moment while others may not read.
+ * on the calling thread, which reads what comes meanwhile; others wait.
  *
  * Ownership  the notifier's; valid until rn_notifier_free().
  * Threads    any. */

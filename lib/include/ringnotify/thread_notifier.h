@@ -119,7 +119,8 @@ struct rn_statistics {
   uint64_t coalesced; /* records that were told in the event of another: the
                          first halves of renames under RN_WATCH_PAIR_MOVES,
                          repeats under rn_thread_notifier_options.coalesce */
-  uint64_t dropped;   /* events lost by RN_FULL_DROP or RN_STOP_DISCARD */
+  uint64_t dropped;   /* events lost by RN_FULL_DROP, for want of memory, or by
+                         a stop that does not drain */
   uint64_t spilled;   /* events that waited beyond a full ring */
 
   uint64_t kernel_overflows;   /* IN_Q_OVERFLOW records read */
@@ -163,8 +164,8 @@ RN_API int rn_thread_notifier_free(struct rn_thread_notifier *notifier);
 /* Start the threads.
  *
  * Returns    0; -EALREADY it runs; -ESHUTDOWN it was stopped; -EAGAIN, -EINVAL,
- *            -EPERM a thread could not be made (pthread_create(3)): the state
- *            is as before the call.
+ *            -ENOMEM, -EPERM a thread could not be made (pthread_create(3)): the
+ *            state is as before the call.
  * Threads    any. */
 RN_API RN_CHECKED int rn_thread_notifier_start(
     struct rn_thread_notifier *notifier);

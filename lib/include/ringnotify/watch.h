@@ -192,13 +192,15 @@ struct rn_watch_options {
   size_t rule_count; /* at most 4096 */
 
   /* A predicate for what is excluded, or NULL: rn_exclude_fn.  Its context has
-   * to be there until on_release of the handler; of a watch that has none of
-   * its own, until the notifier is stopped. */
+   * to be there until the watch is over: until on_release of the handler that it
+   * has last (one that an update replaces is released before); of a watch that
+   * has none of its own, until the notifier is stopped. */
   rn_exclude_fn *exclude_filter;
   void *exclude_context;
   /* What it decides, and is asked about: RN_RULE_WATCHING, RN_RULE_DELIVERY,
-   * RN_RULE_DIRECTORIES, RN_RULE_FILES; 0: all.  pyinotify's exclude_filter is
-   * RN_RULE_WATCHING. */
+   * RN_RULE_DIRECTORIES, RN_RULE_FILES; 0: all.  Nothing but a directory is
+   * watched: RN_RULE_WATCHING of RN_RULE_FILES alone is -EINVAL.  pyinotify's
+   * exclude_filter is RN_RULE_WATCHING. */
   unsigned exclude_flags;
 };
 

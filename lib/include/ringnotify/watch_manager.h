@@ -1,7 +1,13 @@
 #ifndef RINGNOTIFY_WATCH_MANAGER_H
 #define RINGNOTIFY_WATCH_MANAGER_H
 
-/* All watches of one notifier.  What pyinotify calls WatchManager. */
+/* All watches of one notifier.  What pyinotify calls WatchManager.
+ *
+ * All functions on it give -ESHUTDOWN when the notifier stops or was stopped,
+ * the reader's error when that failed (RN_STATE_FAILED), and -EPERM in the child
+ * of a fork(2).  They block until the reader has done the work, between reads,
+ * behind what was asked for before: the addition of a large tree, a suspend.  A
+ * handler that waits so holds up its worker, and nothing else. */
 
 #include "ringnotify/watch.h"
 
@@ -28,10 +34,9 @@ struct rn_watch_manager;
  *            rn_rules_check() says what is wrong); -ENOENT, -ENOTDIR
  *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
  *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
- *            (rn_limit_of()); -ENOMEM; -ESHUTDOWN the notifier stops or was
- *            stopped.
+ *            (rn_limit_of()); -EMFILE, -ENFILE no descriptor to open it by;
+ *            -ENOMEM.
  * Threads    any.
- * Blocks     until the reader has done the work, between reads.
  * Source     inotify_add_watch(2); inotify(7) "Limitations and caveats". */
 RN_API RN_CHECKED int rn_watch_manager_add(
     struct rn_watch_manager *manager, const char *path,
@@ -120,8 +125,7 @@ struct rn_watch_update {
 
   /* Whether `handler` counts: events told from now on are handled by it, and
    * the one before is released when its last event was handled.  The new one is
-   * released when the call fails, but with -EINVAL: then nothing was looked
-   * at. */
+   * released when the call fails, unless it was never taken: rn_release_fn. */
   bool set_handler;
   const struct rn_handler *handler; /* copied; or NULL: the notifier's */
 
@@ -142,10 +146,10 @@ struct rn_watch_update {
  *
  * Returns    0; -EINVAL the update or its handler; -EOPNOTSUPP the watch cannot
  *            be so, or is a directory below one; -ENOENT no such watch now, or
- *            nothing is at its path; -ESTALE something else is; -ENOMEM;
- *            -ESHUTDOWN; what inotify_add_watch(2) gave for the mask.  With an
- *            error nothing is changed.
- * Threads    any.   Blocks  as rn_watch_manager_add(). */
+ *            nothing is at its path; -ESTALE something else is; -ENOMEM; what
+ *            inotify_add_watch(2) gave for the mask.  With an error nothing is
+ *            changed.
+ * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_update(
     struct rn_watch_manager *manager, struct rn_watch watch,
     const struct rn_watch_update *update);
@@ -156,7 +160,7 @@ RN_API RN_CHECKED int rn_watch_manager_update(
  * on_release of the watch's handler.
  *
  * Returns    0; 1 it had ended already; -EOPNOTSUPP a directory below a watch:
- *            that is left out by a filter; -ESHUTDOWN.
+ *            that is left out by a filter.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
                                               struct rn_watch watch);
@@ -174,10 +178,9 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  *            added later included.  The two are apart: resuming all does not
  *            resume one that was suspended by itself.
  * Returns    0; 1 it is so already; -ENOENT no such watch now; -EOPNOTSUPP a
- *            directory below a watch; -ESHUTDOWN; the reader's error when it
- *            failed; -ENOSPC, -ENOMEM: to know what happened before, one watch
- *            is needed for a moment, and there is none, or no memory: nothing
- *            was changed.
+ *            directory below a watch; -ENOSPC, -ENOMEM: to know what happened
+ *            before, one watch is needed for a moment, and there is none, or no
+ *            memory: nothing was changed.
  * Threads    any.
  * Blocks     until what happened before has been read, not until it was
  *            handled. */
@@ -200,9 +203,8 @@ RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
  * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than 255
  *            bytes; -ENOENT no such watch now, or nothing is at its path;
  *            -ENOTDIR a name, and what is watched is no directory; -EAGAIN its
- *            directory is being renamed: one half was read; -ESHUTDOWN.
- * Threads    any.
- * Blocks     as rn_watch_manager_add(). */
+ *            directory is being renamed: one half was read.
+ * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_append_event(
     struct rn_watch_manager *manager, struct rn_watch watch, uint32_t mask,
     const char *name);
@@ -210,15 +212,16 @@ RN_API RN_CHECKED int rn_watch_manager_append_event(
 /* ---- look-ups ---- */
 
 /* The look-ups say what is so for the events that are read next: what handlers
- * are given now may be older.  They cost the depth of the path, however many
- * watches there are, and a turn of the reader. */
+ * are given now may be older.  Finding a path, and the path of a watch, cost the
+ * depth of the path and a turn of the reader, however many watches there are (a
+ * persistent watch is looked for among those that were added). */
 
 /* Find the watch of a path.
  *
  * path       as events say it: the path of a watch as it was given, and names
  *            below.  Not looked up in the file system: "a/../b" is not "b".
  * watch      out: where several watches have that path, any of them.
- * Returns    0; -ENOENT none has it; -ESHUTDOWN; the reader's error.
+ * Returns    0; -ENOENT none has it.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_find(struct rn_watch_manager *manager,
                                             const char *path,
@@ -230,7 +233,7 @@ RN_API RN_CHECKED int rn_watch_manager_find(struct rn_watch_manager *manager,
  * path, size the buffer, always terminated when size > 0.
  * Returns    the length without the NUL that the whole path has: it was cut when
  *            that is >= size; -ENOENT no such watch now; -ENAMETOOLONG it lies
- *            deeper than the library tells; -ESHUTDOWN; the reader's error.
+ *            deeper than the library tells.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_path(struct rn_watch_manager *manager,
                                             struct rn_watch watch, char *path,
@@ -245,7 +248,7 @@ struct rn_watch_info {
   uint32_t mask;         /* the user's: event bits */
   unsigned flags;        /* RN_WATCH_*, but for RN_WATCH_PARTIAL */
   bool is_dir;
-  bool is_suspended; /* by itself */
+  bool is_suspended; /* by itself; whether all are, suspending all tells */
 };
 
 #define RN_WATCH_INFO_INIT \
@@ -254,7 +257,7 @@ struct rn_watch_info {
 /* Describe a watch.
  *
  * info       in: size; out: the fields that fit in it.
- * Returns    0; -EINVAL size; -ENOENT no such watch now; -ESHUTDOWN.
+ * Returns    0; -EINVAL size; -ENOENT no such watch now.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_info(struct rn_watch_manager *manager,
                                             struct rn_watch watch,
@@ -265,7 +268,7 @@ RN_API RN_CHECKED int rn_watch_manager_info(struct rn_watch_manager *manager,
  *
  * all        false: those that were added, the last one first; true: each
  *            directory below them as well, behind the one it is in.
- * Returns    0; -ENOMEM; -ESHUTDOWN.
+ * Returns    0; -ENOMEM.
  * Ownership  the caller's, until rn_watch_list_free().
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_list(struct rn_watch_manager *manager,
