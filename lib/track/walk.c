@@ -225,19 +225,23 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
     go_on_comparing(t, child, fd);
     return;
   }
-  (void)rn_window_tell(t, node, entry);
+  rn_window_tell(t, node, entry);
   rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
 }
 
-/* Tell what a new directory holds, as soon as it was read: later, records that
- * are younger than the listing may have been taken in. */
+/* Tell what a new directory holds, or of an old one the names in doubt, as soon
+ * as it was read: later, records that are younger than the listing may have been
+ * taken in, which put other names in doubt. */
 static void tell_what_was_read(struct rn_tracker *t, struct rn_frame *frame,
                                const struct rn_entry *first) {
-  (void)rn_window_tell(t, frame->node, first);
+  void (*const tell)(struct rn_tracker *, struct rn_node *,
+                     const struct rn_entry *) =
+      frame->mode == RN_FRAME_RETRY ? rn_window_settle : rn_window_tell;
+  tell(t, frame->node, first);
   size_t at = 0;
   struct rn_entry entry;
   while (rn_listing_peek(&frame->listing, &at, &entry))
-    (void)rn_window_tell(t, frame->node, &entry);
+    tell(t, frame->node, &entry);
 }
 
 /* Go into a directory whose name was told and has not left meanwhile.  What was
@@ -254,8 +258,6 @@ static void visit(struct rn_tracker *t, struct rn_frame *frame,
                   const struct rn_entry *entry) {
   if (frame->mode == RN_FRAME_ADD && frame->node->root->recover != NULL)
     rn_recover_take_in(t, frame->node, frame->listing.fd, entry->name);
-  if (frame->mode == RN_FRAME_RETRY && !rn_window_settle(t, frame->node, entry))
-    return;
   if (!entry->is_dir || !frame->node->root->recursive ||
       !rn_entry_is_watched(t, frame->node, entry->name))
     return;
@@ -408,7 +410,8 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
       finish_listing(t, walk, got);
       return;
     }
-    if (frame->listing.is_first && frame->mode == RN_FRAME_REPORT)
+    if (frame->listing.is_first &&
+        (frame->mode == RN_FRAME_REPORT || frame->mode == RN_FRAME_RETRY))
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;

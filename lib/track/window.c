@@ -124,30 +124,22 @@ static void resolve(struct rn_name *known, const struct rn_entry *entry) {
   known->is_dir = entry->is_dir;
 }
 
-bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
+void rn_window_tell(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_entry *entry) {
   const struct rn_names *names = names_of(node);
   struct rn_name *known =
       names == NULL ? NULL : rn_names_find(names, entry->name);
-  if (known != NULL && !known->doubted) return false;
+  if (known != NULL && !known->doubted) return;
   if (known == NULL)
     remember(t, node, entry->name, entry->is_dir);
   else
     resolve(known, entry);
   rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
-  return true;
 }
 
-bool rn_window_settle(struct rn_tracker *t, struct rn_node *node,
+void rn_window_settle(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_entry *entry) {
-  const struct rn_passage *passage = node->passage;
-  if (passage == NULL || !passage->has_known) return false;
-  struct rn_name *known = rn_names_find(&passage->known, entry->name);
-  if (known == NULL) return false;
-  if (!known->doubted) return true;
-  resolve(known, entry);
-  rn_tell_synthetic(t, node, IN_CREATE, entry->name, entry->is_dir);
-  return true;
+  if (rn_window_doubts(node, entry->name)) rn_window_tell(t, node, entry);
 }
 
 bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name) {

@@ -23,12 +23,11 @@ bool rn_window_is_past(const struct rn_node *node,
 /* Whether a record of an arrival or a departure is news. */
 bool rn_window_admits(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw);
-/* Tell of an entry unless it was told.  Returns whether it was news. */
-bool rn_window_tell(struct rn_tracker *t, struct rn_node *node,
+/* Tell of an entry unless it was told. */
+void rn_window_tell(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_entry *entry);
-/* An entry was found: tell of it if it was in doubt.  Returns whether its name
- * is among those that were told. */
-bool rn_window_settle(struct rn_tracker *t, struct rn_node *node,
+/* Tell of an entry if its name was in doubt. */
+void rn_window_settle(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_entry *entry);
 /* Whether a name is in doubt. */
 bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name);

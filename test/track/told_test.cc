@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include <algorithm>
+
 #include "test/track/track_fixture.h"
 
 namespace rn {
@@ -300,6 +302,35 @@ TEST_F(ToldTree, TellsTheArrivalOfANameInDoubtOnce) {
   Settle();
 
   EXPECT_EQ(Told(), Lines{"CREATE /r/g"});
+}
+
+// The second look at /r reads z, and goes into x, which takes a while; it knows
+// nothing of what z is in doubt for since.
+TEST_F(ToldTree, SettlesNoDoubtByWhatWasReadBeforeIt) {
+  std::string deep = "/r/a";
+  for (int i = 0; i < 30; i++) deep += "/d";
+  kernel_.MakeDir(deep);
+  kernel_.MakeDir("/r/z");
+  Feed(DirRecord(a_, IN_CREATE, "d") + DirRecord(r_, IN_CREATE, "z"));
+  Settle();
+  kernel_.Rename("/r/a", "/r/x");
+  kernel_.MakeFile("/r/a");
+  Feed(From(r_, "a", 7) + To(r_, "x", 7) + Record(a_, IN_MOVE_SELF, 0, "") +
+       Record(r_, IN_MOVED_FROM, 8, "x") + Record(r_, IN_MOVED_TO, 8, "a"));
+  EndTurn();
+  ASSERT_TRUE(Drain());
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+  ASSERT_TRUE(rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+  Told();
+
+  kernel_.Rename("/r/z", "/z");
+  Feed(From(r_, "z", 20) + Record(r_, IN_MOVED_TO, 21, "z") +
+       Record(r_, IN_MOVED_FROM, 22, "z"));
+  Settle();
+
+  const Lines told = Told();
+  EXPECT_EQ(std::count(told.begin(), told.end(), "~CREATE /r/z/"), 0)
+      << testing::PrintToString(told);
 }
 
 // Far apart, it is a move and, later, one back: its content goes along.
