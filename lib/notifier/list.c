@@ -165,6 +165,7 @@ int rn_watch_manager_add_list(struct rn_watch_manager *manager,
                               const struct rn_watch_options *options,
                               unsigned flags, struct rn_watch_list **list) {
   if (list != NULL) *list = NULL;
+  if (rn_is_forked(manager->notifier)) return -EPERM;
   if ((flags & ~(unsigned)(RN_ADD_GLOB | RN_ADD_STRICT)) != 0) return -EINVAL;
   int err = check_options(options);
   if (err < 0) return err;

@@ -2,8 +2,8 @@
  *
  * The user's descriptor is a set of three: the inotify descriptor; the engine's
  * wake_fd, readable while something is to be done that the kernel does not know
- * of (events to be handled, a listing to go on with, a stop); a timer for what
- * is due by time.  After each step all three are set right, so the set is
+ * of (events to be handled, a listing to go on with, a stop, a timer that could
+ * not be set); a timer for what is due by time.  After each step all three are set right, so the set is
  * readable when there is something to do, and a loop that is level-triggered
  * does not spin.
  *
@@ -120,9 +120,10 @@ static int64_t next_alarm(struct rn_notifier *n) {
 /* Returns false when the timer could not be set. */
 static bool set_alarm(struct rn_notifier *n, int64_t alarm_ns) {
   const struct rn_sys *sys = n->engine->sys;
-  if (alarm_ns == 0 && n->alarm_ns == 0) return true;
+  if (alarm_ns == 0 && n->alarm_ns == 0 && !n->unarmed) return true;
   n->alarm_ns = alarm_ns;
-  return sys->timer_set(sys, n->timer_fd, alarm_ns) == 0;
+  n->unarmed = sys->timer_set(sys, n->timer_fd, alarm_ns) < 0;
+  return !n->unarmed;
 }
 
 void rn_single_rearm(struct rn_notifier *n) {

@@ -139,7 +139,7 @@ struct rn_thread_notifier {
   struct rn_owned_target *sync; /* the note of the barrier that the tracker
                                    was asked for, or NULL */
   char *read_buffer;
-  int64_t time_ns, monotonic_ns; /* of the last read */
+  int64_t monotonic_ns; /* when the clocks were looked at: rn_take_time() */
   uint64_t seq;
   struct rn_router router;
   struct rn_coalescer *coalescer; /* NULL: repeats are told */

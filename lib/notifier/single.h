@@ -19,7 +19,8 @@ struct rn_notifier {
   /* locked: by the engine's lock */
   bool signaled;    /* wake_fd is readable: there is something to do */
   bool heeded;      /* the set waits for the inotify descriptor */
-  int64_t alarm_ns; /* what the timer is set to; 0: nothing */
+  int64_t alarm_ns; /* when the timer is to go off; 0: never */
+  bool unarmed;     /* it could not be set to that */
   /* What keeps reading back, by CLOCK_MONOTONIC: */
   int64_t held_until_ns;   /* when to look again; 0: nothing does */
   int64_t delay_until_ns;  /* read_delay_ms; 0: no */

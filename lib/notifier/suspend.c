@@ -60,24 +60,31 @@ static void go_on(struct rn_thread_notifier *n) {
   if (more) rn_reader_wake(n); /* it is about to sleep */
 }
 
-void rn_switch_advance(struct rn_thread_notifier *n) {
+/* The switch is over, done or not. */
+static void answer(struct rn_thread_notifier *n, int result) {
   struct rn_request *request = n->switching;
-  if (RN_LIKELY(request == NULL)) return;
-  if (!n->switch_begun) {
-    if (n->sync != NULL) return; /* its barrier comes first */
+  request->result = result;
+  go_on(n);
+  rn_request_answer(n, request);
+}
+
+void rn_switch_advance(struct rn_thread_notifier *n) {
+  if (RN_LIKELY(n->switching == NULL)) return;
+  const bool waits = !n->switch_begun && n->sync != NULL;
+  if (!n->switch_begun && !waits) {
     n->switch_begun = true;
     rn_tracker_barrier_begin(n->tracker);
     rn_tracker_end_turn(n->tracker);
   }
-  if (rn_tracker_barrier_passed(n->tracker)) {
-    request->result = do_switch(n, request);
-  } else {
-    request->result = rn_tracker_barrier_error(n->tracker);
-    if (request->result == 0) return;
-    rn_tracker_barrier_cancel(n->tracker);
+  if (!waits && rn_tracker_barrier_passed(n->tracker)) {
+    answer(n, do_switch(n, n->switching));
+    return;
   }
-  go_on(n);
-  rn_request_answer(n, request);
+  /* What holds up a sync that comes first holds up the switch. */
+  const int err = rn_tracker_barrier_error(n->tracker);
+  if (err == 0) return;
+  if (!waits) rn_tracker_barrier_cancel(n->tracker);
+  answer(n, err);
 }
 
 /* ---- without a reader ---- */
@@ -106,11 +113,11 @@ static int pass_barrier(struct rn_thread_notifier *n, bool *failed) {
     if (atomic_load_explicit(&n->stop_asked, memory_order_acquire))
       return -ESHUTDOWN;
     wait_for_records(n);
+    rn_tracker_expire(n->tracker);
     struct rn_backlog all = {.left = SIZE_MAX}; /* full lanes or not */
     const int err = rn_turn_bounded(n, &all);
     *failed = err < 0;
     if (err < 0) return err;
-    rn_tracker_expire(n->tracker);
   }
   return 0;
 }

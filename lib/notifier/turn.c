@@ -15,8 +15,7 @@
 
 void rn_take_time(struct rn_thread_notifier *n) {
   n->monotonic_ns = n->sys->monotonic_ns(n->sys);
-  n->time_ns = n->sys->time_ns(n->sys);
-  n->pool.clock_offset_ns = n->time_ns - n->monotonic_ns;
+  n->pool.clock_offset_ns = n->sys->time_ns(n->sys) - n->monotonic_ns;
   for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_clock(n->lanes[i]);
 }
 

@@ -100,5 +100,9 @@ int rn_tracker_barrier_error(const struct rn_tracker *t) {
   if (t->barrier == RN_BARRIER_NONE) return 0;
   if (t->barrier == RN_BARRIER_ASKED || rn_recover_lacks_fence(t))
     return -ENOMEM;
-  return t->open_fence != NULL ? t->fence_error : 0;
+  const struct rn_fence *fence = t->open_fence;
+  const bool awaited =
+      fence != NULL && (fence->barrier || has_older(&fence->waiting, t->epoch));
+  if (!awaited || t->fence_error == 0) return 0;
+  return t->fence_error == -ENOMEM ? -ENOMEM : -ENOSPC;
 }

@@ -11,8 +11,8 @@
  * left (what was not announced again is released).
  *
  * A fence needs a watch for a moment.  At the watch limit there may be none:
- * then the open fence stays open until a later turn, which costs memory and
- * nothing else. */
+ * then the open fence stays open until a later turn, which costs memory, and
+ * ends a suspend that waits for it (rn_tracker_barrier_error()). */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -153,6 +153,7 @@ void rn_fence_put(struct rn_tracker *t) {
   if (fence->waiting.count == 0 && !fence->barrier) {
     free(fence);
     t->open_fence = NULL;
+    t->fence_error = 0;
     return;
   }
   const int wd = rn_fence_mark(t);

@@ -151,11 +151,19 @@ static bool lacks_fence(const struct rn_tracker *t,
   return passage == NULL || passage->waits == RN_WAIT_NOTHING;
 }
 
+/* Whether a loss of an earlier epoch is still to be repaired. */
+static bool owes(const struct rn_tracker *t, const struct rn_root *root) {
+  const struct rn_recover *recover = root->recover;
+  return recover != NULL && recover->state != RN_RECOVER_CALM &&
+         has_top(root) && rn_epoch_is_older(recover->epoch, t->epoch);
+}
+
 bool rn_recover_lacks_fence(const struct rn_tracker *t) {
   if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW))
     return false;
-  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
-    if (root->recover != NULL && lacks_fence(t, root)) return true;
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next)
+    if (owes(t, root) && lacks_fence(t, root)) return true;
   return false;
 }
 
@@ -198,12 +206,8 @@ bool rn_recover_is_walking(const struct rn_tracker *t) {
 bool rn_recover_owes(const struct rn_tracker *t) {
   if (t->recover_count == 0) return false;
   for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next) {
-    const struct rn_recover *recover = root->recover;
-    if (recover != NULL && recover->state != RN_RECOVER_CALM && has_top(root) &&
-        rn_epoch_is_older(recover->epoch, t->epoch))
-      return true;
-  }
+       root = root->next)
+    if (owes(t, root)) return true;
   return false;
 }
 

@@ -167,7 +167,8 @@ void rn_tracker_barrier_begin(struct rn_tracker *tracker);
 void rn_tracker_barrier_cancel(struct rn_tracker *tracker);
 
 /* What keeps it from passing, or 0: a fence that it waits for cannot be put for
- * want of memory or of a watch.  After rn_tracker_end_turn(). */
+ * want of memory (-ENOMEM) or of a watch (-ENOSPC).  After
+ * rn_tracker_end_turn(). */
 int rn_tracker_barrier_error(const struct rn_tracker *tracker);
 
 /* Whether the barrier has passed: then it is over.  After

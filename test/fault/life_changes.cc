@@ -201,16 +201,14 @@ void Life::UpdateAndRemove() {
 }
 
 void Life::Sync() {
-  // What is not to be had may hold it up until that is mended.
+  // What is not to be had may hold it up until that is mended: no failure.
   constexpr int kPieceMs = 1000, kPieces = 60;
-  bool mended = false;
-  Try("sync", [&] {
+  Try("sync", [this] {
     int err = -ETIMEDOUT;
     for (int i = 0; i < kPieces && err == -ETIMEDOUT; i++) {
       err = rn_thread_notifier_sync(notifier_, kPieceMs);
-      if (fault_.happened() && !mended) break;
+      if (err == -ETIMEDOUT && fault_.happened()) fault_.mend();
     }
-    mended = true;
     return err;
   });
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <deque>
+#include <optional>
 
 #include "gtest/gtest.h"
 #include "test/support/wait_until.h"
@@ -41,14 +42,15 @@ pid_t Admit(const std::function<bool()> &body) {
   return pid;
 }
 
-// Waits for its end.  Returns what waitpid(2) gives: SIGKILL if it had none.
-int Discharge(pid_t pid) {
+// Waits for its end.  Returns what waitpid(2) gives; nothing where it had none,
+// and was killed.
+std::optional<int> Discharge(pid_t pid) {
   int status = 0;
   const auto has_ended = [&] { return waitpid(pid, &status, WNOHANG) == pid; };
   if (WaitUntil(has_ended, kLifetimeMax)) return status;
   kill(pid, SIGKILL);
   waitpid(pid, &status, 0);
-  return status;
+  return std::nullopt;
 }
 
 // Under a sanitizer a life takes several times as long: then every eighth place
@@ -65,18 +67,20 @@ uint64_t StepBehind(uint64_t nth) {
 
 }  // namespace
 
-bool Trial::Note(const std::string &where, int status, uint64_t weight) {
-  if (WIFSIGNALED(status)) {
-    faults_.push_back(where +
-                      (WTERMSIG(status) == SIGKILL ? " hangs" : " crashes"));
-    return true;
+bool Trial::Note(const std::string &where, int pid, uint64_t nth) {
+  const std::optional<int> status = Discharge(pid);
+  const std::string place = where + " " + std::to_string(nth);
+  if (!status.has_value()) {
+    faults_.push_back(place + " hangs");
+  } else if (!WIFEXITED(*status)) {
+    faults_.push_back(place + " crashes");
+  } else if (WEXITSTATUS(*status) == kFault) {
+    count_ += StepBehind(nth);
+  } else if (WEXITSTATUS(*status) == kNoFault) {
+    return false;
+  } else {
+    faults_.push_back(place);
   }
-  const int code = WEXITSTATUS(status);
-  if (code == kNoFault) return false;
-  if (code == kFault)
-    count_ += weight;
-  else
-    faults_.push_back(where);
   return true;
 }
 
@@ -90,23 +94,22 @@ void Trial::Run(const std::string &what,
   std::deque<Patient> patients;
   uint64_t next = 1;
   bool goes_on = true;
-  while (goes_on || !patients.empty()) {
-    if (goes_on && patients.size() < kAtATime && next <= limit) {
+  for (;;) {
+    while (goes_on && patients.size() < kAtATime && next <= limit) {
       const uint64_t nth = next;
       const pid_t pid = Admit([&] { return body(nth); });
-      ASSERT_GT(pid, 0);
-      patients.push_back({nth, pid});
+      EXPECT_GT(pid, 0) << "no process to try in";
+      goes_on = pid > 0;
+      if (pid > 0) patients.push_back({nth, pid});
       next += StepBehind(nth);
-      continue;
     }
     if (patients.empty()) return;
     const Patient first = patients.front();
     patients.pop_front();
-    const int status = Discharge(first.pid);
-    if (!goes_on) continue;  // it began before the last one had ended
-    goes_on = Note(what + " " + std::to_string(first.nth), status,
-                   StepBehind(first.nth)) &&
-              faults_.size() < kFaultsMax;
+    if (goes_on)
+      goes_on = Note(what, first.pid, first.nth) && faults_.size() < kFaultsMax;
+    else
+      Discharge(first.pid);  // it was begun before the last one had ended
   }
 }
 

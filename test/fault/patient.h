@@ -26,8 +26,9 @@ class Trial {
   uint64_t count() const { return count_; }
 
  private:
-  // Returns whether there was a fault, or something worse.
-  bool Note(const std::string &where, int status, uint64_t weight);
+  // Waits for the end of the process with the fault `nth`.  Returns whether it had
+  // one.
+  bool Note(const std::string &where, int pid, uint64_t nth);
 
   std::vector<std::string> faults_;
   uint64_t count_ = 0;

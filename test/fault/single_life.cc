@@ -132,7 +132,8 @@ void SingleLife::Stop() {
 }
 
 bool SingleLife::HasFailed() const {
-  return rn_notifier_state(notifier_) == RN_STATE_FAILED;
+  return notifier_ != nullptr &&
+         rn_notifier_state(notifier_) == RN_STATE_FAILED;
 }
 
 bool SingleLife::WasTold() const {

@@ -12,7 +12,11 @@ namespace {
 
 constexpr uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVE;
 
-class SingleFault : public SingleFixture {};
+class SingleFault : public SingleFixture {
+ protected:
+  // The timer can be unset from that call on.
+  uint64_t unset_from_ = UINT64_MAX;
+};
 
 TEST_F(SingleFault, NewThatFailsLeavesNothing) {
   rn_handler handler = log_.Handler();
@@ -78,6 +82,33 @@ TEST_F(SingleFault, TimerThatCannotBeSetLeavesTheDescriptorReadable) {
   kernel_.FailAlways(Call::kTimerSet, 0);
   EXPECT_EQ(rn_notifier_check_events(notifier_, 0), 0);
   EXPECT_FALSE(IsReadable());
+}
+
+// Then what has gone off stays readable until it can be.
+TEST_F(SingleFault, TimerThatCannotBeUnsetIsUnsetLater) {
+  Make();
+  rn_watch_options options = Sized<rn_watch_options>();
+  options.mask = IN_CREATE;
+  options.settle_ms = 1;
+  ASSERT_EQ(AddWith("", options), 0);
+  Touch("f");
+  bool failing = false;
+  kernel_.On(&KernelHooks::timer_set, [&](int fd, int64_t at_ns) {
+    failing |= at_ns == 0;
+    const rn_sys *sys = kernel_.beneath();
+    return at_ns == 0 && kernel_.Count(Call::kTimerSet) < unset_from_
+               ? -EINVAL
+               : sys->timer_set(sys, fd, at_ns);
+  });
+  ASSERT_TRUE(DispatchUntil("SETTLED f"));
+  ASSERT_TRUE(failing);
+  EXPECT_TRUE(IsReadable());
+
+  unset_from_ = 0;
+  EXPECT_EQ(rn_notifier_check_events(notifier_, 0), 0);
+
+  EXPECT_FALSE(IsReadable());
+  kernel_.On(&KernelHooks::timer_set, nullptr);
 }
 
 TEST_F(SingleFault, ErrorsThatPollReportsEndTheWait) {

@@ -90,6 +90,23 @@ TEST_F(Suspend, SaysThatThereIsNoWatchForTheMoment) {
   EXPECT_EQ(Texts(), Strings{"CREATE a"});
 }
 
+// Nor does a sync that waits for one hold it up, and what stands behind it.
+TEST_F(Suspend, SaysThatThereIsNoWatchBehindASync) {
+  Make(kernel_.sys());
+  WatchAll(IN_CREATE);
+  kernel_.FailAlways(Call::kWatchAdd, -ENOMEM);
+  EXPECT_EQ(rn_thread_notifier_sync(notifier_, 10), -ETIMEDOUT);
+
+  EXPECT_EQ(Off(), -ENOMEM);
+
+  rn_watch found;
+  EXPECT_EQ(rn_watch_manager_find(Manager(), dir_.path().c_str(), &found), 0);
+  kernel_.FailAlways(Call::kWatchAdd, 0);
+  Touch("a");
+  Sync();
+  EXPECT_EQ(Texts(), Strings{"CREATE a"});
+}
+
 TEST_F(Suspend, HoldsForWatchesToCome) {
   MkDir("a");
   Make();

@@ -4,8 +4,8 @@
 /* All watches of one notifier.  What pyinotify calls WatchManager.
  *
  * All functions on it give -ESHUTDOWN when the notifier stops or was stopped,
- * the reader's error when that failed (RN_STATE_FAILED), and -EPERM in the child
- * of a fork(2).  They block until the reader has done the work, between reads,
+ * the reader's error when that failed (RN_STATE_FAILED; a list of paths has both
+ * as the result of each path), and -EPERM in the child of a fork(2).  They block until the reader has done the work, between reads,
  * behind what was asked for before: the addition of a large tree, a suspend.  A
  * handler that waits so holds up its worker, and nothing else. */
 
@@ -59,7 +59,8 @@ enum {
 struct rn_watch_entry {
   const char *path;      /* as given, or as it matched; of a list of watches the
                             path now */
-  int error;             /* 0, or the negative errno that adding it gave */
+  int error;             /* 0; the negative errno that adding it gave;
+                            -ECANCELED: it was added, and removed again */
   struct rn_watch watch; /* with error 0 */
 };
 
