@@ -16,6 +16,7 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
   if (t == NULL) return -ENOMEM;
   t->sys = sys;
   t->sink = *sink;
+  rn_tracker_set_pace(t, RN_WALK_PIECES, RN_WALK_SLICE);
   rn_tree_init(&t->tree);
   int err = t->fd = sys->inotify_open(sys, IN_CLOEXEC | IN_NONBLOCK);
   if (err < 0) goto free_tracker;
@@ -30,6 +31,12 @@ close_inotify:
 free_tracker:
   free(t);
   return err;
+}
+
+void rn_tracker_set_pace(struct rn_tracker *t, int pieces, int slice) {
+  RN_ASSERT(pieces > 0 && slice > 0);
+  t->walk_pieces = pieces;
+  t->walk_slice = slice;
 }
 
 static void end_walk(struct rn_walk *walk) {

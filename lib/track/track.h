@@ -142,6 +142,10 @@ int rn_tracker_patience_ms(const struct rn_tracker *tracker);
  * repaired. */
 void rn_tracker_hurry(struct rn_tracker *tracker);
 
+/* How much one rn_tracker_walk() does: so many pieces, each of so many entries of
+ * a listing at most.  For who wants records taken in between: a simulator. */
+void rn_tracker_set_pace(struct rn_tracker *tracker, int pieces, int slice);
+
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
 

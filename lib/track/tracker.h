@@ -38,7 +38,8 @@ struct rn_tracker {
   struct rn_track_counts counts;
   uint64_t passed; /* what became of records: told, or kept back */
 
-  struct rn_walk walks[2]; /* by rn_walk_kind */
+  struct rn_walk walks[2];     /* by rn_walk_kind */
+  int walk_pieces, walk_slice; /* rn_tracker_set_pace() */
   /* The addition that is being walked, or NULL. */
   struct rn_root *adding;
   bool adding_partial;

@@ -152,6 +152,12 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- entries ---- */
 
+/* Whether a node is to be listed. */
+static bool is_due(const struct rn_passage *passage) {
+  return passage->waits == RN_WAIT_SCAN ||
+         (passage->waits == RN_WAIT_FENCE && passage->rescan);
+}
+
 static bool is_live(const struct rn_node *node) {
   return node != NULL && !rn_node_is_suspended(node);
 }
@@ -161,12 +167,21 @@ static bool is_live(const struct rn_node *node) {
  * it is found by a second look when they have been read. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
-  if (passage->waits == RN_WAIT_SCAN ||
-      (passage->waits == RN_WAIT_FENCE && passage->rescan)) {
+  if (is_due(passage)) { /* any listing settles doubts */
     rn_note_cause(t, passage);
     return;
   }
   rn_scan_after_fence(t, node, RN_FRAME_RETRY);
+}
+
+/* The walk of an addition finds a directory that is being reported: no less will
+ * do.  What was told of it where it was before is void.  Takes `fd`. */
+static void go_on_reporting(struct rn_tracker *t, struct rn_node *child,
+                            int fd) {
+  if (child->passage->taken_back)
+    rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
+  else
+    t->sys->close(t->sys, fd);
 }
 
 /* Adopt a directory that a listing found, and go into it. */
@@ -178,7 +193,7 @@ static void enter(struct rn_tracker *t, struct rn_frame *frame,
   const int err = rn_adopt(t, frame->node, frame->listing.fd, name,
                            told ? RN_FOUND_TOLD : RN_FOUND_LISTED, &child, &fd);
   if (err == 0 && mode == RN_FRAME_ADD && rn_window_is_open(child))
-    t->sys->close(t->sys, fd); /* it is being reported: no less will do */
+    go_on_reporting(t, child, fd);
   else if (err == 0)
     rn_walk_begin(t, child, mode, fd);
   else if (err == -EXDEV && frame->mode == RN_FRAME_REPORT)
@@ -197,8 +212,8 @@ static void go_on_comparing(struct rn_tracker *t, struct rn_node *child,
   }
   t->sys->close(t->sys, fd);
   /* A new one that was listed before the loss is compared when its window
-   * closes; one that is still to be listed needs nothing. */
-  if (child->passage->waits != RN_WAIT_SCAN)
+   * closes; one that is still to be listed needs nothing more. */
+  if (!is_due(child->passage) || child->passage->mode == RN_FRAME_RETRY)
     rn_scan_after_fence(t, child, RN_FRAME_COMPARE);
 }
 
@@ -236,7 +251,7 @@ static void tell_what_was_read(struct rn_tracker *t, struct rn_frame *frame,
                                const struct rn_entry *first) {
   void (*const tell)(struct rn_tracker *, struct rn_node *,
                      const struct rn_entry *) =
-      frame->mode == RN_FRAME_RETRY ? rn_window_settle : rn_window_tell;
+      frame->mode == RN_FRAME_REPORT ? rn_window_tell : rn_window_settle;
   tell(t, frame->node, first);
   size_t at = 0;
   struct rn_entry entry;
@@ -403,15 +418,14 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
       finish_listing(t, walk, got);
     return;
   }
-  for (int i = 0; i < RN_WALK_SLICE && walk->depth == depth; i++) {
+  for (int i = 0; i < t->walk_slice && walk->depth == depth; i++) {
     struct rn_entry entry;
     const int got = rn_listing_next(&frame->listing, &entry);
     if (got <= 0) {
       finish_listing(t, walk, got);
       return;
     }
-    if (frame->listing.is_first &&
-        (frame->mode == RN_FRAME_REPORT || frame->mode == RN_FRAME_RETRY))
+    if (frame->listing.is_first && frame->node->passage != NULL)
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;
@@ -420,7 +434,7 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
 
 void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
   struct rn_walk *walk = &t->walks[kind];
-  for (int i = 0; i < 16; i++) {
+  for (int i = 0; i < t->walk_pieces; i++) {
     if (walk->depth > 0)
       list_some(t, walk);
     else if (!next_job(t, walk))

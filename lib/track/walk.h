@@ -10,6 +10,7 @@
 enum {
   RN_WALK_DEPTH = 24,  /* directories open at a time; deeper ones are queued */
   RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
+  RN_WALK_PIECES = 16, /* pieces in one call of rn_tracker_walk() */
   RN_ADD_TRIES = 32,   /* walks of an addition from the top */
 };
 

@@ -47,6 +47,7 @@ int rn_window_open(struct rn_node *node) {
   rn_names_init(&passage->known);
   passage->has_known = true;
   passage->known_part = false;
+  passage->taken_back = false;
   return 0;
 }
 
@@ -169,6 +170,7 @@ static void forget_told(struct rn_node *top) {
     if (rn_window_is_open(node)) {
       rn_names_fini(&node->passage->known);
       rn_names_init(&node->passage->known);
+      node->passage->taken_back = true;
     }
 }
 

@@ -77,6 +77,8 @@ void Generator::ChooseTraits() {
   traits.list_piece = random_.Percent(50) ? 1000 : random_.Between(1, 4);
   traits.list_types = random_.Percent(90);
   setup_.read_size = random_.Percent(50) ? 4096 : 512;
+  if (random_.Percent(50))
+    setup_.pace = static_cast<int>(random_.Between(1, 3));
   setup_.mask = IN_CREATE | IN_DELETE | IN_MOVE;
   if (random_.Percent(40)) setup_.mask |= IN_MODIFY | IN_ATTRIB;
   if (random_.Percent(15) && !choice_.deaf) setup_.mask = IN_ALL_EVENTS;

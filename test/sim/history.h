@@ -25,6 +25,7 @@ struct Setup {
   KernelTraits traits;
   uint32_t mask = 0;        // what the roots are watched for
   size_t read_size = 4096;  // of the reader's buffer
+  int pace = 0;             // entries listed between two reads; 0: as usual
   bool recover = false;     // losses are repaired
   bool busy_add = false;    // steps may come while the roots are added
   std::vector<std::string> roots;

@@ -78,11 +78,13 @@ bool ParseLine(const Words &words, History *history) {
     setup->roots.push_back(words[1]);
     return true;
   }
-  if (first == "piece" || first == "queue" || first == "read") {
+  if (first == "piece" || first == "queue" || first == "read" ||
+      first == "pace") {
     if (!ParseNumber(words[1], &number) || number == 0) return false;
     if (first == "piece") traits->list_piece = static_cast<uint32_t>(number);
     if (first == "queue") traits->queue_max = number;
     if (first == "read") setup->read_size = number;
+    if (first == "pace") setup->pace = static_cast<int>(number);
     return true;
   }
   return ParseStep(words, history);
@@ -107,6 +109,7 @@ std::string ScriptText(const History &history) {
   if (setup.traits.queue_max != usual.queue_max)
     text << "queue " << setup.traits.queue_max << "\n";
   text << "read " << setup.read_size << "\n";
+  if (setup.pace > 0) text << "pace " << setup.pace << "\n";
   text << "mask " << MaskText(setup.mask) << "\n";
   for (const Op &op : setup.before) text << "before " << OpText(op) << "\n";
   for (const std::string &root : setup.roots) text << "watch " << root << "\n";

@@ -98,6 +98,7 @@ class Shrinker {
     const Setup plain;
     bool any = false;
     any |= TryChange([](History *h) { return Set(&h->setup.busy_add, false); });
+    any |= TryChange([](History *h) { return Set(&h->setup.pace, 0); });
     any |= TryChange(
         [](History *h) { return Set(&h->setup.traits.list_types, true); });
     any |= TryChange([&plain](History *h) {

@@ -61,6 +61,7 @@ void Simulation::Begin() {
   sink.recovered = OnRecovered;
   if (rn_tracker_new(kernel_.sys(), &sink, &tracker_) < 0)
     return Fault("setup: no tracker");
+  if (setup_.pace > 0) rn_tracker_set_pace(tracker_, setup_.pace, setup_.pace);
   busy_ = setup_.busy_add;
   for (const std::string &path : setup_.roots) Add(path);
   busy_ = false;
