@@ -246,7 +246,9 @@ static bool admit_over(struct rn_tracker *t, struct rn_node *node,
   const bool seen =
       is_rescanned(recover) && (entry->flags & RN_IMAGE_SEEN) != 0;
   const bool dirs = (raw->mask & IN_ISDIR) != 0 || rn_image_is_dir(entry);
-  if ((raw->mask & IN_CREATE) != 0 && (seen || !by_window)) return false;
+  /* A window is older than the rescan, which has missed what it remembers. */
+  const bool known = !by_window && (entry->flags & RN_IMAGE_AWAY) == 0;
+  if ((raw->mask & IN_CREATE) != 0 && (seen || known)) return false;
   if ((raw->mask & IN_CREATE) == 0 && recover->state == RN_RECOVER_CALM)
     return by_window;
   if ((raw->mask & IN_CREATE) == 0 && seen && !dirs) {
