@@ -188,6 +188,13 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
     rn_wait_for_scan(t, node, (enum rn_frame_mode)passage->mode);
     return;
   }
+  if (t->suspended_count > 0) {
+    const struct rn_node *above = rn_suspended_above(node);
+    if (above != NULL && (above->flags & RN_NODE_MOVED) != 0) {
+      rn_wait_for_fence(t, node); /* its records are kept: they are older */
+      return;
+    }
+  }
   if (passage->has_known) rn_names_fini(&passage->known);
   passage->has_known = false;
   passage->tries = 0;
