@@ -94,14 +94,14 @@ void rn_release(struct rn_tracker *t, struct rn_node *top) {
 
 /* ---- roots ---- */
 
-/* Returns 1 or 0; or what keeps it from being known, such as -EMFILE.  Of what
- * is not there adding the watch will tell, unless a directory is demanded. */
+/* Returns 1 or 0; or what keeps it from being known, such as -EMFILE, or being
+ * there: should it come only now, it could not be said what it is. */
 static int is_directory(struct rn_tracker *t, const struct rn_root *root,
                         bool demanded) {
   const int link = (root->modifiers & IN_DONT_FOLLOW) != 0 ? O_NOFOLLOW : 0;
   const int fd = t->sys->dir_open(t->sys, AT_FDCWD, root->access_path,
                                   O_PATH | O_DIRECTORY | link);
-  const bool other = fd == -ENOTDIR || fd == -ENOENT || fd == -ELOOP;
+  const bool other = fd == -ENOTDIR || fd == -ELOOP;
   if (other && !demanded) return 0;
   if (fd < 0) return fd;
   t->sys->close(t->sys, fd);

@@ -69,14 +69,18 @@ void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
   }
 }
 
-/* Directories below say nothing until the listing has announced them again. */
+/* Directories below say nothing until a listing has announced them again. */
+static void silence_below(struct rn_tracker *t, struct rn_node *node) {
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling)
+    if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
+}
+
 int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
   if (node->root->recover != NULL) rn_recover_take_back(t, node);
   const int err = rn_window_open(node);
   if (err < 0) return err;
-  for (struct rn_node *child = node->first_child; child != NULL;
-       child = child->next_sibling)
-    if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
+  silence_below(t, node);
   return 0;
 }
 
@@ -174,14 +178,25 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   rn_scan_after_fence(t, node, RN_FRAME_RETRY);
 }
 
-/* The walk of an addition finds a directory that is being reported: no less will
- * do.  What was told of it where it was before is void.  Takes `fd`. */
-static void go_on_reporting(struct rn_tracker *t, struct rn_node *child,
-                            int fd) {
-  if (child->passage->taken_back)
-    rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
-  else
+/* The walk of an addition finds a directory that may be known.  One that is being
+ * reported goes on being so, as no less will do; anew where its departure was
+ * told.  Below one whose departure was told records were dropped.  Takes `fd`. */
+static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
+  struct rn_passage *passage = child->passage;
+  const bool left = passage != NULL && passage->taken_back;
+  if (rn_window_is_open(child) && !left) {
     t->sys->close(t->sys, fd);
+    return;
+  }
+  if (rn_window_is_open(child)) {
+    rn_walk_begin(t, child, RN_FRAME_REPORT, fd);
+    return;
+  }
+  if (left) {
+    passage->taken_back = false;
+    silence_below(t, child);
+  }
+  rn_walk_begin(t, child, RN_FRAME_ADD, fd);
 }
 
 /* Adopt a directory that a listing found, and go into it. */
@@ -192,8 +207,8 @@ static void enter(struct rn_tracker *t, struct rn_frame *frame,
   int fd;
   const int err = rn_adopt(t, frame->node, frame->listing.fd, name,
                            told ? RN_FOUND_TOLD : RN_FOUND_LISTED, &child, &fd);
-  if (err == 0 && mode == RN_FRAME_ADD && rn_window_is_open(child))
-    go_on_reporting(t, child, fd);
+  if (err == 0 && mode == RN_FRAME_ADD)
+    enter_added(t, child, fd);
   else if (err == 0)
     rn_walk_begin(t, child, mode, fd);
   else if (err == -EXDEV && frame->mode == RN_FRAME_REPORT)

@@ -192,4 +192,5 @@ void rn_take_leave(struct rn_tracker *t, struct rn_node *node) {
   forget_told(node);
   rn_suspend(t, node, RN_NODE_GONE);
   rn_wait_for_fence(t, node);
+  if (node->passage != NULL) node->passage->taken_back = true;
 }

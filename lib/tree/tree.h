@@ -100,7 +100,7 @@ struct rn_passage {
   bool has_known;
   bool known_part; /* with has_known: of an old directory, `known` are only
                       names that were told before the kernel's record came */
-  bool taken_back; /* with has_known: what was told of it is void since */
+  bool taken_back; /* its departure was told, or that of what was told of it */
   struct rn_names known; /* with has_known: the names told so far */
 };
 
