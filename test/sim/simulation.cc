@@ -66,6 +66,11 @@ void Simulation::Begin() {
   for (const std::string &path : setup_.roots) Add(path);
   busy_ = false;
   Settle();
+  // They begin with the tree as it is: nothing may be owed for want of a watch.
+  if (rn_tracker_wants_turn(tracker_)) {
+    kernel_.Heal();
+    Settle();
+  }
   StartConsumers();
 }
 
