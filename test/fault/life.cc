@@ -72,15 +72,23 @@ void Life::Run() {
 
 // ---- calls ----
 
-void Life::Try(const char *what, const std::function<int()> &call) {
+bool TryTwice(const Life::Fault &fault, const char *what,
+              const std::function<int()> &call,
+              const std::function<bool()> &has_reader_failed) {
   const int first = call();
-  if (first >= 0) return;
-  EXPECT_TRUE(fault_.happened()) << what << " " << first;
-  failed_ = true;
-  fault_.mend();
+  if (first >= 0) return true;
+  EXPECT_TRUE(fault.happened()) << what << " " << first;
+  fault.mend();
   const int second = call();
-  if (HasReaderFailed()) return;
-  EXPECT_GE(second, 0) << what << ", after " << first;
+  if (!has_reader_failed()) {
+    EXPECT_GE(second, 0) << what << ", after " << first;
+  }
+  return false;
+}
+
+void Life::Try(const char *what, const std::function<int()> &call) {
+  failed_ |=
+      !TryTwice(fault_, what, call, [this] { return HasReaderFailed(); });
 }
 
 int Life::Make() {

@@ -52,7 +52,6 @@ class Life {
   void Run();
 
  private:
-  // Calls until it goes well, the second time with the fault mended.
   void Try(const char *what, const std::function<int()> &call);
   int Make();
   int Add(const std::string &path, unsigned flags, EventLog *log);
@@ -103,6 +102,12 @@ class Life {
   bool failed_ = false;     // a call did, or a directory it had to watch
   bool told_path_ = false;  // of the directory that cannot be opened
 };
+
+// Calls until it goes well, the second time with the fault mended; then it has to,
+// unless the reader has failed.  Returns whether it did the first time.
+bool TryTwice(const Life::Fault &fault, const char *what,
+              const std::function<int()> &call,
+              const std::function<bool()> &has_reader_failed);
 
 }  // namespace rn
 

@@ -47,14 +47,7 @@ void SingleLife::Run() {
 }
 
 void SingleLife::Try(const char *what, const std::function<int()> &call) {
-  const int first = call();
-  if (first >= 0) return;
-  EXPECT_TRUE(fault_.happened()) << what << " " << first;
-  failed_ = true;
-  fault_.mend();
-  const int second = call();
-  if (HasFailed()) return;
-  EXPECT_GE(second, 0) << what << ", after " << first;
+  failed_ |= !TryTwice(fault_, what, call, [this] { return HasFailed(); });
 }
 
 int SingleLife::Make() {

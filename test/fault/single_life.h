@@ -21,7 +21,6 @@ class SingleLife {
   void Run();
 
  private:
-  // Calls until it goes well, the second time with the fault mended.
   void Try(const char *what, const std::function<int()> &call);
   int Make();
   int Add();
