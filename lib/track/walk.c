@@ -440,7 +440,8 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
       finish_listing(t, walk, got);
       return;
     }
-    if (frame->listing.is_first && frame->node->passage != NULL)
+    if (frame->listing.is_first &&
+        (frame->mode == RN_FRAME_REPORT || frame->node->passage != NULL))
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;
