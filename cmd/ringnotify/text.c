@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistr.h>
 
 enum { CAPACITY_MIN = 256 };
 
@@ -80,8 +81,14 @@ void text_add_path(struct text *text, const char *directory, const char *path) {
   text_add(text, path, strlen(path) + 1);
 }
 
-static bool must_escape(unsigned char byte) {
-  return byte < 0x20 || byte == 0x7f || byte == '\\';
+/* Whether a character is to be escaped, or a byte that is part of none (size is
+ * -1): those that a terminal obeys, U+0080 to U+009F among them, and the
+ * backslash. */
+static bool must_escape(const uint8_t *bytes, int size) {
+  const uint8_t first = bytes[0];
+  if (size < 0) return first >= 0x80 && first <= 0x9f;
+  if (size == 2) return first == 0xc2 && bytes[1] <= 0x9f;
+  return first < 0x20 || first == 0x7f || first == '\\';
 }
 
 static void add_escape(struct text *text, unsigned char byte) {
@@ -104,13 +111,17 @@ static void add_escape(struct text *text, unsigned char byte) {
 }
 
 void text_add_escaped(struct text *text, const char *data, size_t size) {
+  const uint8_t *bytes = (const uint8_t *)data;
   size_t start = 0;
-  for (size_t i = 0; i < size; i++) {
-    const unsigned char byte = (unsigned char)data[i];
-    if (!must_escape(byte)) continue;
-    text_add(text, data + start, i - start);
-    add_escape(text, byte);
-    start = i + 1;
+  for (size_t i = 0; i < size;) {
+    const int units = u8_mblen(bytes + i, size - i);
+    const size_t next = i + (units > 0 ? (size_t)units : 1);
+    if (must_escape(bytes + i, units)) {
+      text_add(text, data + start, i - start);
+      for (; i < next; i++) add_escape(text, bytes[i]);
+      start = next;
+    }
+    i = next;
   }
   text_add(text, data + start, size - start);
 }

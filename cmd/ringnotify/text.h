@@ -42,8 +42,10 @@ void text_add_format(struct text *text, const char *format, ...)
  * directory  or NULL: the path as it is. */
 void text_add_path(struct text *text, const char *directory, const char *path);
 
-/* Add bytes with those below 0x20, 0x7f and the backslash escaped: \n, \t, \r,
- * \\, else \xHH.  All other bytes, invalid UTF-8 included, stay as they are. */
+/* Add bytes, with the control characters U+0000 to U+001F and U+007F to U+009F
+ * of UTF-8, bytes 0x80 to 0x9f outside of a character, and the backslash
+ * escaped: \n, \t, \r, \\, else \xHH a byte.  All other bytes, invalid UTF-8
+ * included, stay as they are. */
 void text_add_escaped(struct text *text, const char *data, size_t size);
 
 #ifdef __cplusplus

@@ -28,8 +28,31 @@ void rn_line_add(struct rn_line *line, const char *format, ...) {
   line->used += (size_t)length;
 }
 
-static bool must_escape(unsigned char byte) {
-  return byte < 0x20 || byte == 0x7f || byte == '\\';
+/* The size of the UTF-8 character at the beginning of some bytes (RFC 3629,
+ * section 4); 0: they begin with none. */
+static size_t character_size(const unsigned char *bytes, size_t size) {
+  const unsigned char first = bytes[0];
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const size_t whole = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (whole > size) return 0;
+  for (size_t i = 1; i < whole; i++)
+    if ((bytes[i] & 0xc0) != 0x80) return 0;
+  const unsigned char second = bytes[1];
+  const bool overlong =
+      (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool beyond = (first == 0xed && second > 0x9f) || /* surrogates */
+                      (first == 0xf4 && second > 0x8f);
+  return overlong || beyond ? 0 : whole;
+}
+
+/* Whether a character is to be escaped, or a byte that is part of none: those
+ * that a terminal obeys, U+0080 to U+009F among them, and the backslash. */
+static bool must_escape(const unsigned char *bytes, size_t size) {
+  const unsigned char first = bytes[0];
+  if (size == 0) return first >= 0x80 && first <= 0x9f;
+  if (size == 2) return first == 0xc2 && bytes[1] <= 0x9f;
+  return first < 0x20 || first == 0x7f || first == '\\';
 }
 
 static void add_escape(struct rn_line *line, unsigned char byte) {
@@ -52,13 +75,17 @@ static void add_escape(struct rn_line *line, unsigned char byte) {
 }
 
 void rn_line_add_escaped(struct rn_line *line, struct rn_bytes bytes) {
+  const unsigned char *data = (const unsigned char *)bytes.data;
   size_t start = 0;
-  for (size_t i = 0; i < bytes.size; i++) {
-    const unsigned char byte = (unsigned char)bytes.data[i];
-    if (!must_escape(byte)) continue;
-    add_bytes(line, (struct rn_bytes){bytes.data + start, i - start});
-    add_escape(line, byte);
-    start = i + 1;
+  for (size_t i = 0; i < bytes.size;) {
+    const size_t size = character_size(data + i, bytes.size - i);
+    const size_t next = i + (size > 0 ? size : 1);
+    if (must_escape(data + i, size)) {
+      add_bytes(line, (struct rn_bytes){bytes.data + start, i - start});
+      for (; i < next; i++) add_escape(line, data[i]);
+      start = next;
+    }
+    i = next;
   }
   add_bytes(line, (struct rn_bytes){bytes.data + start, bytes.size - start});
 }

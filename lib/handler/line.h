@@ -15,7 +15,8 @@ struct rn_line {
 void rn_line_add(struct rn_line *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Bytes, with those below 0x20, 0x7f and the backslash escaped. */
+/* Bytes, with control characters, bytes 0x80 to 0x9f outside of a UTF-8
+ * character, and the backslash escaped. */
 void rn_line_add_escaped(struct rn_line *line, struct rn_bytes bytes);
 
 /* A length of time, in its two largest units: 42s, 3m5s, 2h10m, 4d3h. */

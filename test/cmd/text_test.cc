@@ -3,6 +3,7 @@
 #include "cmd/ringnotify/text.h"
 
 #include <cstdint>
+#include <random>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -57,18 +58,32 @@ TEST(Text, AddsNothingToNothing) {
   EXPECT_EQ(Take(&text), "");
 }
 
-// Whoever reads both has one rule to know.
-TEST(Text, EscapesAsTheLibraryDoes) {
-  std::string bytes;
-  for (int byte = 1; byte < 256; byte++) bytes += static_cast<char>(byte);
+std::string EscapeByTheLibrary(const std::string &bytes) {
   rn_raw_event event = {};
   event.name = bytes.c_str();
   event.name_size = static_cast<uint32_t>(bytes.size());
   char text[2048];
-
   rn_raw_event_format(&event, text, sizeof(text));
+  const std::string before = "wd=0\tmask=0\tcookie=0\tname=";
+  EXPECT_EQ(std::string(text).substr(0, before.size()), before);
+  return std::string(text).substr(before.size());
+}
 
-  EXPECT_EQ(text, "wd=0\tmask=0\tcookie=0\tname=" + Escape(bytes));
+// Whoever reads both has one rule to know.
+TEST(Text, EscapesAsTheLibraryDoes) {
+  std::string bytes;
+  for (int byte = 1; byte < 256; byte++) bytes += static_cast<char>(byte);
+  EXPECT_EQ(EscapeByTheLibrary(bytes), Escape(bytes));
+
+  // Bytes that begin, go on with or break UTF-8 characters.
+  const std::string of =
+      "a\x7f\x80\x9f\xa0\xbf\xc1\xc2\xdf\xe0\xed\xf0\xf4\xf5";
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; i++) {
+    std::string some;
+    for (int j = 0; j < 8; j++) some += of[random() % of.size()];
+    ASSERT_EQ(EscapeByTheLibrary(some), Escape(some)) << i;
+  }
 }
 
 TEST(Text, EscapesWhatBreaksALine) {
@@ -77,10 +92,23 @@ TEST(Text, EscapesWhatBreaksALine) {
             "\\x00\\x01\\x1b\\x1f\\x7f");
 }
 
+// xterm and others obey U+009B as ESC [ and U+009D as ESC ].
+TEST(Text, EscapesTheControlsThatHaveTheHighestBit) {
+  EXPECT_EQ(Escape("a\xc2\x9b"
+                   "1m\xc2\x80\xc2\x9f\xc2\xa0"),
+            "a\\xc2\\x9b1m\\xc2\\x80\\xc2\\x9f\xc2\xa0");
+  EXPECT_EQ(Escape("\x9b"
+                   "1m\x80\xc2"),
+            "\\x9b1m\\x80\xc2");
+  // Part of a character, no control: an ideograph, a letter with an accent.
+  EXPECT_EQ(Escape("\xe4\xb8\x80\xc3\x9b"), "\xe4\xb8\x80\xc3\x9b");
+}
+
 TEST(Text, LeavesEveryOtherByteAsItIs) {
   std::string bytes;
   for (int byte = 0x20; byte < 0x100; byte++)
-    if (byte != 0x7f && byte != '\\') bytes += static_cast<char>(byte);
+    if (byte != 0x7f && byte != '\\' && (byte < 0x80 || byte > 0x9f))
+      bytes += static_cast<char>(byte);
 
   EXPECT_EQ(Escape(bytes), bytes);
 }

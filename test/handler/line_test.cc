@@ -49,9 +49,10 @@ TEST(Line, EscapesWhatWouldEndIt) {
             }),
             "a\\nb\\tc\\rd\\\\e\\x01\\x1f\\x7f f");
   EXPECT_EQ(LineOf([](rn_line *line) {
-              rn_line_add_escaped(line, rn_bytes_of("\n\xff\xc3\xa9\x80\n"));
+              rn_line_add_escaped(line,
+                                  rn_bytes_of("\n\xff\xc3\xa9\x80\xc2\x9b\n"));
             }),
-            "\\n\xff\xc3\xa9\x80\\n");
+            "\\n\xff\xc3\xa9\\x80\\xc2\\x9b\\n");
 }
 
 TEST(Line, EscapesANul) {

@@ -4,10 +4,11 @@
 /* Events as text, and handlers that write each event as a line.
  *
  * A text is one line of fields, NAME=VALUE, with a tab between two of them.
- * In values the bytes below 0x20, 0x7f and the backslash are escaped: \n, \t,
- * \r, \\, else \xHH; all others, invalid UTF-8 included, stay as they are.  So
- * a text has no line break, a tab is always the end of a field, and each name
- * can be had back byte for byte.  It is plain: colours are for who shows it.
+ * In values control characters (U+0000 to U+001F and U+007F to U+009F of UTF-8,
+ * and bytes 0x80 to 0x9f outside of a character) and the backslash are escaped:
+ * \n, \t, \r, \\, else \xHH a byte; all others, invalid UTF-8 included, stay as
+ * they are.  So a text has no line break, a tab is always the end of a field, no
+ * name can command a terminal, and each name can be had back byte for byte.  It is plain: colours are for who shows it.
  *
  * pyinotify: repr(event), RawOutputFormat, PrintAllEvents.  inotify_simple:
  * str(event). */
