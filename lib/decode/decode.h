@@ -15,6 +15,9 @@
 #include "lib/base/base.h"
 #include "ringnotify/inotify.h"
 
+/* The largest record that the kernel gives: head, name and NUL. */
+#define RN_RECORD_SIZE_MAX (sizeof(struct inotify_event) + RN_NAME_SIZE_MAX + 1)
+
 /* Find the first NUL of `bytes`, eight at a time: names are short and the
  * kernel pads them to 16, so that a call of memchr() would cost more than the
  * search.

@@ -7,13 +7,14 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "lib/decode/decode.h"
 #include "lib/notifier/notifier.h"
 
 enum {
   WORKERS_MAX = 256,
   SLOTS_MAX = 1 << 20,
   BATCH_MAX = 65536,
-  READ_MIN = 4096,
+  READ_MIN = 8192,
   READ_MAX = 1 << 20,
   PAIR_WAIT_MS = 500,
   PAIR_WAIT_MS_MAX = 60000,
@@ -27,6 +28,9 @@ enum {
 #define MODIFIERS                                                             \
   ((uint32_t)(IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | \
               IN_ONESHOT))
+
+_Static_assert((size_t)READ_MIN >= RN_RECORD_SIZE_MAX,
+               "a read into less than a record gives EINVAL");
 
 /* Copy a struct that may be older or newer than ours. */
 static int read_sized(const void *from, size_t from_size, size_t least,

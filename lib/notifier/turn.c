@@ -9,8 +9,8 @@
  * neither reads nor lists. */
 
 #include <errno.h>
-#include <limits.h>
 
+#include "lib/decode/decode.h"
 #include "lib/notifier/notifier.h"
 
 void rn_take_time(struct rn_thread_notifier *n) {
@@ -41,8 +41,7 @@ static ssize_t read_some(struct rn_thread_notifier *n) {
 /* Whether a read of this size left nothing behind: there would have been room
  * for one more record of any size. */
 static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
-  const size_t largest = sizeof(struct inotify_event) + NAME_MAX + 1;
-  return (size_t)got + largest <= n->options.read_size;
+  return (size_t)got + RN_RECORD_SIZE_MAX <= n->options.read_size;
 }
 
 bool rn_is_walking(const struct rn_thread_notifier *n) {

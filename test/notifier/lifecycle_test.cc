@@ -323,7 +323,7 @@ TEST_F(Lifecycle, OptionsOutOfRange) {
   EXPECT_TRUE(
       refused([](rn_thread_notifier_options *o) { o->batch_count = 65537; }));
   EXPECT_TRUE(
-      refused([](rn_thread_notifier_options *o) { o->read_size = 4095; }));
+      refused([](rn_thread_notifier_options *o) { o->read_size = 8191; }));
   EXPECT_TRUE(refused(
       [](rn_thread_notifier_options *o) { o->read_size = (1U << 20) + 1; }));
   EXPECT_TRUE(

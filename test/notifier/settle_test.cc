@@ -162,14 +162,21 @@ TEST_F(Settling, IsNotMovedByWhatIsAppended) {
 }
 
 // The clock goes on while more is queued than one read brings: what is read
-// last says that the file was written meanwhile.
-TEST_F(Settling, WaitsForAllThatIsQueued) {
-  options_.read_size = 4096;
+// last says that the file was written meanwhile.  A read is the last one if a
+// record with the longest name would have fitted in.
+class SettlingBehind : public Settling,
+                       public testing::WithParamInterface<size_t> {};
+
+INSTANTIATE_TEST_SUITE_P(RoomLeft, SettlingBehind,
+                         testing::Values(0, 1000, 4000));
+
+TEST_P(SettlingBehind, WaitsForAllThatIsQueued) {
+  options_.read_size = 8192;
   ASSERT_EQ(AddSettling("", SettleOptions(IN_MODIFY)), 0);
   const int wd = kernel_.WdOf(dir_.path());
   const Bytes modified = Record(wd, IN_MODIFY, 0, "f");
   Bytes full;
-  while (full.size() + modified.size() <= options_.read_size)
+  while (full.size() + modified.size() <= options_.read_size - GetParam())
     full += Record(wd, IN_ACCESS, 0, "g");
   kernel_.QueueRead(modified + full.substr(modified.size()));
   for (int i = 0; i < 20; i++) kernel_.QueueRead(full);

@@ -81,7 +81,7 @@ TEST_F(Single, ReadingAnEmptyQueueDoesNotWait) {
 }
 
 TEST_F(Single, ReadsInPiecesAsLargeAsItsBuffer) {
-  options_.read_size = 4096;
+  options_.read_size = 8192;
   WatchAll(kNames);
   Strings expected;
   for (int i = 0; i < 1000; i++) {
@@ -202,7 +202,7 @@ TEST_F(Single, OneThreadMayDriveAfterTheOther) {
 
 TEST_F(Single, BacklogIsBounded) {
   options_.backlog_size = 1;  // beyond the first half megabyte
-  options_.read_size = 4096;
+  options_.read_size = 8192;
   WatchAll(kNames);
   const std::string padding(240, 'x');
   constexpr int kCount = 3000;  // half a megabyte holds some 1900

@@ -14,7 +14,7 @@
 namespace rn {
 namespace {
 
-constexpr size_t kReadSize = 4096;
+constexpr size_t kReadSize = 8192;
 
 // The reader's reads are scripted: the first gives one event that is wanted, at
 // the head of a full buffer; before it the worker is made to look quick.

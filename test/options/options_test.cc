@@ -81,7 +81,7 @@ TEST(Options, KeepWhatWasChosen) {
   options.full = RN_FULL_DROP;
   options.slot_count = 2;
   options.batch_count = 1;
-  options.read_size = 4096;
+  options.read_size = 8192;
   options.backlog_size = 1;
   options.thread_name = "name";
   options.stack_size = 1024 * 1024;
@@ -102,7 +102,7 @@ TEST(Options, HaveBounds) {
       [](rn_thread_notifier_options *o) { o->slot_count = 1 << 20; },
       [](rn_thread_notifier_options *o) { o->batch_count = 1; },
       [](rn_thread_notifier_options *o) { o->batch_count = 65536; },
-      [](rn_thread_notifier_options *o) { o->read_size = 4096; },
+      [](rn_thread_notifier_options *o) { o->read_size = 8192; },
       [](rn_thread_notifier_options *o) { o->read_size = 1 << 20; },
       [](rn_thread_notifier_options *o) { o->backlog_size = 1; },
       [](rn_thread_notifier_options *o) { o->backlog_size = SIZE_MAX; },
@@ -130,7 +130,7 @@ TEST(Options, RefuseWhatIsOutOfBounds) {
       [](rn_thread_notifier_options *o) { o->slot_count = 1000; },
       [](rn_thread_notifier_options *o) { o->slot_count = 1 << 21; },
       [](rn_thread_notifier_options *o) { o->batch_count = 65537; },
-      [](rn_thread_notifier_options *o) { o->read_size = 4095; },
+      [](rn_thread_notifier_options *o) { o->read_size = 8191; },
       [](rn_thread_notifier_options *o) { o->read_size = (1 << 20) + 1; },
       [](rn_thread_notifier_options *o) {
         o->stack_size = PTHREAD_STACK_MIN - 1;

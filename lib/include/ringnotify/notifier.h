@@ -44,7 +44,7 @@ struct rn_notifier_options {
   const struct rn_handler *handler; /* for watches that bring none; copied; or
                                        NULL: such events are passed over */
 
-  size_t read_size; /* buffer for one read; 4 KiB to 1 MiB; default 64 KiB */
+  size_t read_size; /* buffer for one read; 8 KiB to 1 MiB; default 64 KiB */
   /* Memory of events that were read and not processed, beyond the first half
    * megabyte; default 256 MiB.  When it is used up nothing more is read; what
    * one read brings, or one piece of a listing, may go beyond. */

@@ -62,7 +62,7 @@ struct rn_thread_notifier_options {
   uint32_t slot_count;
   uint32_t batch_count; /* events in a batch, at most; 1 to 65536; default
                            4096 */
-  size_t read_size; /* buffer for one read; 4 KiB to 1 MiB; default 64 KiB */
+  size_t read_size; /* buffer for one read; 8 KiB to 1 MiB; default 64 KiB */
   /* Memory of events that wait, all workers together, beyond the first half
    * megabyte of each; default 256 MiB.  When it is used up SPILL does as BLOCK
    * does, and BLOCK and DROP as if the ring were full; what one read brings, or
