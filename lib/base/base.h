@@ -15,8 +15,9 @@
  * are not watched: an error event says so.  Four times PATH_MAX. */
 #define RN_PATH_SIZE_MAX (16U * 1024)
 /* The longest name of an entry, without a NUL.  NAME_MAX is 255, but file
- * systems that store names as UTF-16 give longer ones. */
-#define RN_NAME_SIZE_MAX 4000U
+ * systems that store names as UTF-16, or leave them to a server, give longer
+ * ones: up to this, the kernel's own limit for all of them. */
+#define RN_NAME_SIZE_MAX 4095U
 /* Room for such a path and an entry in it. */
 #define RN_ENTRY_PATH_SIZE (RN_PATH_SIZE_MAX + RN_NAME_SIZE_MAX + 2U)
 

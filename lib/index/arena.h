@@ -13,7 +13,7 @@
 enum {
   RN_ARENA_CHUNK = 64 * 1024,
   RN_ARENA_UNIT = 8,
-  RN_ARENA_CLASSES = 512, /* pieces are smaller than this many units */
+  RN_ARENA_CLASSES = 528, /* pieces are smaller than this many units */
 };
 
 struct rn_arena {

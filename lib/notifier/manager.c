@@ -144,7 +144,7 @@ int rn_watch_manager_append_event(struct rn_watch_manager *manager,
   if (!is_one || (event & ~(uint32_t)IN_ALL_EVENTS) != 0) return -EINVAL;
   const struct rn_bytes bytes = rn_bytes_of(name != NULL ? name : "");
   if (memchr(bytes.data, '/', bytes.size) != NULL) return -EINVAL;
-  if (bytes.size > NAME_MAX) return -ENAMETOOLONG;
+  if (bytes.size > RN_NAME_SIZE_MAX) return -ENAMETOOLONG;
   struct rn_request request = {
       .kind = RN_REQUEST_APPEND, .watch = watch, .mask = mask, .name = bytes};
   return rn_request_run(manager->notifier, &request);

@@ -31,11 +31,16 @@ static bool is_dots(const char *name) {
 }
 
 /* Say what an entry is.  Returns false when it is to be passed over: it is no
- * entry of a directory's, or is gone. */
+ * entry of a directory's, is gone, or has a longer name than the kernel lets
+ * anybody use. */
 static bool describe(struct rn_listing *listing, const struct record *at,
                      struct rn_entry *entry) {
   if (is_dots(at->name)) return false;
   entry->name = rn_bytes_of(at->name);
+  if (entry->name.size > RN_NAME_SIZE_MAX) {
+    listing->error = -ENAMETOOLONG;
+    return false;
+  }
   entry->is_dir = at->type == DT_DIR;
   if (at->type != DT_UNKNOWN) return true;
   mode_t mode;

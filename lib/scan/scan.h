@@ -19,7 +19,7 @@ struct rn_listing {
   const struct rn_sys *sys;
   int fd;
   size_t next, end; /* in the buffer */
-  int error;        /* why the type of an entry could not be found, or 0 */
+  int error;        /* why an entry could not be described, or 0 */
   bool is_first;    /* the entry taken last is the first of those read */
   alignas(8) char buffer[16 * 1024];
 };
@@ -31,11 +31,13 @@ void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
                       int fd);
 
 /* Take the next entry.  One whose type cannot be found is taken for a file, or
- * for lack of memory passed over: the next listing may find it.
+ * for lack of memory passed over: the next listing may find it.  One whose name
+ * is longer than RN_NAME_SIZE_MAX is passed over.
  *
  * Returns    1 an entry is in `entry`; 0 the end; what getdents64(2) gave
  *            (-ENOENT: the directory is deleted); at the end what fstatat(2)
- *            gave for an entry whose type could not be found. */
+ *            gave for an entry whose type could not be found, or -ENAMETOOLONG
+ *            when a name was too long. */
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry);
 
 /* Go over the entries that are read and not yet taken, without taking them or

@@ -279,6 +279,13 @@ static void take_record(struct rn_tracker *t, struct rn_node *node,
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
 }
 
+/* A record whose name nobody has room for: the kernel gives none. */
+static void pass_over(struct rn_tracker *t, struct rn_node *node) {
+  t->counts.filtered++;
+  for (; node != NULL; node = rn_node_same_wd(node))
+    rn_tell_error(t, node, (struct rn_bytes){"", 0}, -ENAMETOOLONG);
+}
+
 /* ---- buffers of records ---- */
 
 enum {
@@ -326,10 +333,11 @@ int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
       fetch_slot(t, &fetch);
       fetch_node(t, &fetch);
     }
-    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX)) return -EBADMSG;
     t->counts.read++;
     struct rn_node *node = rn_tree_find(&t->tree, raw.wd);
-    if (RN_LIKELY(is_plain(t, node, &raw)))
+    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX))
+      pass_over(t, node);
+    else if (RN_LIKELY(is_plain(t, node, &raw)))
       t->sink.plain(t->sink.context, node, &raw);
     else
       take_record(t, node, &raw);

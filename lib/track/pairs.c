@@ -29,7 +29,10 @@
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
-enum { LOOK_SIZE = 4096, NS_PER_MS = 1000000 };
+enum {
+  LOOK_SIZE = 32 + RN_NAME_SIZE_MAX + 1, /* an entry of any size */
+  NS_PER_MS = 1000000,
+};
 
 /* What is told of an entry, or of a watched directory, and makes its path mean
  * something else. */

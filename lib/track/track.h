@@ -105,7 +105,8 @@ void rn_tracker_close(struct rn_tracker *tracker);
 /* The inotify descriptor, to be polled and read by the caller. */
 int rn_tracker_fd(const struct rn_tracker *tracker);
 
-/* Take in a buffer of whole records.
+/* Take in a buffer of whole records.  One with a longer name than
+ * RN_NAME_SIZE_MAX is told as an error of its directory.
  *
  * Returns    0; -EBADMSG a record is cut: those before it were taken in. */
 int rn_tracker_feed(struct rn_tracker *tracker, const void *buffer,

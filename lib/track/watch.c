@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -190,18 +191,19 @@ void rn_widen_all(struct rn_tracker *t) {
 /* Open an absolute path of any length: pieces of less than PATH_MAX, each in
  * the directory of the one before. */
 static int open_long(struct rn_tracker *t, char *path, int flags) {
-  enum { PIECE_MAX = 4000 };
   int dir_fd = AT_FDCWD;
   for (;;) {
-    size_t size = strlen(path);
-    const bool last = size <= PIECE_MAX;
+    const size_t size = strlen(path);
+    const bool last = size < PATH_MAX;
     char *cut = path + size;
     if (!last) {
-      cut = path + PIECE_MAX;
-      while (*cut != '/') cut--;
+      cut = path + PATH_MAX - 1;
+      while (cut > path && *cut != '/') cut--;
+      RN_ASSERT(*cut == '/');
       *cut = '\0';
     }
-    const int fd = t->sys->dir_open(t->sys, dir_fd, path,
+    /* Where nothing is before the cut, the longest name is behind "/". */
+    const int fd = t->sys->dir_open(t->sys, dir_fd, cut > path ? path : "/",
                                     last ? flags : O_PATH | O_DIRECTORY);
     if (dir_fd != AT_FDCWD) t->sys->close(t->sys, dir_fd);
     if (fd < 0 || last) return fd;

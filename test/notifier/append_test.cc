@@ -129,9 +129,9 @@ TEST_F(Append, WhatIsNoEventIsRefused) {
         uint32_t{IN_CREATE} | IN_ONESHOT})
     EXPECT_EQ(AppendEvent(mask, "a"), -EINVAL) << mask;
   EXPECT_EQ(AppendEvent(IN_CREATE, "a/b"), -EINVAL);
-  EXPECT_EQ(AppendEvent(IN_CREATE, std::string(256, 'x').c_str()),
+  EXPECT_EQ(AppendEvent(IN_CREATE, std::string(4096, 'x').c_str()),
             -ENAMETOOLONG);
-  EXPECT_EQ(AppendEvent(IN_CREATE, std::string(255, 'x').c_str()), 0);
+  EXPECT_EQ(AppendEvent(IN_CREATE, std::string(4095, 'x').c_str()), 0);
 }
 
 TEST_F(Append, WithoutAWatchIsRefused) {

@@ -263,6 +263,20 @@ TEST(Scan, PassesOverAnEntryThatItHasNoMemoryForAndSaysSo) {
   EXPECT_EQ(listed.end, -ENOMEM);
 }
 
+// The longest that the kernel gives, and one that only a fault of it could.
+TEST(Scan, PassesOverANameThatIsTooLongAndSaysSo) {
+  const std::string longest(RN_NAME_SIZE_MAX, 'n');
+  Directory directory({DirRecord("a", DT_REG) + DirRecord(longest, DT_DIR) +
+                       DirRecord(longest + "n", DT_DIR) +
+                       DirRecord("b", DT_REG)});
+
+  const Listed listed = List(directory.sys(), 5);
+
+  EXPECT_EQ(listed.entries,
+            (Entries{{"a", false}, {longest, true}, {"b", false}}));
+  EXPECT_EQ(listed.end, -ENAMETOOLONG);
+}
+
 TEST(Scan, GoesOverPieces) {
   Directory directory({DirRecord("a", DT_REG) + DirRecord("b", DT_REG),
                        DirRecord(".", DT_DIR), DirRecord("c", DT_REG)});

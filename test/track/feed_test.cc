@@ -1,6 +1,10 @@
 // Records in, changes out: what needs no more than a path.
 
 #include <errno.h>
+#include <limits.h>
+
+#include <algorithm>
+#include <cstring>
 
 #include "test/track/track_fixture.h"
 
@@ -14,6 +18,8 @@ class Records : public TrackFixture {
     Add("/r");
     wd_ = Wd("/r");
   }
+
+  static constexpr int kStrangerWd = 9999;
 
   int wd_ = 0;
 };
@@ -103,22 +109,70 @@ TEST_P(Names, OfDirectoriesAreInThePathsBelow) {
                            "~CREATE /r/" + GetParam() + "/f"}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Track, Names,
-                         testing::Values("a", std::string(12, 'i'),
-                                         std::string(13, 'o'),
-                                         std::string(255, 'n'),
-                                         std::string(1000, 'l'),
-                                         std::string("\xff\xff\xfe", 3),
-                                         std::string(255, '\xff'), "a\nb"));
+INSTANTIATE_TEST_SUITE_P(
+    Track, Names,
+    testing::Values("a", std::string(12, 'i'), std::string(13, 'o'),
+                    std::string(255, 'n'), std::string(1000, 'l'),
+                    std::string(4001, 'm'), std::string(RN_NAME_SIZE_MAX, 'x'),
+                    std::string("\xff\xff\xfe", 3), std::string(255, '\xff'),
+                    "a\nb"));
 
-TEST_F(Records, AreCutWhenTheirNameIsTooLong) {
-  EXPECT_EQ(Feed(Record(wd_, IN_MODIFY, 0, std::string(RN_NAME_SIZE_MAX, 'x'))),
+TEST_F(Records, ArePassedOverOneByOneWhenTheirNameIsTooLong) {
+  const std::string longest(RN_NAME_SIZE_MAX, 'x');
+  const rn_track_counts before = Counts();
+
+  EXPECT_EQ(Feed(Record(wd_, IN_MODIFY, 0, longest) +
+                 Record(wd_, IN_CREATE, 0, longest + "x") +
+                 Record(kStrangerWd, IN_MODIFY, 0, longest + "x") +
+                 Record(wd_, IN_MODIFY, 0, "f")),
             0);
-  EXPECT_EQ(
-      Feed(Record(wd_, IN_MODIFY, 0, std::string(RN_NAME_SIZE_MAX + 1, 'x'))),
-      -EBADMSG);
 
-  EXPECT_EQ(Told().size(), 1U);
+  EXPECT_EQ(Told(), (Lines{"MODIFY /r/" + longest,
+                           "error " + std::to_string(-ENAMETOOLONG) + " /r",
+                           "MODIFY /r/f"}));
+  EXPECT_EQ(Counts().read, before.read + 4);
+  EXPECT_EQ(Counts().filtered, before.filtered + 2);
+}
+
+// A path is opened in pieces that a system call takes.
+TEST_F(Records, OfADirectoryWithALongPathLeadToIt) {
+  std::string path = "/r";
+  for (const char fill : {'a', 'b', 'c'})
+    path += "/" + std::string(RN_NAME_SIZE_MAX, fill);
+  kernel_.MakeDir(path);
+  Add("/r");
+  size_t longest = 0;
+  kernel_.On(&KernelHooks::dir_open,
+             [&](int dir_fd, const char *piece, int flags) {
+               longest = std::max(longest, strlen(piece));
+               const rn_sys *sys = kernel_.beneath();
+               return sys->dir_open(sys, dir_fd, piece, flags);
+             });
+
+  kernel_.MakeFile(path + "/d/f");
+  Feed(DirRecord(Wd(path), IN_CREATE, "d"));
+  Settle();
+  kernel_.On(&KernelHooks::dir_open, nullptr);
+
+  EXPECT_EQ(Told(),
+            (Lines{"CREATE " + path + "/d/", "~CREATE " + path + "/d/f"}));
+  EXPECT_EQ(longest, size_t{PATH_MAX - 1});
+}
+
+// What a name of the longest kind meets on its way through an index.
+TEST_F(Records, OfLongNamesAreHeldAgainstTheIndex) {
+  const std::string longest(RN_NAME_SIZE_MAX, 'n');
+  kernel_.MakeFile("/i/" + longest + "/f");
+  AddRecovering("/i");
+  kernel_.Rename("/i/" + longest, "/i/" + longest.substr(1));
+  kernel_.MakeFile("/i/" + longest);
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(),
+            (Lines{"overflow", "~MOVED_FROM /i/" + longest + "/",
+                   "~MOVED_TO /i/" + longest.substr(1) + "/ < /i/" + longest,
+                   "~CREATE /i/" + longest, "rescan 3 /i"}));
 }
 
 // -- Additions ----------------------------------------------------------------

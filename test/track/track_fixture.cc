@@ -6,6 +6,7 @@ namespace rn {
 namespace {
 
 constexpr int kTurnsMax = 1000;
+constexpr size_t kBufferSize = 8192;
 
 std::string MaskText(uint32_t mask) {
   static const std::vector<std::pair<uint32_t, std::string>> kNames = {
@@ -115,7 +116,7 @@ void TrackFixture::Walk() {
 
 bool TrackFixture::Drain() {
   const int fd = rn_tracker_fd(tracker_);
-  std::string buffer(4096, '\0');
+  std::string buffer(kBufferSize, '\0');
   bool any = false;
   for (;;) {
     const ssize_t size = kernel_.beneath()->read(kernel_.beneath(), fd,
@@ -128,7 +129,7 @@ bool TrackFixture::Drain() {
 
 void TrackFixture::LoseQueue() {
   const int fd = rn_tracker_fd(tracker_);
-  std::string buffer(4096, '\0');
+  std::string buffer(kBufferSize, '\0');
   while (kernel_.beneath()->read(kernel_.beneath(), fd, buffer.data(),
                                  buffer.size()) > 0)
     continue;

@@ -201,7 +201,7 @@ RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
  * mask       one of the bits of IN_ALL_EVENTS, perhaps with IN_ISDIR.
  * name       of an entry of the watched directory; or "" or NULL: the event is
  *            about what is watched itself.
- * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than 255
+ * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than 4095
  *            bytes; -ENOENT no such watch now, or nothing is at its path;
  *            -ENOTDIR a name, and what is watched is no directory; -EAGAIN its
  *            directory is being renamed: one half was read.
