@@ -3,12 +3,18 @@
 //   sim --seeds A..B [WHICH] [--stop-after N] [--shrink N]
 //   sim --seed N [WHICH] [--verbose | --raw]
 //   sim --script FILE [--verbose] [--shrink 2]
+//   sim --seeds A..B | --seed N | --script FILE [WHICH] --digest [--verbose]
 //
 // WHICH histories: --calm no losses, no faults; --recover losses, repaired;
 // --deaf no watching for OPEN, ACCESS, CLOSE; --without OPERATION ... none of
 // them.
 //
 // Prints what fails, each with a script; the exit status tells whether any did.
+//
+// --digest prints a number instead that depends on every system call, its
+// arguments and what it gave, and on every word that was told: the same before
+// and after a change that claims to change nothing.  With --verbose it is one a
+// seed: the first that differs is where to look.
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -22,6 +28,7 @@
 #include <string>
 
 #include "test/sim/op.h"
+#include "test/sim/random.h"
 #include "test/sim/run.h"
 #include "test/sim/script.h"
 #include "test/sim/shrink.h"
@@ -38,6 +45,7 @@ struct Options {
   Choice choice;
   bool verbose = false;
   bool raw = false;
+  bool digest = false;
 };
 
 // What the process that runs seeds shares with the one that watches it.
@@ -122,12 +130,48 @@ int Seeds(const Options &options) {
   return progress->fail_count == 0 ? 0 : 1;
 }
 
-int Script(const Options &options) {
+// -- Digests ------------------------------------------------------------------
+
+std::string ReadScript(const Options &options, History *history) {
   std::ifstream file(options.script);
   std::stringstream text;
   text << file.rdbuf();
+  return ParseScript(text.str(), history);
+}
+
+uint64_t DigestOf(const Options &options, uint64_t seed) {
+  Trace trace = Trace::Digesting();
+  RunSeed(ChoiceOf(options, seed), &trace, nullptr);
+  return trace.digest();
+}
+
+int Digest(const Options &options) {
+  uint64_t all = 0;
+  for (uint64_t seed = options.first; seed <= options.last; seed++) {
+    const uint64_t digest = DigestOf(options, seed);
+    if (options.verbose)
+      std::printf("seed %" PRIu64 ": %016" PRIx64 "\n", seed, digest);
+    all = Mix(all ^ digest);
+  }
+  std::printf("%" PRIu64 " seeds: %016" PRIx64 "\n",
+              options.last - options.first + 1, all);
+  return 0;
+}
+
+int DigestScript(const Options &options) {
   History history;
-  std::string wrong = ParseScript(text.str(), &history);
+  const std::string wrong = ReadScript(options, &history);
+  Trace trace = Trace::Digesting();
+  if (wrong.empty()) RunHistory(history, &trace);
+  std::printf("%s: %016" PRIx64 "\n", options.script.c_str(), trace.digest());
+  return wrong.empty() ? 0 : 1;
+}
+
+// -----------------------------------------------------------------------------
+
+int Script(const Options &options) {
+  History history;
+  std::string wrong = ReadScript(options, &history);
   if (wrong.empty()) {
     Trace trace(options.verbose ? stdout : nullptr);
     wrong = options.verbose ? RunHistory(history, &trace)
@@ -165,6 +209,8 @@ bool ParseOptions(int argc, char **argv, Options *options) {
       options->choice.deaf = true;
     } else if (word == "--recover") {
       options->choice.recover = true;
+    } else if (word == "--digest") {
+      options->digest = true;
     } else if (word == "--raw") {
       options->raw = true;
     } else if (i + 1 == argc) {
@@ -202,9 +248,12 @@ int Main(int argc, char **argv) {
         "usage: sim --seeds A..B [WHICH] [--stop-after N] [--shrink N]\n"
         "       sim --seed N [WHICH] [--verbose | --raw]\n"
         "       sim --script FILE [--verbose] [--shrink 2]\n"
+        "       sim ... --digest [--verbose]\n"
         "WHICH: --calm | --recover, --deaf, --without OPERATION ...\n");
     return 2;
   }
+  if (options.digest && !options.script.empty()) return DigestScript(options);
+  if (options.digest) return Digest(options);
   if (!options.script.empty()) return Script(options);
   return options.seeds ? Seeds(options) : OneSeed(options);
 }

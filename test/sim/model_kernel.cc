@@ -42,6 +42,17 @@ mode_t ModeOf(FileType type) {
   return S_IFLNK;
 }
 
+// What a mask asks for besides events.
+std::string ModifierText(uint32_t mask) {
+  std::string text;
+  if ((mask & IN_MASK_ADD) != 0) text += "|MASK_ADD";
+  if ((mask & IN_MASK_CREATE) != 0) text += "|MASK_CREATE";
+  if ((mask & IN_ONLYDIR) != 0) text += "|ONLYDIR";
+  if ((mask & IN_DONT_FOLLOW) != 0) text += "|DONT_FOLLOW";
+  if ((mask & IN_EXCL_UNLINK) != 0) text += "|EXCL_UNLINK";
+  return text;
+}
+
 // A record of getdents64(2).  Returns its size; 0: there is no room.
 size_t PutEntry(char *buffer, size_t size, const std::string &name,
                 const Inode *inode, bool type) {
@@ -78,7 +89,9 @@ struct ModelKernel::Answers {
   }
   static int WatchAdd(const rn_sys *sys, int, const char *path, uint32_t mask) {
     ModelKernel *k = Of(sys);
-    const int err = k->Enter("watch_add", path);
+    std::string what = path;
+    if (k->trace_->on()) what += " " + MaskText(mask) + ModifierText(mask);
+    const int err = k->Enter("watch_add", what);
     return k->Leave(err < 0 ? err : k->WatchAdd(path, mask));
   }
   static int WatchRemove(const rn_sys *sys, int, int wd) {
@@ -89,13 +102,16 @@ struct ModelKernel::Answers {
   static ssize_t Read(const rn_sys *sys, int, void *buffer, size_t size) {
     ModelKernel *k = Of(sys);
     k->Enter("read", "");
-    return k->inotify_.Read(static_cast<char *>(buffer), size);
+    const ssize_t got = k->inotify_.Read(static_cast<char *>(buffer), size);
+    k->Leave(static_cast<int>(got));
+    return got;
   }
   static int Queued(const rn_sys *sys, int, size_t *size) {
     ModelKernel *k = Of(sys);
     k->Enter("queued", "");
     *size = k->inotify_.QueuedBytes();
-    return k->Leave(0);
+    k->Leave(static_cast<int>(*size));
+    return 0;
   }
   static int FenceOpen(const rn_sys *sys) {
     ModelKernel *k = Of(sys);
@@ -112,6 +128,8 @@ struct ModelKernel::Answers {
     std::string what = path;
     if (dir_fd != AT_FDCWD) what = std::to_string(dir_fd) + ":" + what;
     if ((flags & O_PATH) != 0) what += " O_PATH";
+    if ((flags & O_DIRECTORY) != 0) what += " O_DIRECTORY";
+    if ((flags & O_NOFOLLOW) != 0) what += " O_NOFOLLOW";
     const int err = k->Enter("dir_open", what);
     return k->Leave(err < 0 ? err : k->DirOpen(dir_fd, path, flags));
   }

@@ -74,6 +74,27 @@ TEST(Seed, GivesTheSameHistoryAndTheSameEnd) {
   }
 }
 
+// Of a script: all that was called, and all that was told.
+uint64_t DigestOf(const std::string &script) {
+  History history;
+  EXPECT_EQ(ParseScript(script, &history), "");
+  Trace trace = Trace::Digesting();
+  RunHistory(history, &trace);
+  return trace.digest();
+}
+
+TEST(Digest, ChangesWithWhatIsCalledAndTold) {
+  const std::string start =
+      "list oldest\nmask CREATE|DELETE|MOVED_FROM|MOVED_TO\n"
+      "before mkdir /r\nwatch /r\n";
+  const uint64_t one = DigestOf(start + "rest mkdir /r/a\n");
+  EXPECT_EQ(DigestOf(start + "rest mkdir /r/a\n"), one);
+  EXPECT_NE(DigestOf(start + "rest mkdir /r/b\n"), one);
+  EXPECT_NE(DigestOf("pace 1\n" + start + "rest mkdir /r/a\n" +
+                     "before mkdir /r/x\nbefore mkdir /r/y\n"),
+            one);
+}
+
 TEST(Shrink, LeavesWhatMatters) {
   Choice choice;
   choice.seed = 4;
