@@ -227,6 +227,7 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
   const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd == node->wd) return fd;
   t->sys->close(t->sys, fd);
+  if (wd == -ENOSPC) return -ESTALE; /* its own would need no watch more */
   if (wd < 0) return wd;
   rn_drop_stray_watch(t, wd);
   return -ESTALE;
