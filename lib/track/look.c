@@ -184,6 +184,9 @@ int rn_look_along(struct rn_tracker *t, struct rn_follow *follow,
   look->follow = follow;
   look->steps = NULL;
   look->fd = -1;
+  look->path[0] = '/'; /* what a failure is told of until more was reached */
+  look->path[1] = '\0';
+  look->path_size = 1;
   look->link_count = 0;
   look->error = 0;
   look->as_directory = true;

@@ -284,6 +284,21 @@ TEST_F(PersistEnd, LimitLaterIsToldOnceAndTriedAgain) {
   EXPECT_FALSE(rn_tracker_wants_turn(tracker_));
 }
 
+// Nothing was reached: it is the root that could not be opened, not where the
+// look of another watch has ended.
+TEST_F(PersistEnd, NamesTheRootThatCouldNotBeOpened) {
+  kernel_.MakeDir("/d");
+  kernel_.MakeDir("/e/deep");
+  Follow("/d/f");
+  Follow("/e/deep/f");
+  FailOpening("/", -EMFILE);
+
+  kernel_.MakeFile("/d/f");
+  Tell("/d", IN_CREATE, "f");
+
+  EXPECT_EQ(Told(), Lines{"error -24 /d/f < /"});
+}
+
 // It can be passed and not be read: what is behind it is followed all the same.
 TEST_F(PersistEnd, DirectoryThatCannotBeRead) {
   kernel_.MakeFile("/p/d/f");
