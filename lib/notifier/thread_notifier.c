@@ -348,6 +348,7 @@ static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
       n->joining = true;
       n->joiner = pthread_self();
       pthread_mutex_unlock(&n->lock);
+      rn_tracker_finish(n->tracker);
       n->count[RN_COUNT_DROPPED] += n->seq; /* what nobody will handle */
       rn_statistics_publish(n);
       rn_finish_stop(n);

@@ -107,6 +107,32 @@ TEST_F(Suspend, SaysThatThereIsNoWatchBehindASync) {
   EXPECT_EQ(Texts(), Strings{"CREATE a"});
 }
 
+// A record of a directory between its two places is kept; should nobody start
+// the notifier, it was filtered.
+TEST_F(Suspend, AccountsForWhatWasReadBeforeAStartThatDoesNotCome) {
+  MkDir("d");
+  Make(kernel_.sys());
+  ASSERT_EQ(Add("", IN_CREATE, RN_WATCH_RECURSIVE), 0);
+  const int top = kernel_.Watches().begin()->first;
+  const int below = kernel_.Watches().rbegin()->first;
+  ASSERT_NE(top, below);
+  bool read = false;
+  kernel_.On(&KernelHooks::read, [&](int fd, void *buffer, size_t size) {
+    const rn_sys *sys = kernel_.beneath();
+    const ssize_t got = sys->read(sys, fd, buffer, size);
+    if (got <= 0 || read) return got;
+    read = true;
+    const Bytes more = Record(top, IN_MOVED_FROM | IN_ISDIR, 7, "d") +
+                       Record(below, IN_CREATE, 0, "f");
+    more.copy(static_cast<char *>(buffer) + got, more.size());
+    return got + static_cast<ssize_t>(more.size());
+  });
+
+  EXPECT_EQ(Off(), 0);
+
+  EXPECT_TRUE(read);
+}
+
 TEST_F(Suspend, HoldsForWatchesToCome) {
   MkDir("a");
   Make();
