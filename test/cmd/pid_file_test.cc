@@ -3,6 +3,7 @@
 #include "cmd/ringnotify/pid_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,24 +102,21 @@ TEST(PidFile, StaysWhenItIsNotOursAnyMore) {
   EXPECT_EQ(Read(path), "12\n");
 }
 
-TEST(PidFile, IsRefusedWhereOneIsThere) {
+TEST(PidFile, IsRefusedWhereSomethingElseIsThere) {
   const TempDir dir;
   const std::string path = dir.Path("pid");
-  const std::string gone = std::to_string(GonePid());
   const std::string mine = std::to_string(getpid());
   const struct {
     std::string content;
     std::string problem;
   } cases[] = {
-      {gone + "\n",
-       " and names process " + gone + ", which is gone: remove the file"},
       {mine, " and names process " + mine + ", which runs: end it by 'kill " +
                  mine +
                  "'; or, if that is another program by now, remove the file"},
-      {"", " and names no process: remove it, or choose another"},
       {"x\n", " and names no process: remove it, or choose another"},
       {"-1\n", " and names no process: remove it, or choose another"},
       {"12x\n", " and names no process: remove it, or choose another"},
+      {"12\n\n", " and names no process: remove it, or choose another"},
       {"99999999999999999999\n",
        " and names no process: remove it, or choose another"},
   };
@@ -132,6 +130,90 @@ TEST(PidFile, IsRefusedWhereOneIsThere) {
     EXPECT_EQ(made.file.path, nullptr);
     EXPECT_EQ(Read(path), one.content);
   }
+}
+
+// The lock says that its process runs, whatever the number in it.
+TEST(PidFile, IsRefusedWhileItIsLocked) {
+  const TempDir dir;
+  const std::string path = dir.Path("pid");
+  Made first = Make(path);
+  ASSERT_EQ(first.result, 0) << first.problem;
+
+  const std::string mine = std::to_string(getpid());
+  Made second = Make(path);
+  EXPECT_EQ(second.result, -EEXIST);
+  EXPECT_EQ(second.problem, "pid file '" + path +
+                                "' exists and names process " + mine +
+                                ", which runs: end it by 'kill " + mine + "'");
+  dir.Write("pid", "");
+  second = Make(path);
+  EXPECT_EQ(second.result, -EEXIST);
+  EXPECT_EQ(
+      second.problem,
+      "pid file '" + path + "' exists and is locked by a process that runs");
+  pid_file_remove(&first.file);
+}
+
+// A process that was killed leaves its file; an unattended restart takes it.
+TEST(PidFile, IsTakenOverFromAProcessThatIsGone) {
+  const TempDir dir;
+  const std::string path = dir.Path("pid");
+  const std::string gone = std::to_string(GonePid());
+  for (const std::string &content : {gone + "\n", gone, std::string()}) {
+    dir.Write("pid", content);
+    Made made = Make(path);
+
+    EXPECT_EQ(made.result, 0) << made.problem;
+    EXPECT_EQ(Read(path), std::to_string(getpid()) + "\n");
+    pid_file_remove(&made.file);
+    EXPECT_FALSE(Exists(path));
+  }
+}
+
+// Where nobody reaps it, as in many containers, it stays one for ever.
+TEST(PidFile, IsTakenOverFromAZombie) {
+  const TempDir dir;
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  siginfo_t info;
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT),
+            0);
+  dir.Write("pid", std::to_string(child) + "\n");
+
+  Made made = Make(dir.Path("pid"));
+
+  EXPECT_EQ(made.result, 0) << made.problem;
+  pid_file_remove(&made.file);
+  waitpid(child, nullptr, 0);
+}
+
+// Its number was given anew: nobody who began later can have written the file.
+TEST(PidFile, IsTakenOverFromBeforeTheProcessBegan) {
+  const TempDir dir;
+  dir.Write("pid", std::to_string(getpid()) + "\n");
+  const timespec long_ago[] = {{1000000000, 0}, {1000000000, 0}};
+  ASSERT_EQ(utimensat(AT_FDCWD, dir.Path("pid").c_str(), long_ago, 0), 0);
+
+  Made made = Make(dir.Path("pid"));
+
+  EXPECT_EQ(made.result, 0) << made.problem;
+  pid_file_remove(&made.file);
+}
+
+TEST(PidFile, IsNotTakenWhenItIsAnotherUsersOrHasAnotherName) {
+  const TempDir dir;
+  const std::string path = dir.Write("pid", "");
+  const std::string other = dir.Path("other");
+  ASSERT_EQ(link(path.c_str(), other.c_str()), 0);
+  EXPECT_EQ(Make(path).result, -EEXIST);
+  unlink(other.c_str());
+
+  if (chown(path.c_str(), 65534, 65534) != 0)
+    GTEST_SKIP() << "only root can give a file away";
+  const Made made = Make(path);
+  EXPECT_EQ(made.result, -EEXIST);
+  EXPECT_EQ(made.problem, "pid file '" + path +
+                              "' exists and is another user's: choose another");
 }
 
 TEST(PidFile, IsNotWrittenThroughALinkNorToADirectory) {
