@@ -91,6 +91,18 @@ static bool is(const char *word, const char *letter, const char *name) {
   return strcmp(word, letter) == 0 || strcmp(word, name) == 0;
 }
 
+/* `ringnotify help [COMMAND]`: the page of a command, or of all. */
+static enum exit_code show_help_of(int count, char **words) {
+  if (count == 0) return show_help();
+  for (int i = 0; i < COMMAND_COUNT; i++) {
+    if (strcmp(words[0], commands[i].name) != 0) continue;
+    char help[] = "--help";
+    char *arguments[] = {words[0], help, NULL};
+    return commands[i].run(2, arguments);
+  }
+  return fail_unknown(words[0]);
+}
+
 static enum exit_code dispatch(int argc, char **argv) {
   if (argc < 2) {
     message_error("a command is missing; see 'ringnotify --help'");
@@ -101,6 +113,7 @@ static enum exit_code dispatch(int argc, char **argv) {
     if (strcmp(word, commands[i].name) == 0)
       return commands[i].run(argc - 1, argv + 1);
   if (is(word, "-h", "--help")) return show_help();
+  if (strcmp(word, "help") == 0) return show_help_of(argc - 2, argv + 2);
   if (is(word, "-V", "--version")) return show_version();
   return fail_unknown(word);
 }

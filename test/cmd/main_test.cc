@@ -38,6 +38,14 @@ TEST(Main, ShowsTheHelpOfWatch) {
   EXPECT_EQ(command.Exit(), 0);
 }
 
+TEST(Main, HasHelpAsACommand) {
+  Command all({"help"}), watch({"help", "watch"}), bench({"help", "bench"});
+  EXPECT_EQ(all.Rest().find("Usage: ringnotify COMMAND"), 0U);
+  EXPECT_EQ(watch.Rest().find("Usage: ringnotify watch"), 0U);
+  EXPECT_EQ(bench.Rest().find("Usage: "), 0U);
+  for (Command *command : {&all, &watch, &bench}) EXPECT_EQ(command->Exit(), 0);
+}
+
 TEST(Main, EndsWith64OnWrongUsage) {
   const struct {
     std::vector<std::string> arguments;
@@ -45,6 +53,7 @@ TEST(Main, EndsWith64OnWrongUsage) {
   } cases[] = {
       {{}, "a command is missing; see 'ringnotify --help'"},
       {{"wacth"}, "unknown command 'wacth'; did you mean 'watch'?"},
+      {{"help", "wacth"}, "unknown command 'wacth'; did you mean 'watch'?"},
       {{"bogus\n"}, "unknown command 'bogus\\n'; see 'ringnotify --help'"},
       {{"--hepl"}, "unknown option '--hepl'; did you mean '--help'?"},
       {{"-x"}, "unknown option '-x'; see 'ringnotify --help'"},
