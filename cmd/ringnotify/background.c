@@ -28,6 +28,8 @@
 #include <unistd.h>
 
 #include "cmd/ringnotify/message.h"
+#include "cmd/ringnotify/output.h"
+#include "cmd/ringnotify/text.h"
 
 static enum exit_code fail(const char *what, int error) {
   message_error("cannot %s: %s", what, strerrordesc_np(-error));
@@ -56,13 +58,21 @@ static const char *errors_of(const struct watch_options *options) {
   return options->daemon ? "/dev/null" : NULL;
 }
 
+/* The same for the output, whose next record begins behind a whole one. */
+static int open_output(const struct watch_options *options, const char *path) {
+  const int fd = open_to_add(path);
+  if (fd >= 0) output_mend_end(fd, path, options->null_separated ? '\0' : '\n');
+  return fd;
+}
+
 static enum exit_code open_files(struct background *background) {
-  const char *output = background->options->output;
-  const char *errors = errors_of(background->options);
+  const struct watch_options *options = background->options;
+  const char *output = options->output;
+  const char *errors = errors_of(options);
   if (errors != NULL && (background->errors_fd = open_to_add(errors)) < 0)
     return EXIT_CODE_ERROR;
   if (output == NULL) return EXIT_CODE_OK;
-  const int fd = open_to_add(output);
+  const int fd = open_output(options, output);
   if (fd < 0) return EXIT_CODE_ERROR;
   const int err = become(fd, STDOUT_FILENO);
   return err == 0 ? EXIT_CODE_OK : fail("replace stdout", err);
@@ -84,6 +94,7 @@ static enum exit_code await(int ready_fd) {
  * ready. */
 static enum exit_code detach(pid_t caller) {
   if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return fail("detach", -errno);
+  (void)signal(SIGHUP, SIG_DFL); /* it is asked for, though nohup ignores it */
   if (getppid() != caller) return EXIT_CODE_ERROR; /* it is gone already */
   if (setsid() < 0) return fail("make a session", -errno);
   const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -149,8 +160,34 @@ enum exit_code background_claim(struct background *background) {
     if (code != EXIT_CODE_OK) return code;
   }
   if (!options->daemon) return EXIT_CODE_OK;
-  umask(022);
+  background->umask = umask(022);
   return chdir("/") == 0 ? EXIT_CODE_OK : fail("change to '/'", -errno);
+}
+
+/* Open a file under its name once more, in the place of a standard one. */
+static void reopen(const struct background *background, int number) {
+  const struct watch_options *options = background->options;
+  const bool output = number == STDOUT_FILENO;
+  const char *path = output ? options->output : options->errors;
+  struct text whole = {0};
+  text_add_path(&whole, background->directory, path);
+  if (whole.failed) return;
+  const mode_t before = umask(background->umask);
+  const int fd =
+      output ? open_output(options, whole.data) : open_to_add(whole.data);
+  umask(before);
+  text_fini(&whole);
+  const int err = fd < 0 ? 0 : become(fd, number);
+  if (err != 0) (void)fail("replace a file", err);
+}
+
+void background_reopen(struct background *background) {
+  if (background->options->errors != NULL) reopen(background, STDERR_FILENO);
+  reopen(background, STDOUT_FILENO);
+}
+
+void background_forsake(struct background *background) {
+  pid_file_remove(&background->pid_file);
 }
 
 /* Say how it went to whoever waits, once. */

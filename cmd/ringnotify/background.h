@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "cmd/ringnotify/exit_code.h"
 #include "cmd/ringnotify/options.h"
@@ -18,6 +19,7 @@ struct background {
   char *directory; /* of a daemon: where it began; else NULL */
   int ready_fd;    /* who waits for the daemon reads it; -1: nobody waits */
   int errors_fd;   /* what is to become stderr; -1: it stays */
+  mode_t umask;    /* that of whoever began it, for the files it makes */
   struct pid_file pid_file;
 };
 
@@ -44,6 +46,16 @@ enum exit_code background_claim(struct background *background);
  *
  * Returns    EXIT_CODE_OK; EXIT_CODE_ERROR: he who waited is gone. */
 enum exit_code background_ready(struct background *background);
+
+/* Open --output and --errors anew, under the names that were given; a file that
+ * cannot be opened is said, and the one before it is written on.
+ *
+ * Threads    main, while others write: each write(2) goes whole into one file
+ *            or the other. */
+void background_reopen(struct background *background);
+
+/* Remove the pid file, before the process ends at once. */
+void background_forsake(struct background *background);
 
 /* Remove the pid file; tell whoever still waits that it ended with `code`. */
 void background_end(struct background *background, enum exit_code code);

@@ -7,7 +7,11 @@
  * thread costs nothing.
  *
  * The signals are blocked from ending_init() on, so none is lost between the
- * set-up and the wait; they are let through again when the wait is over. */
+ * set-up and the wait, and none kills the process while the last words are
+ * written: the main thread goes on taking them until then.  The first one asks
+ * for a clean end, whatever else has begun it; a second one, or SIGQUIT, is
+ * obeyed at once.  Whoever reads the output may be slow, but one that takes
+ * nothing at all does not hold up a process that was asked to end. */
 
 #include "cmd/ringnotify/ending.h"
 
@@ -33,14 +37,20 @@ static void add_unless_ignored(sigset_t *signals, int signal) {
   if (action.sa_handler != SIG_IGN) sigaddset(signals, signal);
 }
 
-int ending_init(struct ending *ending) {
-  *ending = (struct ending){.signal_fd = -1, .wake_fd = -1};
+int ending_init(struct ending *ending, void (*on_hangup)(void *context),
+                void *context) {
+  *ending = (struct ending){.signal_fd = -1,
+                            .wake_fd = -1,
+                            .on_hangup = on_hangup,
+                            .context = context};
   ending_quiet(ending);
   ending->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (ending->wake_fd < 0) return -errno;
   sigemptyset(&ending->signals);
   add_unless_ignored(&ending->signals, SIGINT);
   add_unless_ignored(&ending->signals, SIGTERM);
+  add_unless_ignored(&ending->signals, SIGQUIT);
+  add_unless_ignored(&ending->signals, SIGHUP);
   ending->signal_fd =
       signalfd(-1, &ending->signals, SFD_CLOEXEC | SFD_NONBLOCK);
   if (ending->signal_fd < 0) {
@@ -71,6 +81,10 @@ void ending_quiet(struct ending *ending) {
                         memory_order_relaxed);
 }
 
+void ending_moved(struct ending *ending) {
+  atomic_store_explicit(&ending->moved_ns, now_ns(), memory_order_relaxed);
+}
+
 /* Time left until the timeout; 0: it is over.  While events are handled it
  * does not run. */
 static uint64_t time_left_ns(const struct ending *ending, uint64_t timeout_ns) {
@@ -87,15 +101,27 @@ static int to_ms(uint64_t time_ns) {
   return time_ms < INT_MAX ? (int)time_ms : INT_MAX;
 }
 
-/* Take one signal, if one is there: while it is pending, letting signals
- * through would deliver it. */
-static bool take_signal(int signal_fd) {
-  struct signalfd_siginfo signal;
-  return read(signal_fd, &signal, sizeof(signal)) == sizeof(signal);
+/* Take one signal, if one is there.
+ *
+ * Returns    the reasons that it is, perhaps none. */
+static unsigned take_signal(struct ending *ending) {
+  struct signalfd_siginfo info;
+  if (read(ending->signal_fd, &info, sizeof(info)) != sizeof(info)) return 0;
+  const int signal = (int)info.ssi_signo;
+  if (signal == SIGHUP && ending->on_hangup != NULL) {
+    ending->on_hangup(ending->context);
+    return 0;
+  }
+  const bool second = ending->signalled_ns != 0;
+  ending->last_signal = signal;
+  if (!second) ending->signalled_ns = now_ns();
+  return second || signal == SIGQUIT ? ENDING_SIGNAL | ENDING_AT_ONCE
+                                     : ENDING_SIGNAL;
 }
 
 /* Wait once.
  *
+ * output_fd  or -1: it is not looked at.
  * Returns    the reasons found, perhaps none; negative errno. */
 static int wait_once(struct ending *ending, int output_fd, int wait_ms) {
   struct pollfd polled[] = {
@@ -105,8 +131,9 @@ static int wait_once(struct ending *ending, int output_fd, int wait_ms) {
   };
   if (poll(polled, 3, wait_ms) < 0) return errno == EINTR ? 0 : -errno;
   unsigned reasons = 0;
-  if (polled[0].revents != 0 && take_signal(ending->signal_fd))
-    reasons |= ENDING_SIGNAL;
+  if (polled[0].revents != 0) reasons |= take_signal(ending);
+  eventfd_t count; /* to be woken anew */
+  if (polled[1].revents != 0) (void)eventfd_read(ending->wake_fd, &count);
   /* acquire [edge ending.wake] */
   reasons |= atomic_load_explicit(&ending->reasons, memory_order_acquire);
   if (polled[2].revents != 0) reasons |= ENDING_READER_GONE;
@@ -128,5 +155,45 @@ int ending_wait(struct ending *ending, int output_fd, uint64_t timeout_ns,
     found |= now;
   }
   *reasons = (unsigned)found;
-  return -pthread_sigmask(SIG_UNBLOCK, &ending->signals, NULL);
+  return 0;
+}
+
+/* For how long the output may go on taking nothing; 0: it was too long. */
+static uint64_t patience_left_ns(const struct ending *ending) {
+  uint64_t since =
+      atomic_load_explicit(&ending->moved_ns, memory_order_relaxed);
+  if (since < ending->signalled_ns) since = ending->signalled_ns;
+  const uint64_t until = since + ENDING_PATIENCE_S * (uint64_t)1000000000;
+  const uint64_t now = now_ns();
+  return until > now ? until - now : 0;
+}
+
+int ending_wait_finished(struct ending *ending, unsigned *reasons) {
+  const unsigned last = ENDING_AT_ONCE | ENDING_FINISHED;
+  unsigned found = *reasons;
+  while ((found & last) == 0) {
+    int wait_ms = -1;
+    if (ending->signalled_ns != 0) {
+      const uint64_t left_ns = patience_left_ns(ending);
+      if (left_ns == 0) {
+        *reasons = ENDING_STUCK;
+        return 0;
+      }
+      wait_ms = to_ms(left_ns);
+    }
+    const int now = wait_once(ending, -1, wait_ms);
+    if (now < 0) return now;
+    found = (unsigned)now;
+  }
+  *reasons = (found & ENDING_FINISHED) != 0 ? ENDING_FINISHED : ENDING_AT_ONCE;
+  return 0;
+}
+
+void ending_let_through(const struct ending *ending) {
+  (void)pthread_sigmask(SIG_UNBLOCK, &ending->signals, NULL);
+}
+
+void ending_die(const struct ending *ending) {
+  (void)raise(ending->last_signal); /* blocked: it waits */
+  ending_let_through(ending);
 }

@@ -18,7 +18,7 @@
 #include "ringnotify/inotify.h"
 #include "ringnotify/limit.h"
 
-enum { WATCHES_USUAL = 524288, INSTANCES_USUAL = 1024 };
+enum { WATCHES_USUAL = 524288, INSTANCES_USUAL = 1024, QUEUE_USUAL = 131072 };
 
 /* A value worth raising a limit to. */
 static uint64_t raised(uint64_t value, uint64_t usual) {
@@ -197,10 +197,18 @@ bool explain_reach(struct text *text, const char *path,
   return true;
 }
 
-void explain_overflow(struct text *text) {
+/* An instance keeps the limit that held when it was made. */
+void explain_overflow(struct text *text, uint64_t queue_limit) {
   struct rn_limit limit;
   text_add_string(text, "events were lost: the kernel's queue was full");
-  if (rn_limit_get(RN_LIMIT_QUEUE, &limit) != 0) return;
-  text_add_format(text, ": %s is %" PRIu64, limit.name, limit.value);
-  add_sysctl(text, &limit, limit.value * 2);
+  if (queue_limit == 0 || rn_limit_get(RN_LIMIT_QUEUE, &limit) != 0) return;
+  text_add_format(text, ", with %" PRIu64 " events", queue_limit);
+  if (limit.value > queue_limit)
+    text_add_format(text, "; %s is %" PRIu64 " by now", limit.name,
+                    limit.value);
+  else
+    add_sysctl(text, &limit, raised(limit.value, QUEUE_USUAL));
+  text_add_string(text, limit.value > queue_limit
+                            ? ": start this again to have that"
+                            : ", then start this again");
 }

@@ -33,8 +33,10 @@ void explain_start(struct text *text, int error);
 bool explain_reach(struct text *text, const char *path,
                    const struct rn_filesystem *filesystem);
 
-/* The kernel's queue was full. */
-void explain_overflow(struct text *text);
+/* The kernel's queue was full.
+ *
+ * queue_limit  what it takes; 0: not known. */
+void explain_overflow(struct text *text, uint64_t queue_limit);
 
 #ifdef __cplusplus
 }

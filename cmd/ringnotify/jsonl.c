@@ -99,11 +99,12 @@ void jsonl_error(struct text *text, const char *path, size_t path_size,
   json_line_end(&line, text);
 }
 
-void jsonl_end(struct text *text, uint64_t events, uint64_t kernel_overflows,
-               uint64_t dropped) {
+void jsonl_end(struct text *text, const struct jsonl_totals *totals) {
   struct json_line line = json_line_begin("end");
-  json_line_put_integer(&line, "events", events);
-  json_line_put_integer(&line, "kernel_overflows", kernel_overflows);
-  json_line_put_integer(&line, "dropped", dropped);
+  json_line_put_integer(&line, "events", totals->events);
+  json_line_put_integer(&line, "kernel_overflows", totals->kernel_overflows);
+  json_line_put_integer(&line, "dropped", totals->dropped);
+  if (totals->repairs)
+    json_line_put(&line, "recovered", json_boolean(totals->recovered));
   json_line_end(&line, text);
 }

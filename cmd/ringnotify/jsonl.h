@@ -41,12 +41,16 @@ void jsonl_rescan(struct text *text, const struct record *record);
 void jsonl_error(struct text *text, const char *path, size_t path_size,
                  int error, const char *message, size_t message_size);
 
-/* {"type":"end"}.
- *
- * events     how many {"type":"event"} lines were written.
- * kernel_overflows, dropped  as in rn_statistics. */
-void jsonl_end(struct text *text, uint64_t events, uint64_t kernel_overflows,
-               uint64_t dropped);
+/* What a stream came to. */
+struct jsonl_totals {
+  uint64_t events; /* {"type":"event"} lines that were written */
+  uint64_t kernel_overflows, dropped; /* as in rn_statistics */
+  bool repairs;   /* losses are repaired, as --recover asks */
+  bool recovered; /* with repairs: no loss is left that was not */
+};
+
+/* {"type":"end"}. */
+void jsonl_end(struct text *text, const struct jsonl_totals *totals);
 
 #ifdef __cplusplus
 }

@@ -53,3 +53,10 @@ void message_warning(const char *format, ...) {
   say("warning", format, arguments);
   va_end(arguments);
 }
+
+void message_note(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say("note", format, arguments);
+  va_end(arguments);
+}

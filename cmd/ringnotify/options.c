@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,28 @@ static int check(struct watch_options *options, struct text *problem) {
   return event_list_check(options->mask, problem);
 }
 
+static int compare_paths(const void *one, const void *other) {
+  return strcmp(one, other);
+}
+
+static void keep_path(void *path) { (void)path; }
+
+/* Leave out what was given before, as `watch a* *` does: it would be written
+ * twice. */
+static void drop_repeats(char **paths, struct watch_options *options) {
+  void *seen = NULL;
+  size_t kept = 0;
+  for (size_t i = 0; i < options->path_count; i++) {
+    char *const *first = tsearch(paths[i], &seen, compare_paths);
+    if (first != NULL && *first != paths[i])
+      options->repeated = paths[i];
+    else
+      paths[kept++] = paths[i];
+  }
+  options->path_count = kept;
+  tdestroy(seen, keep_path);
+}
+
 static int parse(int argc, char **argv, struct watch_options *options,
                  struct text *problem) {
   opterr = 0;
@@ -223,6 +246,7 @@ static int parse(int argc, char **argv, struct watch_options *options,
   }
   options->paths = argv + optind;
   options->path_count = (size_t)(argc - optind);
+  drop_repeats(argv + optind, options);
   return check(options, problem);
 }
 

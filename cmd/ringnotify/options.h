@@ -29,8 +29,9 @@ struct watch_options {
   const char *pid_file; /* or NULL */
   const char **exclude; /* globs, NULL-terminated; or NULL */
   const char **include;
-  char *const *paths; /* path_count >= 1 of them */
+  char *const *paths; /* path_count >= 1 of them, each once */
   size_t path_count;
+  const char *repeated; /* one that was given more than once; or NULL */
 };
 
 /* Parse the arguments; argv[0] is the name of the subcommand.

@@ -13,7 +13,10 @@ extern "C" {
 enum { OUTPUT_HELD_MAX = 64 * 1024 };
 
 struct output {
-  int fd;           /* not closed here */
+  int fd;                            /* not closed here */
+  char separator;                    /* the last byte of each record */
+  void (*on_written)(void *context); /* called when something was; or NULL */
+  void *context;
   struct text text; /* records that were not written yet: add to it */
   int error;        /* the negative errno that ended it, or 0 */
 };
@@ -26,8 +29,15 @@ void output_end_record(struct output *output);
  *
  * Returns    0; -ENOMEM a record was too long for the memory; else what
  *            write(2) gave, now or at an earlier call: nothing is written any
- *            more after a failure. */
+ *            more after a failure.  What a regular file has of a record that
+ *            could not be written whole is taken away again. */
 int output_flush(struct output *output);
+
+/* Put a separator behind what a regular file ends with, if that is half a
+ * record: who wrote it was killed.
+ *
+ * path       of the file, which is open for writing as `fd`. */
+void output_mend_end(int fd, const char *path, char separator);
 
 /* Give the memory back.  What was not flushed is dropped. */
 void output_fini(struct output *output);

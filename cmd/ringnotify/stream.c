@@ -11,6 +11,7 @@
 #include "cmd/ringnotify/stream.h"
 
 #include <string.h>
+#include <sys/inotify.h>
 #include <time.h>
 
 #include "cmd/ringnotify/explain.h"
@@ -76,7 +77,14 @@ static void note_watch_end(struct stream *stream, struct rn_watch watch) {
   if (!left) ending_add(stream->ending, ENDING_UNWATCHED);
 }
 
+/* Whether a change is one that the output itself has made. */
+static bool is_own(struct stream *stream, const struct record *record) {
+  return (record->mask & IN_MODIFY) != 0 &&
+         own_files_have(&stream->own, stream->directory, record->path);
+}
+
 static void take_change(struct stream *stream, const struct record *record) {
+  if (is_own(stream, record)) return;
   if (stream->options->json)
     jsonl_event(&stream->output.text, record);
   else
@@ -91,7 +99,7 @@ static void warn_of_loss(struct stream *stream, enum rn_loss loss) {
   stream->warned_ns = now;
   struct text warning = {0};
   if (loss == RN_LOSS_KERNEL)
-    explain_overflow(&warning);
+    explain_overflow(&warning, stream->queue_limit);
   else
     text_add_string(&warning, "events were lost: the output is too slow");
   if (!warning.failed) message_warning("%.*s", (int)warning.size, warning.data);

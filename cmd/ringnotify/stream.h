@@ -10,6 +10,7 @@
 #include "cmd/ringnotify/ending.h"
 #include "cmd/ringnotify/options.h"
 #include "cmd/ringnotify/output.h"
+#include "cmd/ringnotify/own_files.h"
 #include "ringnotify/ringnotify.h"
 
 /* A path of the command line. */
@@ -23,11 +24,13 @@ struct stream {
   const struct watch_options *options;
   const struct rn_thread_notifier *notifier;
   struct ending *ending;
+  uint64_t queue_limit;  /* what the kernel's queue takes; 0: not known */
   const char *directory; /* where relative paths begin; or NULL: in the working
                             directory */
   /* worker: the one worker; main before its start and after its stop */
   struct stream_root *roots; /* options->path_count of them */
   struct output output;
+  struct own_files own;
   uint64_t event_count; /* changes written */
   int source_error;     /* what ended the reader, or 0 */
   bool lost;            /* an overflow was seen */

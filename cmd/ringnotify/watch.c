@@ -5,7 +5,8 @@
  * line is written: a bad one fails the run before any output, and "ready" is
  * true when it is read.  Then the worker alone writes (stream.c) while this
  * thread waits for a reason to end (ending.c).  At the end what was read is
- * handled and written, unless nobody would read it.
+ * handled and written, unless nobody would read it: by a thread of its own
+ * (`finish`), so that this one can go on listening to signals.
  *
  * A limit that is met in the set-up ends the run: half a tree watched is not
  * what was asked for.  A directory below that may not be read is told, and the
@@ -15,6 +16,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,15 +166,28 @@ static enum exit_code end_code(const struct watch *watch, unsigned reasons,
   return EXIT_CODE_OK;
 }
 
+/* Whether a loss is left that was not repaired. */
+static bool is_recovering(const struct watch *watch) {
+  struct rn_health health = RN_HEALTH_INIT;
+  return rn_thread_notifier_health(watch->notifier, &health) != 0 ||
+         health.recovering;
+}
+
 /* The worker is gone: write the last line and say how it ended. */
 static enum exit_code conclude(struct watch *watch, unsigned reasons) {
   struct stream *stream = &watch->stream;
   struct rn_statistics statistics = RN_STATISTICS_INIT;
   if (rn_thread_notifier_statistics(watch->notifier, &statistics) != 0)
     statistics = (struct rn_statistics)RN_STATISTICS_INIT;
+  const struct jsonl_totals totals = {
+      .events = stream->event_count,
+      .kernel_overflows = statistics.kernel_overflows,
+      .dropped = statistics.dropped,
+      .repairs = watch->options->recover,
+      .recovered = !is_recovering(watch),
+  };
   if (watch->options->json && stream->source_error == 0)
-    jsonl_end(&stream->output.text, stream->event_count,
-              statistics.kernel_overflows, statistics.dropped);
+    jsonl_end(&stream->output.text, &totals);
   const int err = output_flush(&stream->output);
   if (err != 0) return fail_output(watch, err);
   return end_code(watch, reasons, lost_events(watch, &statistics));
@@ -198,22 +213,80 @@ static bool begin(struct watch *watch, enum exit_code *code) {
   return *code == EXIT_CODE_OK;
 }
 
+static enum exit_code fail_to_go_on(int error) {
+  message_error("cannot go on: %s", strerrordesc_np(-error));
+  return EXIT_CODE_ERROR;
+}
+
+/* Have everything written that was read, and say how it ended. */
+static enum exit_code finish(struct watch *watch, unsigned reasons) {
+  const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
+  const int err = rn_thread_notifier_stop(
+      watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
+  if (err != 0) return fail_to_go_on(err);
+  if ((reasons & ENDING_READER_GONE) != 0) return EXIT_CODE_OK;
+  return conclude(watch, reasons);
+}
+
+/* The same, as a thread. */
+struct finisher {
+  struct watch *watch;
+  unsigned reasons;
+  enum exit_code code; /* out */
+};
+
+static void *run_finisher(void *argument) {
+  struct finisher *finisher = argument;
+  finisher->code = finish(finisher->watch, finisher->reasons);
+  ending_add(&finisher->watch->ending, ENDING_FINISHED);
+  return NULL;
+}
+
+/* End without the last words; other threads may be in the middle of them. */
+static void end_at_once(struct watch *watch, unsigned reasons) {
+  background_forsake(watch->background);
+  if (reasons == ENDING_AT_ONCE) ending_die(&watch->ending);
+  ending_let_through(&watch->ending); /* stderr may be as stuck */
+  const char *file = watch->options->output;
+  const char *quote = file != NULL ? "'" : "";
+  message_error(
+      "%s%s%s took nothing for %d seconds: ended, as a signal asked "
+      "for it, without writing the rest of what was read",
+      quote, file != NULL ? file : "stdout", quote, ENDING_PATIENCE_S);
+  _exit(EXIT_CODE_ERROR);
+}
+
+static enum exit_code finish_unless_asked(struct watch *watch,
+                                          unsigned reasons) {
+  struct finisher finisher = {.watch = watch, .reasons = reasons};
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, run_finisher, &finisher) != 0)
+    return finish(watch, reasons);
+  const int err = ending_wait_finished(&watch->ending, &reasons);
+  if (err == 0 && reasons != ENDING_FINISHED) end_at_once(watch, reasons);
+  pthread_join(thread, NULL);
+  return finisher.code;
+}
+
 static enum exit_code run(struct watch *watch) {
   enum exit_code code;
   if (!begin(watch, &code)) return code;
   unsigned reasons = 0;
-  int err = ending_wait(&watch->ending, STDOUT_FILENO,
-                        watch->options->timeout_ns, &reasons);
-  const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
-  const int stopped = rn_thread_notifier_stop(
-      watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
-  if (err == 0) err = stopped;
-  if (err != 0) {
-    message_error("cannot go on: %s", strerrordesc_np(-err));
-    return EXIT_CODE_ERROR;
-  }
-  if ((reasons & ENDING_READER_GONE) != 0) return EXIT_CODE_OK;
-  return conclude(watch, reasons);
+  const int err = ending_wait(&watch->ending, STDOUT_FILENO,
+                              watch->options->timeout_ns, &reasons);
+  if (err == 0) return finish_unless_asked(watch, reasons);
+  (void)finish(watch, ENDING_READER_GONE);
+  return fail_to_go_on(err);
+}
+
+/* SIGHUP of a daemon: who rotates logs has given its files other names. */
+static void reopen_files(void *background) { background_reopen(background); }
+
+/* What the kernel's queue takes; 0: not known. */
+static uint64_t queue_limit_of(struct rn_thread_notifier *notifier) {
+  struct rn_health health = RN_HEALTH_INIT;
+  const int err = rn_thread_notifier_health(notifier, &health);
+  return err == 0 ? health.queue_limit : 0;
 }
 
 static enum exit_code watch_paths(struct watch *watch) {
@@ -225,9 +298,14 @@ static enum exit_code watch_paths(struct watch *watch) {
   int err = rn_thread_notifier_new(&options, &watch->notifier);
   if (err != 0) return fail_start(err);
   watch->stream.notifier = watch->notifier;
+  watch->stream.queue_limit = queue_limit_of(watch->notifier);
+  own_files_find(&watch->stream.own, watch->options->paths,
+                 watch->options->path_count);
   enum exit_code code = add_paths(watch);
   if (code != EXIT_CODE_OK) goto free_notifier;
-  err = ending_init(&watch->ending);
+  err =
+      ending_init(&watch->ending, watch->options->daemon ? reopen_files : NULL,
+                  watch->background);
   if (err != 0) {
     code = fail_start(err);
     goto free_notifier;
@@ -242,6 +320,8 @@ free_notifier:
   return code;
 }
 
+static void note_written(void *ending) { ending_moved(ending); }
+
 static enum exit_code watch_in(struct background *background) {
   const struct watch_options *options = background->options;
   struct watch watch = {.options = options, .background = background};
@@ -249,12 +329,16 @@ static enum exit_code watch_in(struct background *background) {
       .options = options,
       .ending = &watch.ending,
       .directory = background->directory,
-      .output = {.fd = STDOUT_FILENO},
+      .output = {.fd = STDOUT_FILENO,
+                 .separator = options->null_separated ? '\0' : '\n',
+                 .on_written = note_written,
+                 .context = &watch.ending},
       .roots = calloc(options->path_count, sizeof(struct stream_root)),
   };
   if (watch.stream.roots == NULL) return fail_start(-ENOMEM);
   const enum exit_code code = watch_paths(&watch);
   output_fini(&watch.stream.output);
+  own_files_fini(&watch.stream.own);
   text_fini(&watch.failures);
   free(watch.failed_path);
   free(watch.stream.roots);
@@ -281,6 +365,9 @@ enum exit_code watch_main(int argc, char **argv) {
   } else if (options.help) {
     code = standard_output_show(watch_help);
   } else {
+    if (options.repeated != NULL)
+      message_note("'%s' is named more than once: it is watched once",
+                   options.repeated);
     code = watch_with(&options);
   }
   watch_options_fini(&options);

@@ -140,15 +140,29 @@ TEST(Explain, BlamesDescriptorsWhereAnInstanceCanBeOpened) {
 }
 
 TEST(Explain, NamesTheQueueLimitOfAnOverflow) {
+  rn_limit limit;
+  ASSERT_EQ(rn_limit_get(RN_LIMIT_QUEUE, &limit), 0);
+  const std::string now = std::to_string(limit.value);
   text text = {};
 
-  explain_overflow(&text);
-
-  const std::string said = Take(&text);
-  EXPECT_EQ(said.find("events were lost: the kernel's queue was full: " +
-                      LimitValue(RN_LIMIT_QUEUE) + "; raise it: sudo sysctl "),
+  explain_overflow(&text, limit.value);
+  std::string said = Take(&text);
+  EXPECT_EQ(said.find("events were lost: the kernel's queue was full, with " +
+                      now + " events; raise it: sudo sysctl " + limit.name),
             0U)
       << said;
+  EXPECT_NE(said.find(", then start this again"), std::string::npos) << said;
+
+  /* Raised meanwhile: the queue that was full keeps what it had. */
+  explain_overflow(&text, limit.value - 1);
+  said = Take(&text);
+  EXPECT_EQ(said, "events were lost: the kernel's queue was full, with " +
+                      std::to_string(limit.value - 1) + " events; " +
+                      limit.name + " is " + now +
+                      " by now: start this again to have that");
+
+  explain_overflow(&text, 0);
+  EXPECT_EQ(Take(&text), "events were lost: the kernel's queue was full");
 }
 
 TEST(Explain, SaysAnyOtherErrorAsItIs) {

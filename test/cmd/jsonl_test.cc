@@ -101,12 +101,17 @@ TEST(Jsonl, WritesReadyAndEnd) {
   text text = {};
 
   jsonl_ready(&text, 12);
-  jsonl_end(&text, 5, 1, 0);
+  const jsonl_totals totals = {5, 1, 0, false, false};
+  jsonl_end(&text, &totals);
+  const jsonl_totals repaired = {5, 1, 0, true, true};
+  jsonl_end(&text, &repaired);
 
   EXPECT_EQ(Take(&text),
             "{\"v\":1,\"type\":\"ready\",\"watches\":12}\n"
             "{\"v\":1,\"type\":\"end\",\"events\":5,\"kernel_overflows\":1,"
-            "\"dropped\":0}\n");
+            "\"dropped\":0}\n"
+            "{\"v\":1,\"type\":\"end\",\"events\":5,\"kernel_overflows\":1,"
+            "\"dropped\":0,\"recovered\":true}\n");
 }
 
 TEST(Jsonl, WritesBothKindsOfOverflow) {

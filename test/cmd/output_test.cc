@@ -5,12 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "test/support/temp_dir.h"
 
 namespace rn {
 namespace {
@@ -51,6 +56,72 @@ TEST_F(Output, HoldsRecordsUntilTheFlush) {
   EXPECT_EQ(ReadOnce(), "");
   EXPECT_EQ(output_flush(&output_), 0);
   EXPECT_EQ(ReadOnce(), "one\ntwo\n");
+}
+
+class OutputFile : public ::testing::Test {
+ protected:
+  OutputFile() : path_(dir_.Write("log", "before\n")) {
+    signal(SIGXFSZ, SIG_IGN);
+    output_.separator = '\n';
+    output_.fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    getrlimit(RLIMIT_FSIZE, &before_);
+  }
+
+  ~OutputFile() override {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    output_fini(&output_);
+    close(output_.fd);
+  }
+
+  // Let files have no more bytes than this.
+  void Fill(rlim_t size) {
+    const rlimit limit = {size, before_.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  }
+
+  std::string Content() const {
+    std::ifstream file(path_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TempDir dir_;
+  std::string path_;
+  output output_ = {};
+  rlimit before_;
+};
+
+// The first record of the next run would be on the same line.
+TEST_F(OutputFile, KeepsNoPartOfARecordThatDidNotFit) {
+  text_add_string(&output_.text, "one\ntwo\nthree\n");
+  Fill(strlen("before\none\ntwo\nth"));
+
+  EXPECT_EQ(output_flush(&output_), -EFBIG);
+
+  EXPECT_EQ(Content(), "before\none\ntwo\n");
+}
+
+TEST_F(OutputFile, KeepsWhatWasThereWhenNothingFits) {
+  text_add_string(&output_.text, "one\n");
+  Fill(strlen("before\non"));
+
+  EXPECT_EQ(output_flush(&output_), -EFBIG);
+
+  EXPECT_EQ(Content(), "before\n");
+}
+
+// Whoever was killed in the middle of a record could not take it back.
+TEST_F(OutputFile, EndsHalfARecordThatItFinds) {
+  output_mend_end(output_.fd, path_.c_str(), '\n');
+  EXPECT_EQ(Content(), "before\n");
+
+  dir_.Write("log", "before\nha");
+  output_mend_end(output_.fd, path_.c_str(), '\n');
+  EXPECT_EQ(Content(), "before\nha\n");
+
+  dir_.Write("log", "");
+  output_mend_end(output_.fd, path_.c_str(), '\n');
+  output_mend_end(output_.fd, dir_.Path("missing").c_str(), '\n');
+  EXPECT_EQ(Content(), "");
 }
 
 TEST_F(Output, DoesNotHoldMoreThanItsBound) {

@@ -40,6 +40,31 @@ TEST(WatchFiles, WritesToTheEndOfAFile) {
   EXPECT_EQ(command.Errors(), "");
 }
 
+// Each line would be a change, which is a line.
+TEST(WatchFiles, DoesNotWriteOfItsOwnOutput) {
+  const TempDir dir;
+  const std::string log = dir.Write("log", "");
+  Command command(
+      {"watch", "-e", "modify,create", "--output", log, dir.path()});
+  ASSERT_TRUE(command.WaitForWatches(1));
+
+  dir.MkDir("a");
+  const std::string first = "CREATE,ISDIR\t" + dir.path() + "/a\n";
+  ASSERT_TRUE(WaitForContent(log, first));
+  const std::string aside = dir.Path("log.1"); /* it goes on writing there */
+  ASSERT_EQ(rename(log.c_str(), aside.c_str()), 0);
+  dir.MkDir("b");
+  ASSERT_TRUE(
+      WaitForContent(aside, first + "CREATE,ISDIR\t" + dir.path() + "/b\n"));
+  dir.Write("c", "text"); /* of other files all is written */
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(command.Exit(), 0);
+  EXPECT_EQ(ContentOf(aside), first + "CREATE,ISDIR\t" + dir.path() +
+                                  "/b\nCREATE\t" + dir.path() + "/c\nMODIFY\t" +
+                                  dir.path() + "/c\n");
+}
+
 TEST(WatchFiles, SaysWhichFileCannotBeWritten) {
   const TempDir dir;
   const std::string missing = dir.Path("missing/log");

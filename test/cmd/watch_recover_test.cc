@@ -75,6 +75,8 @@ TEST_F(WatchRecover, WritesWhatWasLost) {
   EXPECT_EQ(model.entries(), EntriesOnDisk(dir_.path()));
   EXPECT_TRUE(model.faults().empty());
   command.Signal(SIGTERM);
+  const std::string rest = command.Rest();
+  EXPECT_NE(rest.find("\"recovered\":true}\n"), std::string::npos) << rest;
   EXPECT_EQ(command.Exit(), 0);
 }
 

@@ -115,5 +115,23 @@ TEST(WatchSelect, TellsOfFilesThatAreIncluded) {
     EXPECT_EQ(JsonRecord(command.Record()).Bytes("path"), dir.Path(path));
 }
 
+// As `watch a* *` has them.
+TEST(WatchSelect, WatchesAPathOnceThatIsNamedTwice) {
+  const TempDir dir;
+  const std::string sub = dir.MkDir("sub");
+  Command command({"watch", "-e", "create", sub, dir.path(), sub});
+  ASSERT_TRUE(command.WaitForWatches(2));
+
+  dir.MkDir("sub/a");
+  EXPECT_EQ(command.Record(), "CREATE,ISDIR\t" + sub + "/a");
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(command.Rest(), "");
+  EXPECT_EQ(command.Exit(), 0);
+  EXPECT_EQ(command.Errors(), "ringnotify: note: '" + sub +
+                                  "' is named more than once: it is watched "
+                                  "once\n");
+}
+
 }  // namespace
 }  // namespace rn
