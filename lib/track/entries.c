@@ -191,14 +191,19 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
 }
 
 /* What is below a directory that has died left it before; if that was not read,
- * it was lost: by the fence it is known. */
+ * it was lost: by the fence it is known.  What is left below a top ends first. */
 void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw) {
-  if (node->root->recover != NULL && !node->root->ending)
+  struct rn_root *root = node->root;
+  if (root->recover != NULL && !root->ending)
     rn_recover_take_back(t, node); /* nobody can tell it any more */
+  if (node->parent == NULL && node->first_child != NULL) {
+    rn_root_leave(t, root);
+    return;
+  }
   rn_tell(t, node, raw, no_bytes);
-  for (struct rn_node *child = node->first_child; child != NULL;
-       child = child->next_sibling)
+  for (struct rn_node *child = node->first_child;
+       child != NULL && !root->ending; child = child->next_sibling)
     if ((child->flags & RN_NODE_GHOST) == 0 && is_told(child))
       rn_wait_for_fence(t, child);
   (void)rn_node_end(t, node);

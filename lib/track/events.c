@@ -229,6 +229,7 @@ static void give_up_moves(struct rn_tracker *t) {
 static void on_overflow(struct rn_tracker *t) {
   t->counts.kernel_overflows++;
   rn_tell_overflow(t);
+  rn_roots_quit(t);
   give_up_moves(t);
   rn_fences_renew(t);
   rn_follow_all_due(t);

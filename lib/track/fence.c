@@ -169,8 +169,11 @@ void rn_fence_put(struct rn_tracker *t) {
 static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
   if ((node->flags & RN_NODE_ENDING) != 0) {
-    rn_end_after_fence(t, node);
-    return;
+    if ((node->flags & RN_NODE_WAY) != 0)
+      rn_release(t, node);
+    else if (node->parent == NULL)
+      rn_root_quit(t, node->root);
+    return; /* others go with the top */
   }
   if (rn_node_is_suspended(node)) {
     const bool between = (node->flags & RN_NODE_MOVED) != 0;

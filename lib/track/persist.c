@@ -281,9 +281,8 @@ int rn_follow_add(struct rn_tracker *t, struct rn_root *root,
 }
 
 void rn_follow_remove(struct rn_follow *follow) {
-  const struct rn_node *top = follow->root->top;
   follow->removed = true;
-  follow->owes_end = top == NULL || (top->flags & RN_NODE_GHOST) != 0;
+  follow->owes_end = follow->root->top == NULL;
 }
 
 bool rn_follow_vacate(struct rn_tracker *t, struct rn_root *root) {

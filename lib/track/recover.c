@@ -109,11 +109,9 @@ static bool queue_is_empty(const struct rn_tracker *t) {
   return t->sys->queued(t->sys, t->fd, &size) == 0 && size == 0;
 }
 
-/* Whether the root's own directory is watched: of one that is gone only nodes
- * below may be left. */
+/* Whether the root's own directory is watched. */
 static bool has_top(const struct rn_root *root) {
-  return !root->ending && root->top != NULL &&
-         (root->top->flags & RN_NODE_GHOST) == 0;
+  return !root->ending && root->top != NULL;
 }
 
 static bool may_begin(const struct rn_tracker *t, const struct rn_root *root) {

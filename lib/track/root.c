@@ -3,8 +3,13 @@
  * A watch ends in one of three ways.  The kernel ends it: IN_IGNORED is read,
  * the node goes.  A directory left the tree: it is released at once with all
  * below it, and what the kernel still says of it finds no node.  The user
- * removes a root: its nodes stay until their IN_IGNORED, or a fence behind it,
- * has been read, so that what was queued before is still told. */
+ * removes a root: its nodes stay until their IN_IGNORED, or the fence that was
+ * put in the same call, has been read.  So what was queued before is still told,
+ * and nothing that is queued later.
+ *
+ * The end of a root's top is the last that is told of the root.  Where it is read
+ * while nodes are left below it (other roots share them, or the kernel tells
+ * them later), it is told when those have ended, by the fence. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +65,7 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
     rn_way_end(t, node);
     return true;
   }
-  const bool was_top = node->parent == NULL;
+  RN_ASSERT(node->parent != NULL || node->first_child == NULL);
   rn_held_tell_below(t, node);
   rn_wait_end(t, node);
   rn_move_forget(t, node);
@@ -72,7 +77,6 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
     end_root(t, root);
     return true;
   }
-  if (was_top) rn_root_leave(t, root);
   return false;
 }
 
@@ -81,14 +85,25 @@ void rn_end_watch(struct rn_tracker *t, const struct rn_node *node) {
     (void)t->sys->watch_remove(t->sys, t->fd, node->wd);
 }
 
+/* End a node and its watch.  Other roots that watch the same go on, and the
+ * kernel is asked for no more than they want. */
+static void end_node(struct rn_tracker *t, struct rn_node *node) {
+  const int wd = node->wd;
+  const uint16_t quiet = node->flags & RN_NODE_QUIET;
+  rn_end_watch(t, node);
+  (void)rn_node_end(t, node);
+  struct rn_node *other = rn_tree_find(&t->tree, wd);
+  if (other == NULL || (other->flags & RN_NODE_ENDING) != 0) return;
+  other->flags |= quiet; /* a listing may be under way */
+  if (quiet == 0) (void)rn_set_mask(t, other);
+}
+
 void rn_release(struct rn_tracker *t, struct rn_node *top) {
   t->sink.slow(t->sink.context);
   for (bool last = false; !last;) {
-    struct rn_node *node = top;
-    while (node->first_child != NULL) node = node->first_child;
+    struct rn_node *node = rn_deepest_first(top);
     last = node == top;
-    rn_end_watch(t, node);
-    (void)rn_node_end(t, node);
+    end_node(t, node);
   }
 }
 
@@ -191,8 +206,8 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
   return 0;
 }
 
-/* Tell that a node has ended where the kernel does not: another root watches
- * the inode, or its IN_IGNORED was lost. */
+/* Tell that a node has ended where no record of the kernel does: another root
+ * watches the inode, or its IN_IGNORED was lost, or was read too early. */
 static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
   const struct rn_raw_event raw = {
       .wd = node->wd, .mask = IN_IGNORED, .name = ""};
@@ -202,13 +217,15 @@ static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
   t->counts.synthetic++;
 }
 
-void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node) {
-  const int wd = node->wd;
-  if ((node->flags & RN_NODE_WAY) == 0) tell_ignored(t, node);
-  rn_end_watch(t, node);
-  (void)rn_node_end(t, node);
-  struct rn_node *other = rn_tree_find(&t->tree, wd);
-  if (other != NULL) (void)rn_set_mask(t, other);
+void rn_root_quit(struct rn_tracker *t, struct rn_root *root) {
+  t->sink.slow(t->sink.context);
+  struct rn_node *const top = root->top;
+  for (bool last = false; !last;) {
+    struct rn_node *node = rn_deepest_first(top);
+    last = node == top;
+    tell_ignored(t, node);
+    end_node(t, node);
+  }
 }
 
 void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
@@ -218,12 +235,20 @@ void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
   rn_note_noise(t, root);
   if (t->adding == root) t->adding = NULL;
   struct rn_node *const top = root->top;
-  for (struct rn_node *node = top != NULL ? rn_deepest_first(top) : NULL;
-       node != NULL; node = rn_deepest_next(top, node)) {
+  if (top == NULL) return;
+  for (struct rn_node *node = rn_deepest_first(top); node != NULL;
+       node = rn_deepest_next(top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
     node->flags |= RN_NODE_ENDING;
     rn_end_watch(t, node); /* unless it is shared: the fence ends it */
-    rn_wait_for_fence(t, node);
+  }
+  rn_wait_for_fence(t, top);
+}
+
+void rn_roots_quit(struct rn_tracker *t) {
+  for (struct rn_root *root = t->tree.roots, *next; root != NULL; root = next) {
+    next = root->next;
+    if (root->ending && root->top != NULL) rn_root_quit(t, root);
   }
 }
 
@@ -272,9 +297,8 @@ static void flatten(struct rn_tracker *t, struct rn_root *root) {
 
 /* Have the directories watched that are there and are not. */
 static void walk_again(struct rn_tracker *t, struct rn_root *root) {
-  const struct rn_node *top = root->top;
-  if (top == NULL ||
-      (top->flags & (RN_NODE_DIR | RN_NODE_GHOST)) != RN_NODE_DIR)
+  if (root->top == NULL || root->ending ||
+      (root->top->flags & RN_NODE_DIR) == 0)
     return;
   rn_begin_adding(t, root, true);
   /* The walk takes the place of a comparison that may have been due. */

@@ -106,7 +106,7 @@ void rn_compare(struct rn_tracker *t, struct rn_root *root) {
   if (!root->recursive || root->ending || root->top == NULL) return;
   if (root->recover != NULL && root->recover->image != NULL)
     return; /* a rescan does more */
-  if ((root->top->flags & (RN_NODE_DIR | RN_NODE_GHOST)) != RN_NODE_DIR) return;
+  if ((root->top->flags & RN_NODE_DIR) == 0) return;
   if (root == t->adding)
     t->adding_compare = true;
   else

@@ -100,16 +100,21 @@ void rn_end_watch(struct rn_tracker *t, const struct rn_node *node);
 /* Let the walk of an addition begin at the root's top. */
 void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial);
 
-/* End all watches of a root: its nodes go with their IN_IGNORED. */
+/* End all watches of a root: its nodes go with their IN_IGNORED, or with the
+ * fence that the top waits for. */
 void rn_root_leave(struct rn_tracker *t, struct rn_root *root);
+
+/* All that was queued before a root was left has been read, or is lost: end what
+ * is left of it, the top last.  Nothing is told of it any more. */
+void rn_root_quit(struct rn_tracker *t, struct rn_root *root);
+
+/* Records were lost: the same for all roots that are being left.  Which of the
+ * records to come are older is not known any more. */
+void rn_roots_quit(struct rn_tracker *t);
 
 /* The watch of a node has ended: forget it.  Returns true when its root went
  * with it. */
 bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
-
-/* A fence has shown that nothing more comes for a node that is to end: tell its
- * end and forget it. */
-void rn_end_after_fence(struct rn_tracker *t, struct rn_node *node);
 
 /* Another directory takes this one's name. */
 void rn_displace(struct rn_tracker *t, struct rn_node *node);

@@ -72,6 +72,35 @@ TEST_F(SharedInode, RemovingOneLeavesTheOther) {
   EXPECT_EQ(other_.Released(), 1);
 }
 
+// The watch of the outer path ends at once, that of what both cover when the
+// fence is read: the outer one is told nothing behind its end.
+TEST_F(SharedInode, EndOfAnOuterWatchIsTheLastThatItIsTold) {
+  for (const unsigned flags : {0U, unsigned{RN_WATCH_RECURSIVE}}) {
+    for (int i = 0; i < 20; i++) {
+      ASSERT_EQ(Add("a/sub", IN_CREATE, flags), 0);
+      const rn_watch inner = watch_;
+      EventLog outer;
+      ASSERT_EQ(Add("a", IN_CREATE, RN_WATCH_RECURSIVE, &outer), 0);
+      if (i == 0 && flags == 0) Start();
+      rn_watch_manager *const manager = rn_thread_notifier_manager(notifier_);
+
+      MkDir("a/sub/before");
+      ASSERT_EQ(rn_watch_manager_remove(manager, watch_), 0);
+      MkDir("a/sub/after");
+      ASSERT_EQ(rn_thread_notifier_sync(notifier_, 10000), 0);
+
+      EXPECT_EQ(outer.Texts(dir_.path()),
+                (Strings{"CREATE|ISDIR a/sub/before", "IGNORED a"}));
+      EXPECT_EQ(outer.Released(), 1);
+      EXPECT_TRUE(Has("CREATE|ISDIR a/sub/after"));
+      ASSERT_EQ(rn_watch_manager_remove(manager, inner), 0);
+      RmDir("a/sub/before");
+      RmDir("a/sub/after");
+      ASSERT_EQ(rn_thread_notifier_sync(notifier_, 10000), 0);
+    }
+  }
+}
+
 // What happens after the removal has returned lies behind the fence that ends
 // the watch: here the fence is held up, and the removal must wait for it.
 TEST_F(SharedInode, RemovalReturnsBehindItsFence) {

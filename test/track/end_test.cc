@@ -108,6 +108,19 @@ TEST_F(End, OfTheTopEndsTheWatchesBelow) {
   EXPECT_EQ(rn_tracker_watch_count(tracker_), 0U);
 }
 
+TEST_F(End, OfTheTopIsToldBehindThatOfWhatIsLeftBelow) {
+  Feed(Record(r_, IN_DELETE_SELF) + IgnoredRecord(r_));
+  EXPECT_EQ(Told(), Lines{"DELETE_SELF /r/"});
+
+  Feed(Record(d_, IN_DELETE_SELF) + IgnoredRecord(d_) +
+       Record(e_, IN_DELETE_SELF) + IgnoredRecord(e_));
+  Settle();
+
+  EXPECT_EQ(Told(),
+            (Lines{"DELETE_SELF /r/d/", "IGNORED /r/d/", "DELETE_SELF /r/d/e/",
+                   "IGNORED /r/d/e/", "IGNORED /r/", "ended /r"}));
+}
+
 TEST_F(End, MakesTheHandleInvalid) {
   const rn_watch watch = {r_, root_->top->generation};
   ASSERT_EQ(rn_tracker_root(tracker_, watch), root_);
@@ -229,6 +242,74 @@ TEST_F(Shared, KeepsTheWatchOfWhatLeftAnotherRootOnly) {
   EXPECT_TRUE(IsWatched(d));
   EXPECT_TRUE(IsWatched(e));
   EXPECT_EQ(Told(), (Lines{"MODIFY inner/f", "MODIFY inner/e/g"}));
+}
+
+// What lies below one root is another's, too: its watch ends with a fence, that
+// of the top with the kernel's IN_IGNORED.
+class Inner : public TrackFixture {
+ protected:
+  void Make(bool recursive) {
+    kernel_.MakeDir("/r/d/e");
+    outer_ = Add("/r");
+    Add("inner", "/r/d", recursive);
+    d_ = Wd("/r/d");
+  }
+
+  rn_root *outer_ = nullptr;
+  int d_ = 0;
+};
+
+TEST_F(Inner, EndOfTheOuterIsTheLastThatItIsTold) {
+  for (const bool recursive : {true, false}) {
+    SCOPED_TRACE(recursive);
+    Make(recursive);
+    kernel_.QueueRead(Record(d_, IN_MODIFY, 0, "before"));
+
+    rn_tracker_remove(tracker_, outer_);
+    EndTurn();
+    kernel_.QueueRead(Record(d_, IN_MODIFY, 0, "after"));
+    Settle();
+
+    const Lines told = Told();
+    EXPECT_EQ(std::count(told.begin(), told.end(), "MODIFY /r/d/before"), 1);
+    EXPECT_EQ(std::count(told.begin(), told.end(), "MODIFY inner/after"), 1);
+    EXPECT_EQ(std::count(told.begin(), told.end(), "MODIFY /r/d/after"), 0);
+    const auto end = std::find(told.begin(), told.end(), "IGNORED /r/");
+    ASSERT_NE(end, told.end());
+    EXPECT_EQ(*(end + 1), "ended /r");
+    rn_tracker_remove(tracker_, rn_tracker_roots(tracker_));
+    Settle();
+    Told();
+  }
+}
+
+// The fence may be what was lost: what comes behind the loss may be younger.
+TEST_F(Inner, EndOfTheOuterComesWithALoss) {
+  Make(true);
+  rn_tracker_remove(tracker_, outer_);
+  EndTurn();
+  LoseQueue();
+
+  Feed(OverflowRecord() + Record(d_, IN_MODIFY, 0, "f"));
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /r/d/e/", "IGNORED /r/d/",
+                           "IGNORED /r/", "ended /r", "MODIFY inner/f"}));
+}
+
+TEST_F(Inner, KeepsNoMoreOfTheMaskThanItAsksFor) {
+  mask_ = kAllNamed | IN_ATTRIB;
+  Make(false);
+  EXPECT_NE(kernel_.MaskOf("/r/d") & IN_ATTRIB, 0U);
+  mask_ = kAllNamed;
+  Add("plain", "/r/d/e", false);
+  const int e = Wd("/r/d/e");
+  kernel_.Rename("/r/d/e", "/outside");
+  Feed(DirRecord(d_, IN_MOVED_FROM, "e", 7));
+  kernel_.Rename("/outside", "/r/d/e");
+  Feed(Record(e, IN_MOVE_SELF));
+  Settle();
+
+  EXPECT_EQ(kernel_.MaskOf("/r/d/e") & IN_ATTRIB, 0U);
 }
 
 TEST_F(Shared, EndsBothWithTheInode) {

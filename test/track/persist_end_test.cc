@@ -78,13 +78,25 @@ TEST_F(PersistEnd, RemovedBetweenTopAndTheRest) {
   kernel_.MakeDir("/d/r/s");
   Follow("/d/r", true);
   Feed(IgnoredRecord(Wd("/d/r")));
-  EXPECT_EQ(Told(), Lines{"IGNORED /d/r/"});
+  EXPECT_EQ(Told(), Lines{});
 
   rn_tracker_remove(tracker_, root_);
 
-  kernel_.EndWatch(Wd("/d/r"));
   ExpectNothingLeft();
-  EXPECT_EQ(Told(), (Lines{"IGNORED /d/r/s/", "~IGNORED /d/r", "ended /d/r"}));
+  EXPECT_EQ(Told(), (Lines{"IGNORED /d/r/s/", "IGNORED /d/r/", "ended /d/r"}));
+}
+
+TEST_F(PersistEnd, FlattenedBetweenTopAndTheRest) {
+  kernel_.MakeDir("/d/r/s");
+  Follow("/d/r", true);
+  Feed(IgnoredRecord(Wd("/d/r")));
+  const rn_root_change flat = {};
+
+  EXPECT_EQ(rn_tracker_update(tracker_, root_, &flat), 0);
+
+  rn_tracker_remove(tracker_, root_);
+  ExpectNothingLeft();
+  EXPECT_EQ(Told(), (Lines{"IGNORED /d/r/", "ended /d/r"}));
 }
 
 TEST_F(PersistEnd, RemovedWhileItIsDue) {
