@@ -69,8 +69,10 @@ static inline void rn_bytes_copy_short(char *to, struct rn_bytes from) {
 }
 
 /* Hash of bytes, continued from `seed`: 64-bit FNV-1a with a final mix, good
- * for tables indexed by low or high bits.  Not for names chosen by an attacker
- * to collide: tables bound their probes by growing. */
+ * for tables of one probe, indexed by low or high bits: lanes of directories,
+ * slots of repeats.  Who chooses names can have them share a place, which must
+ * cost no more than that; where a search goes on from place to place it is
+ * lib/base/hash.h that is wanted. */
 uint64_t rn_bytes_hash(uint64_t seed, struct rn_bytes bytes);
 
 /* `size` rounded up to a multiple of `step`, a power of two. */
