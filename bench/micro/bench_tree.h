@@ -18,7 +18,8 @@ namespace rn {
 class BenchTree {
  public:
   explicit BenchTree(const std::string &path) {
-    rn_tree_init(&tree_);
+    const rn_hash_key key = {{1, 2}};
+    rn_tree_init(&tree_, &key);
     const rn_bytes bytes{path.data(), path.size()};
     Must(rn_tree_root_new(&tree_, bytes, bytes, &root_));
     top_ = Add(nullptr, "");

@@ -95,8 +95,9 @@ static double walk_ms(const struct run *run) {
 
 /* Bytes an entry in an index of entries with such names. */
 static double bytes_an_entry(long entries) {
+  const struct rn_hash_key key = {{1, 2}};
   struct rn_image *image;
-  if (rn_image_new(&image) < 0) fail("index", ENOMEM);
+  if (rn_image_new(&key, &image) < 0) fail("index", ENOMEM);
   uint32_t dir = image->top;
   for (long i = 0; i < entries; i++) {
     const bool is_dir = i % IN_A_DIRECTORY == 0;

@@ -12,23 +12,26 @@
 
 /* ---- hashes ---- */
 
-static uint64_t hash_key(uint32_t parent, struct rn_bytes name) {
-  return rn_bytes_hash((uint64_t)parent * 0x9e3779b97f4a7c15U, name);
+static uint64_t hash_name(const struct rn_image *image, uint32_t parent,
+                          struct rn_bytes name) {
+  return rn_hash_bytes(&image->key, parent, name);
 }
 
 static uint64_t hash_by_name(const void *context, uint32_t ref) {
   const struct rn_image_entry *entry = rn_image_at(context, ref);
-  return hash_key(entry->parent, rn_image_name(entry));
+  return hash_name(context, entry->parent, rn_image_name(entry));
 }
 
-uint64_t rn_image_inode_hash(uint64_t inode, uint32_t device) {
-  const uint64_t mixed = (inode ^ (uint64_t)device << 32) * 0x9e3779b97f4a7c15U;
-  return mixed ^ mixed >> 32;
+/* A file system may give its inodes any numbers. */
+uint64_t rn_image_inode_hash(const struct rn_image *image, uint64_t inode,
+                             uint32_t device) {
+  const struct rn_bytes bytes = {(const char *)&device, sizeof(device)};
+  return rn_hash_bytes(&image->key, inode, bytes);
 }
 
 static uint64_t hash_by_inode(const void *context, uint32_t ref) {
   const struct rn_image_entry *entry = rn_image_at(context, ref);
-  return rn_image_inode_hash(entry->inode, entry->device);
+  return rn_image_inode_hash(context, entry->inode, entry->device);
 }
 
 /* ---- entries ---- */
@@ -99,9 +102,10 @@ static uint32_t make_top(struct rn_image *image) {
   return ref;
 }
 
-int rn_image_new(struct rn_image **image) {
+int rn_image_new(const struct rn_hash_key *key, struct rn_image **image) {
   struct rn_image *made = calloc(1, sizeof(*made));
   if (made == NULL) return -ENOMEM;
+  made->key = *key;
   rn_arena_init(&made->arena);
   rn_refs_init(&made->by_name, made, hash_by_name);
   rn_refs_init(&made->by_inode, made, hash_by_inode);
@@ -133,7 +137,7 @@ size_t rn_image_memory(const struct rn_image *image) {
 
 uint32_t rn_image_find(const struct rn_image *image, uint32_t parent,
                        struct rn_bytes name) {
-  uint64_t at = hash_key(parent, name);
+  uint64_t at = hash_name(image, parent, name);
   uint32_t ref;
   while ((ref = rn_refs_next(&image->by_name, &at)) != 0) {
     const struct rn_image_entry *entry = rn_image_at(image, ref);

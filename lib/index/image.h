@@ -12,6 +12,7 @@
 
 #include <sys/stat.h>
 
+#include "lib/base/hash.h"
 #include "lib/index/arena.h"
 #include "lib/index/refs.h"
 #include "lib/sys/sys.h"
@@ -41,6 +42,7 @@ struct rn_image_entry {
 };
 
 struct rn_image {
+  struct rn_hash_key key;
   struct rn_arena arena;
   struct rn_refs by_name, by_inode;
   uint32_t top;   /* the tree's own directory */
@@ -49,7 +51,7 @@ struct rn_image {
 };
 
 /* Returns    0; -ENOMEM. */
-int rn_image_new(struct rn_image **image);
+int rn_image_new(const struct rn_hash_key *key, struct rn_image **image);
 void rn_image_free(struct rn_image *image); /* or NULL */
 
 static inline struct rn_image_entry *rn_image_at(const struct rn_image *image,
@@ -101,7 +103,8 @@ void rn_image_learn(struct rn_image *image, uint32_t ref,
 
 /* Go over the entries of an inode: start with *at = rn_image_inode_hash(); 0 at
  * the end.  Nothing may be changed meanwhile. */
-uint64_t rn_image_inode_hash(uint64_t inode, uint32_t device);
+uint64_t rn_image_inode_hash(const struct rn_image *image, uint64_t inode,
+                             uint32_t device);
 uint32_t rn_image_by_inode(const struct rn_image *image,
                            const struct rn_status *status, uint64_t *at);
 

@@ -40,7 +40,7 @@ static struct rn_settling *settling_of(struct rn_thread_notifier *n,
   if (root->settling != NULL) return root->settling;
   struct rn_settling *made = calloc(1, sizeof(*made));
   if (made == NULL) return NULL;
-  rn_settle_init(&made->waits, root->settle_ns, WAITING_MAX);
+  rn_settle_init(&made->waits, root->settle_ns, WAITING_MAX, root->key);
   made->next = n->settling;
   if (n->settling != NULL) n->settling->previous = made;
   n->settling = made;

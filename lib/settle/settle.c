@@ -12,13 +12,9 @@ static struct rn_bytes name_of(const struct rn_waiting *waiting) {
 }
 
 /* A generation is given to one node only. */
-static uint64_t hash_of(uint32_t generation, struct rn_bytes name) {
-  return rn_bytes_hash(generation, name);
-}
-
-static uint64_t hash_waiting(const void *item) {
+static uint64_t hash_waiting(const struct rn_hash_key *key, const void *item) {
   const struct rn_waiting *waiting = item;
-  return hash_of(waiting->node.generation, name_of(waiting));
+  return rn_hash_bytes(key, waiting->node.generation, name_of(waiting));
 }
 
 static bool equals_key(const void *item, const void *other) {
@@ -53,11 +49,11 @@ static void take_out(struct rn_settle *s, struct rn_waiting *waiting) {
 
 /* ---- the window ---- */
 
-void rn_settle_init(struct rn_settle *s, int64_t window_ns,
-                    uint32_t count_max) {
+void rn_settle_init(struct rn_settle *s, int64_t window_ns, uint32_t count_max,
+                    const struct rn_hash_key *key) {
   RN_ASSERT(window_ns > 0 && count_max > 0);
   *s = (struct rn_settle){.window_ns = window_ns, .count_max = count_max};
-  rn_index_init(&s->by_key, hash_waiting);
+  rn_index_init(&s->by_key, hash_waiting, key);
 }
 
 void rn_settle_fini(struct rn_settle *s) {
@@ -73,7 +69,8 @@ void rn_settle_fini(struct rn_settle *s) {
 
 struct rn_waiting *rn_settle_find(const struct rn_settle *s,
                                   const struct rn_settle_key *key) {
-  const uint64_t hash = hash_of(key->node.generation, key->name);
+  const uint64_t hash =
+      rn_hash_bytes(s->by_key.key, key->node.generation, key->name);
   return rn_index_find(&s->by_key, hash, equals_key, key);
 }
 

@@ -41,9 +41,10 @@ struct rn_settle {
 };
 
 /* window_ns  how long an entry has to be quiet.
- * count_max  how many may wait. */
+ * count_max  how many may wait.
+ * key        of its hashes; borrowed. */
 void rn_settle_init(struct rn_settle *settle, int64_t window_ns,
-                    uint32_t count_max);
+                    uint32_t count_max, const struct rn_hash_key *key);
 void rn_settle_fini(struct rn_settle *settle);
 
 /* The entry, or NULL: it does not wait. */

@@ -12,6 +12,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -253,6 +254,13 @@ static int64_t linux_monotonic_ns(const struct rn_sys *sys) {
   return ns_of(now);
 }
 
+static int linux_random(const struct rn_sys *sys, void *bytes, size_t size) {
+  (void)sys;
+  RN_ASSERT(size <= 256); /* so many come whole, and without EINTR */
+  const ssize_t got = size_of(getrandom(bytes, size, GRND_NONBLOCK));
+  return got < 0 ? (int)got : 0;
+}
+
 const struct rn_sys rn_sys_linux = {
     .inotify_open = linux_inotify_open,
     .watch_add = linux_watch_add,
@@ -281,4 +289,5 @@ const struct rn_sys rn_sys_linux = {
     .working_directory = linux_working_directory,
     .time_ns = linux_time_ns,
     .monotonic_ns = linux_monotonic_ns,
+    .random = linux_random,
 };

@@ -91,6 +91,10 @@ struct rn_sys {
   int64_t (*time_ns)(const struct rn_sys *sys);
   /* The same of CLOCK_MONOTONIC. */
   int64_t (*monotonic_ns)(const struct rn_sys *sys);
+  /* getrandom(2) that does not wait: fill `bytes`, at most 256, with what
+   * nobody can foresee.  Returns 0; -EAGAIN the machine has just been
+   * started. */
+  int (*random)(const struct rn_sys *sys, void *bytes, size_t size);
 };
 
 /* The real kernel. */

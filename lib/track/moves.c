@@ -42,8 +42,8 @@ static void remember_path(struct rn_tracker *t, struct rn_move *move,
  * directory is looked at in vain. */
 static uint64_t key_of(const struct rn_node *node,
                        const struct rn_raw_event *raw) {
-  const uint64_t seed = node->generation * 0x9e3779b97f4a7c15U;
-  return rn_bytes_hash(seed, (struct rn_bytes){raw->name, raw->name_size}) | 1;
+  const struct rn_bytes name = {raw->name, raw->name_size};
+  return rn_hash_bytes(node->root->key, node->generation, name) | 1;
 }
 
 /* Whether `raw`, which leaves the place that the rename `move` led to, may be

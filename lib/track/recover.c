@@ -21,7 +21,7 @@
 int rn_recover_new(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *made = calloc(1, sizeof(*made));
   if (made == NULL) return -ENOMEM;
-  const int err = rn_image_new(&made->image);
+  const int err = rn_image_new(&t->tree.key, &made->image);
   if (err < 0) {
     free(made);
     return err;

@@ -58,7 +58,8 @@ uint32_t rn_rescan_origin(const struct rn_recover *recover,
 /* Mark those that this object may have been.  Returns whether there are any. */
 static bool want_origins(const struct rn_recover *recover,
                          const struct rn_status *status) {
-  uint64_t at = rn_image_inode_hash(status->inode, status->device);
+  uint64_t at =
+      rn_image_inode_hash(recover->image, status->inode, status->device);
   uint32_t ref;
   bool any = false;
   while ((ref = rn_rescan_origin(recover, status, &at)) != 0) {

@@ -109,7 +109,8 @@ static bool has_left(const struct rn_image *image, uint32_t ref) {
 /* Where an object that came to `dir` was before, or 0. */
 static uint32_t origin_of(const struct rn_recover *recover,
                           const struct rn_status *status, uint32_t dir) {
-  uint64_t at = rn_image_inode_hash(status->inode, status->device);
+  uint64_t at =
+      rn_image_inode_hash(recover->image, status->inode, status->device);
   uint32_t ref;
   while ((ref = rn_rescan_origin(recover, status, &at)) != 0)
     if (has_left(recover->image, ref) && !is_below(recover->image, dir, ref))

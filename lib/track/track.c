@@ -10,6 +10,16 @@
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
+/* Without randomness, early after the start of the machine, times and places
+ * make it harder to foresee, and no more. */
+static struct rn_hash_key draw_key(const struct rn_tracker *t) {
+  struct rn_hash_key key;
+  if (t->sys->random(t->sys, &key, sizeof(key)) < 0)
+    key = (struct rn_hash_key){
+        {(uint64_t)t->sys->monotonic_ns(t->sys), (uint64_t)(uintptr_t)t}};
+  return key;
+}
+
 int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
                    struct rn_tracker **tracker) {
   struct rn_tracker *t = calloc(1, sizeof(*t));
@@ -17,7 +27,8 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
   t->sys = sys;
   t->sink = *sink;
   rn_tracker_set_pace(t, RN_WALK_PIECES, RN_WALK_SLICE);
-  rn_tree_init(&t->tree);
+  const struct rn_hash_key key = draw_key(t);
+  rn_tree_init(&t->tree, &key);
   int err = t->fd = sys->inotify_open(sys, IN_CLOEXEC | IN_NONBLOCK);
   if (err < 0) goto free_tracker;
   err = t->fence_fd = sys->fence_open(sys);

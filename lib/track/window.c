@@ -26,7 +26,7 @@ static struct rn_names *names_of(struct rn_node *node) {
   struct rn_passage *passage = rn_node_passage(node);
   if (passage == NULL) return NULL;
   if (!passage->has_known) {
-    rn_names_init(&passage->known);
+    rn_names_init(&passage->known, node->root->key);
     passage->has_known = true;
     passage->known_part = true;
   }
@@ -44,7 +44,7 @@ int rn_window_open(struct rn_node *node) {
   struct rn_passage *passage = rn_node_passage(node);
   if (passage == NULL) return -ENOMEM;
   if (passage->has_known) rn_names_fini(&passage->known);
-  rn_names_init(&passage->known);
+  rn_names_init(&passage->known, node->root->key);
   passage->has_known = true;
   passage->known_part = false;
   passage->taken_back = false;
@@ -169,7 +169,7 @@ static void forget_told(struct rn_node *top) {
        node = rn_deepest_next(top, node))
     if (rn_window_is_open(node)) {
       rn_names_fini(&node->passage->known);
-      rn_names_init(&node->passage->known);
+      rn_names_init(&node->passage->known, node->root->key);
       node->passage->taken_back = true;
     }
 }

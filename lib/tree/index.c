@@ -11,8 +11,10 @@
 
 enum { SLOTS_MIN = 16 };
 
-void rn_index_init(struct rn_index *index, uint64_t (*hash)(const void *)) {
-  *index = (struct rn_index){.hash = hash};
+void rn_index_init(struct rn_index *index,
+                   uint64_t (*hash)(const struct rn_hash_key *, const void *),
+                   const struct rn_hash_key *key) {
+  *index = (struct rn_index){.hash = hash, .key = key};
 }
 
 void rn_index_fini(struct rn_index *index) {
@@ -32,8 +34,13 @@ void *rn_index_find(const struct rn_index *index, uint64_t hash,
   return NULL;
 }
 
+/* The home slot of an item that is in it, or is to be. */
+static uint32_t home_of(const struct rn_index *index, const void *item) {
+  return rn_index_home(index, index->hash(index->key, item));
+}
+
 static void place(struct rn_index *index, void *item) {
-  uint32_t at = rn_index_home(index, index->hash(item));
+  uint32_t at = home_of(index, item);
   while (index->slots[at] != NULL) at = (at + 1) & index->mask;
   index->slots[at] = item;
 }
@@ -71,7 +78,7 @@ void rn_index_add(struct rn_index *index, void *item) {
 /* Slot of an item, or UINT32_MAX. */
 static uint32_t slot_of(const struct rn_index *index, const void *item) {
   if (index->count == 0) return UINT32_MAX;
-  uint32_t at = rn_index_home(index, index->hash(item));
+  uint32_t at = home_of(index, item);
   while (index->slots[at] != NULL) {
     if (index->slots[at] == item) return at;
     at = (at + 1) & index->mask;
@@ -85,7 +92,7 @@ void rn_index_remove(struct rn_index *index, const void *item) {
   index->count--;
   for (uint32_t at = (gap + 1) & index->mask; index->slots[at] != NULL;
        at = (at + 1) & index->mask) {
-    const uint32_t home = rn_index_home(index, index->hash(index->slots[at]));
+    const uint32_t home = home_of(index, index->slots[at]);
     /* It may move when its home is not between the gap and where it stands. */
     if (((at - home) & index->mask) < ((at - gap) & index->mask)) continue;
     index->slots[gap] = index->slots[at];

@@ -7,13 +7,15 @@
  * the common libraries (40 to 60 bytes an entry). */
 
 #include "lib/base/base.h"
+#include "lib/base/hash.h"
 
 struct rn_index {
   void **slots;
   uint32_t mask;  /* slot count - 1, or 0 when there are no slots */
   uint32_t shift; /* 64 - log2(slot count) */
   uint32_t count;
-  uint64_t (*hash)(const void *item);
+  uint64_t (*hash)(const struct rn_hash_key *key, const void *item);
+  const struct rn_hash_key *key; /* what `hash` is given */
 };
 
 /* Slot where an item with this hash belongs: by the high bits, which a
@@ -23,7 +25,11 @@ static inline uint32_t rn_index_home(const struct rn_index *index,
   return (uint32_t)(hash >> index->shift);
 }
 
-void rn_index_init(struct rn_index *index, uint64_t (*hash)(const void *item));
+/* key        borrowed; or NULL, when `hash` needs none. */
+void rn_index_init(struct rn_index *index,
+                   uint64_t (*hash)(const struct rn_hash_key *key,
+                                    const void *item),
+                   const struct rn_hash_key *key);
 /* Free the slots; the items are the caller's. */
 void rn_index_fini(struct rn_index *index);
 

@@ -9,8 +9,8 @@ static struct rn_bytes bytes_of(const struct rn_name *name) {
   return (struct rn_bytes){.data = name->data, .size = name->size};
 }
 
-static uint64_t hash_name(const void *item) {
-  return rn_bytes_hash(0, bytes_of(item));
+static uint64_t hash_name(const struct rn_hash_key *key, const void *item) {
+  return rn_hash_bytes(key, 0, bytes_of(item));
 }
 
 static bool equal_name(const void *item, const void *key) {
@@ -19,12 +19,13 @@ static bool equal_name(const void *item, const void *key) {
 
 struct rn_name *rn_names_find(const struct rn_names *names,
                               struct rn_bytes name) {
-  return rn_index_find(&names->index, rn_bytes_hash(0, name), equal_name,
-                       &name);
+  if (names->index.count == 0) return NULL;
+  const uint64_t hash = rn_hash_bytes(names->index.key, 0, name);
+  return rn_index_find(&names->index, hash, equal_name, &name);
 }
 
-void rn_names_init(struct rn_names *names) {
-  rn_index_init(&names->index, hash_name);
+void rn_names_init(struct rn_names *names, const struct rn_hash_key *key) {
+  rn_index_init(&names->index, hash_name, key);
 }
 
 void rn_names_fini(struct rn_names *names) {

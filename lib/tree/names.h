@@ -17,7 +17,8 @@ struct rn_names {
   struct rn_index index; /* of struct rn_name */
 };
 
-void rn_names_init(struct rn_names *names);
+/* key        of its hashes; borrowed. */
+void rn_names_init(struct rn_names *names, const struct rn_hash_key *key);
 void rn_names_fini(struct rn_names *names);
 /* The name in the set, or NULL; valid until it is removed. */
 struct rn_name *rn_names_find(const struct rn_names *names,

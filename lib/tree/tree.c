@@ -16,7 +16,8 @@
 
 /* ---- indexes ---- */
 
-static uint64_t hash_by_wd(const void *item) {
+static uint64_t hash_by_wd(const struct rn_hash_key *key, const void *item) {
+  (void)key;
   return rn_tree_wd_hash(((const struct rn_node *)item)->wd);
 }
 
@@ -29,14 +30,14 @@ struct name_key {
   struct rn_bytes name;
 };
 
-static uint64_t hash_key(const struct name_key *key) {
-  return rn_bytes_hash((uint64_t)(uintptr_t)key->parent * 31, key->name);
+static uint64_t hash_name(const struct rn_hash_key *key,
+                          const struct rn_node *parent, struct rn_bytes name) {
+  return rn_hash_bytes(key, (uint64_t)(uintptr_t)parent, name);
 }
 
-static uint64_t hash_by_name(const void *item) {
+static uint64_t hash_by_name(const struct rn_hash_key *key, const void *item) {
   const struct rn_node *node = item;
-  const struct name_key key = {node->parent, rn_node_name(node)};
-  return hash_key(&key);
+  return hash_name(key, node->parent, rn_node_name(node));
 }
 
 static bool equal_name(const void *item, const void *key) {
@@ -46,9 +47,9 @@ static bool equal_name(const void *item, const void *key) {
          rn_bytes_equal(rn_node_name(node), wanted->name);
 }
 
-static uint64_t hash_by_path(const void *item) {
+static uint64_t hash_by_path(const struct rn_hash_key *key, const void *item) {
   const struct rn_root *root = item;
-  return rn_bytes_hash(0, (struct rn_bytes){root->path, root->path_size});
+  return rn_hash_bytes(key, 0, (struct rn_bytes){root->path, root->path_size});
 }
 
 static bool equal_path(const void *item, const void *key) {
@@ -58,11 +59,11 @@ static bool equal_path(const void *item, const void *key) {
          rn_bytes_equal(path, *(const struct rn_bytes *)key);
 }
 
-void rn_tree_init(struct rn_tree *tree) {
-  *tree = (struct rn_tree){.roots = NULL};
-  rn_index_init(&tree->by_wd, hash_by_wd);
-  rn_index_init(&tree->by_name, hash_by_name);
-  rn_index_init(&tree->by_path, hash_by_path);
+void rn_tree_init(struct rn_tree *tree, const struct rn_hash_key *key) {
+  *tree = (struct rn_tree){.key = *key};
+  rn_index_init(&tree->by_wd, hash_by_wd, NULL);
+  rn_index_init(&tree->by_name, hash_by_name, &tree->key);
+  rn_index_init(&tree->by_path, hash_by_path, &tree->key);
 }
 
 /* ---- names ---- */
@@ -118,6 +119,7 @@ int rn_tree_root_new(struct rn_tree *tree, struct rn_bytes path,
     free(made);
     return -ENOMEM;
   }
+  made->key = &tree->key;
   made->path_size = path.size;
   made->access_path_size = access_path.size;
   made->next = tree->roots;
@@ -341,7 +343,8 @@ struct rn_node *rn_tree_child(const struct rn_tree *tree,
                               const struct rn_node *parent,
                               struct rn_bytes name) {
   const struct name_key key = {parent, name};
-  return rn_index_find(&tree->by_name, hash_key(&key), equal_name, &key);
+  const uint64_t hash = hash_name(&tree->key, parent, name);
+  return rn_index_find(&tree->by_name, hash, equal_name, &key);
 }
 
 struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch) {
@@ -353,8 +356,8 @@ struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch) {
 
 struct rn_root *rn_tree_root_of(const struct rn_tree *tree,
                                 struct rn_bytes path) {
-  return rn_index_find(&tree->by_path, rn_bytes_hash(0, path), equal_path,
-                       &path);
+  return rn_index_find(&tree->by_path, rn_hash_bytes(&tree->key, 0, path),
+                       equal_path, &path);
 }
 
 struct rn_node *rn_node_next(const struct rn_node *top,

@@ -34,6 +34,7 @@ enum {
 /* One watch of the user's. */
 struct rn_root {
   struct rn_root *next, *previous; /* in the tree's list */
+  const struct rn_hash_key *key;   /* the tree's: of all sets of names */
   char *path;                      /* as it was given: what events say */
   char *access_path;               /* absolute: what system calls are given */
   size_t path_size, access_path_size;
@@ -122,6 +123,7 @@ struct rn_node {
 };
 
 struct rn_tree {
+  struct rn_hash_key key;
   struct rn_index by_wd;   /* first node of each wd */
   struct rn_index by_name; /* (parent, name) */
   struct rn_index by_path; /* roots, by their path; some may have the same */
@@ -131,7 +133,8 @@ struct rn_tree {
   uint32_t wd_count; /* watch descriptors in use */
 };
 
-void rn_tree_init(struct rn_tree *tree);
+/* The tree must stay where it is. */
+void rn_tree_init(struct rn_tree *tree, const struct rn_hash_key *key);
 /* Free all roots and nodes; targets are not touched. */
 void rn_tree_fini(struct rn_tree *tree);
 

@@ -64,6 +64,7 @@ const Errors kErrors[] = {
     {"WorkingDirectory",
      Call::kWorkingDirectory,
      {EACCES, EFAULT, EINVAL, ENAMETOOLONG, ENOENT, ENOMEM, ERANGE}},
+    {"Random", Call::kRandom, {EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS}},
 };
 
 // Of a notifier without threads: what it has of its own, and what it does

@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "test/batch/c11.h"
+#include "test/support/flood.h"
 
 extern "C" {
 #include "lib/index/image.h"
@@ -14,6 +15,7 @@ extern "C" {
 namespace rn {
 namespace {
 
+constexpr rn_hash_key kKey = {{1, 2}};
 constexpr uint8_t kDir = S_IFDIR >> 12;
 constexpr uint8_t kFile = S_IFREG >> 12;
 
@@ -29,7 +31,7 @@ rn_status Status(uint64_t inode, mode_t mode = S_IFREG) {
 
 class Image : public testing::Test {
  protected:
-  Image() { EXPECT_EQ(rn_image_new(&image_), 0); }
+  Image() { EXPECT_EQ(rn_image_new(&kKey, &image_), 0); }
   ~Image() override { rn_image_free(image_); }
 
   uint32_t Add(uint32_t parent, const std::string &name, uint8_t type = kFile) {
@@ -42,7 +44,7 @@ class Image : public testing::Test {
   }
   uint32_t ByInode(uint64_t inode) const {
     const rn_status status = Status(inode);
-    uint64_t at = rn_image_inode_hash(inode, 0);
+    uint64_t at = rn_image_inode_hash(image_, inode, 0);
     return rn_image_by_inode(image_, &status, &at);
   }
   std::string PathOf(uint32_t ref) const {
@@ -94,7 +96,7 @@ TEST_F(Image, FindsEachNameOfAnInode) {
   }
 
   int count = 0;
-  uint64_t at = rn_image_inode_hash(5, 0);
+  uint64_t at = rn_image_inode_hash(image_, 5, 0);
   while (rn_image_by_inode(image_, &status, &at) != 0) count++;
 
   EXPECT_EQ(count, 3);
@@ -105,7 +107,7 @@ TEST_F(Image, TellsInodesOfTwoDevicesApart) {
   rn_image_learn(image_, Add(image_->top, "a"), &status);
 
   status.device = 1;
-  uint64_t at = rn_image_inode_hash(5, 1);
+  uint64_t at = rn_image_inode_hash(image_, 5, 1);
 
   EXPECT_EQ(rn_image_by_inode(image_, &status, &at), 0U);
 }
@@ -120,6 +122,45 @@ TEST_F(Image, RemovesWhatIsBelow) {
   EXPECT_EQ(image_->count, 0U);
   EXPECT_EQ(ByInode(5), 0U);
   EXPECT_EQ(Find(image_->top, "d"), 0U);
+}
+
+// By multiples of it inodes and directories were spread.
+constexpr uint64_t kGolden = 0x9e3779b97f4a7c15U;
+
+// Steps that it took to put the items where they are, beyond one each.
+uint64_t StepsOf(const rn_refs &refs) {
+  uint64_t steps = 0;
+  for (uint32_t at = 0; at <= refs.mask; at++) {
+    if (refs.slots[at] == 0) continue;
+    const uint64_t hash = refs.hash(refs.context, refs.slots[at]);
+    steps += (at - static_cast<uint32_t>(hash)) & refs.mask;
+  }
+  return steps;
+}
+
+// A random table that is three quarters full takes 1.5 steps more than one, on
+// average; names of one place, half their number.
+TEST_F(Image, TakesNamesThatWereChosenToMeetAsOthers) {
+  const size_t count = 1500;  // in 2048 slots
+  const uint64_t seed = image_->top * kGolden;
+  for (const auto &name : FloodNames(count, seed, 11, FloodBits::kLow))
+    Add(image_->top, name);
+
+  EXPECT_LT(StepsOf(image_->by_name), 4 * count);
+}
+
+// A server of a network file system chooses them.
+TEST_F(Image, TakesInodesThatWereChosenToMeetAsOthers) {
+  const uint64_t count = 1500;
+  uint64_t inverse = kGolden;  // five steps of Newton's
+  for (int i = 0; i < 5; i++) inverse *= 2 - kGolden * inverse;
+  ASSERT_EQ(inverse * kGolden, 1U);
+  for (uint64_t i = 0; i < count; i++) {
+    const rn_status status = Status(((i + 1) << 11) * inverse);
+    rn_image_learn(image_, Add(image_->top, std::to_string(i)), &status);
+  }
+
+  EXPECT_LT(StepsOf(image_->by_inode), 4 * count);
 }
 
 TEST_F(Image, MovesADirectoryWithWhatIsBelow) {

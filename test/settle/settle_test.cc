@@ -21,10 +21,11 @@ namespace {
 
 constexpr int64_t kWindow = 100;
 constexpr uint32_t kMost = 1000;
+constexpr rn_hash_key kKey = {{1, 2}};
 
 class Settle : public testing::Test {
  protected:
-  Settle() { rn_settle_init(&settle_, kWindow, kMost); }
+  Settle() { rn_settle_init(&settle_, kWindow, kMost, &kKey); }
   ~Settle() override { rn_settle_fini(&settle_); }
 
   static rn_settle_key Key(const std::string &name, uint32_t generation = 1) {

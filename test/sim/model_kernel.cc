@@ -183,6 +183,10 @@ struct ModelKernel::Answers {
     return k->Leave(0);
   }
   static int64_t TimeNs(const rn_sys *sys) { return Of(sys)->time_ns_; }
+  static int Random(const rn_sys *, void *bytes, size_t size) {
+    memset(bytes, 4, size); /* a run is the same each time */
+    return 0;
+  }
 };
 
 ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
@@ -209,6 +213,7 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->close = Answers::Close;
   sys->time_ns = Answers::TimeNs;
   sys->monotonic_ns = Answers::TimeNs;
+  sys->random = Answers::Random;
 }
 
 int ModelKernel::Run(const Op &op) {

@@ -58,7 +58,8 @@ constexpr const char *kCallNames[kCallCount] = {"inotify_open",
                                                 "filesystem",
                                                 "working_directory",
                                                 "time_ns",
-                                                "monotonic_ns"};
+                                                "monotonic_ns",
+                                                "random"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -238,6 +239,9 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   sys->monotonic_ns = [](Sys s) {
     return Run(s, Call::kMonotonicNs, &Hooks::monotonic_ns, &Self::MonotonicNs);
   };
+  sys->random = [](Sys s, void *bytes, size_t size) {
+    return Run(s, Call::kRandom, &Hooks::random, &Self::Random, bytes, size);
+  };
 }
 
 FakeKernel::FakeKernel(Mode mode)
@@ -286,7 +290,7 @@ int FakeKernel::FaultOf(Call call) {
 }
 
 bool FakeKernel::IsUnexpected(Call call) const {
-  if (mode_ != Mode::kStrict) return false;
+  if (mode_ != Mode::kStrict || call == Call::kRandom) return false;
   const bool reads =
       call == Call::kRead || call == Call::kQueued || call == Call::kPoll;
   const bool has_text = call == Call::kFileText && !texts_.empty();
@@ -434,6 +438,11 @@ int FakeKernel::TimerSet(int fd, int64_t at_ns) {
 int64_t FakeKernel::TimeNs() { return kLinux->time_ns(kLinux); }
 
 int64_t FakeKernel::MonotonicNs() { return kLinux->monotonic_ns(kLinux); }
+
+int FakeKernel::Random(void *bytes, size_t size) {
+  memset(bytes, 4, size);
+  return 0;
+}
 
 // -- Watches ------------------------------------------------------------------
 

@@ -53,8 +53,9 @@ enum class Call {
   kWorkingDirectory,
   kTimeNs,
   kMonotonicNs,
+  kRandom,
 };
-constexpr size_t kCallCount = 27;
+constexpr size_t kCallCount = 28;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -86,9 +87,12 @@ struct KernelHooks {
   std::function<int(char *path, size_t size)> working_directory;
   std::function<int64_t()> time_ns;
   std::function<int64_t()> monotonic_ns;
+  std::function<int(void *bytes, size_t size)> random;
 };
 
 // A kernel that a test scripts.  The library gets it as sys().
+//
+// Nothing is random: random() gives the same bytes each time, in every mode.
 //
 // A call is answered by the first of these that has an answer:
 //   1. a fault that was ordered for it: FailNext(), FailNth(), FailAlways();
@@ -260,6 +264,7 @@ class FakeKernel {
   int WorkingDirectory(char *path, size_t size);
   int64_t TimeNs();
   int64_t MonotonicNs();
+  int Random(void *bytes, size_t size);
 
   const Mode mode_;
   const int wake_fd_;  // readable while reads_ is not empty

@@ -23,7 +23,7 @@ struct Item {
   int id;
 };
 
-uint64_t HashOf(const void *item) {
+uint64_t HashOf(const rn_hash_key *, const void *item) {
   return static_cast<const Item *>(item)->hash;
 }
 
@@ -33,7 +33,7 @@ bool HasId(const void *item, const void *key) {
 
 class Index {
  public:
-  Index() { rn_index_init(&index_, HashOf); }
+  Index() { rn_index_init(&index_, HashOf, nullptr); }
   ~Index() { rn_index_fini(&index_); }
   Index(const Index &) = delete;
   Index &operator=(const Index &) = delete;

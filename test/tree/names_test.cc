@@ -16,9 +16,11 @@ extern "C" {
 namespace rn {
 namespace {
 
+constexpr rn_hash_key kKey = {{1, 2}};
+
 class Names {
  public:
-  Names() { rn_names_init(&names_); }
+  Names() { rn_names_init(&names_, &kKey); }
   ~Names() { rn_names_fini(&names_); }
   Names(const Names &) = delete;
   Names &operator=(const Names &) = delete;

@@ -17,6 +17,8 @@ inline rn_bytes BytesOf(const std::string &text) {
   return {text.data(), text.size()};
 }
 
+constexpr rn_hash_key kTreeKey = {{1, 2}};
+
 inline std::string NameOf(const rn_node *node) {
   const rn_bytes name = rn_node_name(node);
   return std::string(name.data, name.size);
@@ -33,7 +35,7 @@ inline std::string PathOf(const rn_node *node) {
 // A tree that gives each node a wd of its own, unless told.
 class TestTree {
  public:
-  TestTree() { rn_tree_init(&tree_); }
+  TestTree() { rn_tree_init(&tree_, &kTreeKey); }
   ~TestTree() { rn_tree_fini(&tree_); }
   TestTree(const TestTree &) = delete;
   TestTree &operator=(const TestTree &) = delete;

@@ -286,7 +286,7 @@ TEST(Tree, FreesEverything) {
     rn_passage *passage = rn_node_passage(node);
     passage->waits = RN_WAIT_SCAN;
     passage->has_known = true;
-    rn_names_init(&passage->known);
+    rn_names_init(&passage->known, &kTreeKey);
     ASSERT_EQ(rn_names_add(&passage->known, BytesOf("name"), false), 0);
   }
 
@@ -326,7 +326,7 @@ TEST(TreePassage, IsKeptWhileNamesAreKnown) {
   rn_node *node = tree.Top("/");
   rn_passage *passage = rn_node_passage(node);
   passage->has_known = true;
-  rn_names_init(&passage->known);
+  rn_names_init(&passage->known, &kTreeKey);
 
   rn_node_passage_trim(node);
 
