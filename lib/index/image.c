@@ -78,19 +78,38 @@ static void unlink_entry(struct rn_image *image, uint32_t ref) {
     rn_image_at(image, entry->parent)->first_child = entry->next;
 }
 
+/* ---- inodes ---- */
+
 static void forget_inode(struct rn_image *image, uint32_t ref) {
   struct rn_image_entry *entry = rn_image_at(image, ref);
-  if (entry->inode != 0) rn_refs_remove(&image->by_inode, ref);
+  if (entry->inode != 0 && (entry->flags & RN_IMAGE_LOOSE) == 0)
+    rn_refs_remove(&image->by_inode, ref);
+  entry->flags &= (uint8_t)~RN_IMAGE_LOOSE;
   entry->inode = 0;
+}
+
+static bool has_links_enough(const struct rn_image *image, uint64_t inode,
+                             uint32_t device) {
+  const struct rn_status status = {.inode = inode, .device = device};
+  uint64_t at = rn_image_inode_hash(image, inode, device);
+  int count = 0;
+  while (count < RN_IMAGE_LINKS_MAX &&
+         rn_image_by_inode(image, &status, &at) != 0)
+    count++;
+  return count == RN_IMAGE_LINKS_MAX;
 }
 
 static void note_inode(struct rn_image *image, uint32_t ref, uint64_t inode,
                        uint32_t device) {
   struct rn_image_entry *entry = rn_image_at(image, ref);
   if (inode == 0 || rn_refs_reserve(&image->by_inode) < 0) return;
+  const bool enough = has_links_enough(image, inode, device);
   entry->inode = inode;
   entry->device = device;
-  rn_refs_add(&image->by_inode, ref);
+  if (enough)
+    entry->flags |= RN_IMAGE_LOOSE;
+  else
+    rn_refs_add(&image->by_inode, ref);
 }
 
 /* ---- the whole ---- */
@@ -242,7 +261,9 @@ uint32_t rn_image_move(struct rn_image *image, uint32_t ref, uint32_t parent,
 void rn_image_identify(struct rn_image *image, uint32_t ref,
                        const struct rn_status *status) {
   const struct rn_image_entry *entry = rn_image_at(image, ref);
-  if (entry->inode == status->inode && entry->device == status->device) return;
+  if (entry->inode == status->inode && entry->device == status->device &&
+      (entry->flags & RN_IMAGE_LOOSE) == 0)
+    return;
   forget_inode(image, ref);
   note_inode(image, ref, status->inode, status->device);
 }

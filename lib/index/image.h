@@ -23,7 +23,14 @@ enum {
   RN_IMAGE_SEEN = 1U << 2,     /* a rescan has found it, or it was told since */
   RN_IMAGE_AWAY = 1U << 3,     /* a rescan has not found it in its place */
   RN_IMAGE_WANTED = 1U << 4,   /* a rescan may have found it in another place */
+  RN_IMAGE_LOOSE = 1U << 5,    /* the image's: not found by its inode, which has
+                                  names enough that are */
 };
+
+/* So many names of an inode are found by it.  They lie in one run of a table,
+ * and all of them are gone over: a store where thousands of names are links to
+ * one file must not cost more than others. */
+enum { RN_IMAGE_LINKS_MAX = 16 };
 
 /* 52 bytes and the name. */
 struct rn_image_entry {
@@ -92,7 +99,8 @@ void rn_image_remove(struct rn_image *image, uint32_t ref);
 uint32_t rn_image_move(struct rn_image *image, uint32_t ref, uint32_t parent,
                        struct rn_bytes name);
 
-/* Note which inode an entry is.  Without memory it is not found by it. */
+/* Note which inode an entry is.  It is not found by it when there is no memory,
+ * or as long as RN_IMAGE_LINKS_MAX others are. */
 void rn_image_identify(struct rn_image *image, uint32_t ref,
                        const struct rn_status *status);
 
@@ -101,7 +109,7 @@ void rn_image_identify(struct rn_image *image, uint32_t ref,
 void rn_image_learn(struct rn_image *image, uint32_t ref,
                     const struct rn_status *status);
 
-/* Go over the entries of an inode: start with *at = rn_image_inode_hash(); 0 at
+/* Go over the entries that are found by an inode: start with *at = rn_image_inode_hash(); 0 at
  * the end.  Nothing may be changed meanwhile. */
 uint64_t rn_image_inode_hash(const struct rn_image *image, uint64_t inode,
                              uint32_t device);

@@ -3,6 +3,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "test/batch/c11.h"
@@ -29,6 +30,20 @@ rn_status Status(uint64_t inode, mode_t mode = S_IFREG) {
   return status;
 }
 
+// By multiples of it inodes and directories were spread.
+constexpr uint64_t kGolden = 0x9e3779b97f4a7c15U;
+
+// Steps that it took to put the items where they are, beyond one each.
+uint64_t StepsOf(const rn_refs &refs) {
+  uint64_t steps = 0;
+  for (uint32_t at = 0; at <= refs.mask; at++) {
+    if (refs.slots[at] == 0) continue;
+    const uint64_t hash = refs.hash(refs.context, refs.slots[at]);
+    steps += (at - static_cast<uint32_t>(hash)) & refs.mask;
+  }
+  return steps;
+}
+
 class Image : public testing::Test {
  protected:
   Image() { EXPECT_EQ(rn_image_new(&kKey, &image_), 0); }
@@ -46,6 +61,13 @@ class Image : public testing::Test {
     const rn_status status = Status(inode);
     uint64_t at = rn_image_inode_hash(image_, inode, 0);
     return rn_image_by_inode(image_, &status, &at);
+  }
+  int CountOf(uint64_t inode) const {
+    const rn_status status = Status(inode);
+    uint64_t at = rn_image_inode_hash(image_, inode, 0);
+    int count = 0;
+    while (rn_image_by_inode(image_, &status, &at) != 0) count++;
+    return count;
   }
   std::string PathOf(uint32_t ref) const {
     std::string path;
@@ -95,11 +117,50 @@ TEST_F(Image, FindsEachNameOfAnInode) {
     rn_image_learn(image_, ref, &status);
   }
 
-  int count = 0;
-  uint64_t at = rn_image_inode_hash(image_, 5, 0);
-  while (rn_image_by_inode(image_, &status, &at) != 0) count++;
+  EXPECT_EQ(CountOf(5), 3);
+}
 
-  EXPECT_EQ(count, 3);
+// All names of an inode have one place in the table.
+TEST_F(Image, TakesManyNamesOfAnInodeAsOthers) {
+  const uint64_t count = 1500;
+  const rn_status status = Status(5);
+  std::vector<uint32_t> refs;
+  for (uint64_t i = 0; i < count; i++) {
+    refs.push_back(Add(image_->top, std::to_string(i)));
+    rn_image_learn(image_, refs.back(), &status);
+  }
+  EXPECT_LT(StepsOf(image_->by_inode), 4 * count);
+  EXPECT_EQ(CountOf(5), RN_IMAGE_LINKS_MAX);
+
+  for (uint32_t ref : refs) rn_image_remove(image_, ref);
+  EXPECT_EQ(image_->by_inode.count, 0U);
+}
+
+// Each of them is still known to be of that inode, and found by it as soon as
+// others are not.
+TEST_F(Image, FindsOtherNamesOfAnInodeWhenSomeAreGone) {
+  const rn_status status = Status(5);
+  std::vector<uint32_t> refs;
+  for (int i = 0; i < RN_IMAGE_LINKS_MAX + 2; i++) {
+    refs.push_back(Add(image_->top, std::to_string(i)));
+    rn_image_learn(image_, refs.back(), &status);
+  }
+  const uint32_t loose = refs.back();
+  ASSERT_EQ(rn_image_at(image_, loose)->inode, 5U);
+  ASSERT_EQ(CountOf(5), RN_IMAGE_LINKS_MAX);
+
+  rn_image_remove(image_, refs[0]);
+  rn_image_remove(image_, refs[1]);
+  EXPECT_EQ(CountOf(5), RN_IMAGE_LINKS_MAX - 2);
+  rn_image_learn(image_, loose, &status);
+  EXPECT_EQ(CountOf(5), RN_IMAGE_LINKS_MAX - 1);
+
+  const std::string longer(40, 'x');
+  const uint32_t other = refs[RN_IMAGE_LINKS_MAX];
+  const uint32_t moved =
+      rn_image_move(image_, other, image_->top, Bytes(longer));
+  EXPECT_NE(moved, other);
+  EXPECT_EQ(CountOf(5), RN_IMAGE_LINKS_MAX);
 }
 
 TEST_F(Image, TellsInodesOfTwoDevicesApart) {
@@ -122,20 +183,6 @@ TEST_F(Image, RemovesWhatIsBelow) {
   EXPECT_EQ(image_->count, 0U);
   EXPECT_EQ(ByInode(5), 0U);
   EXPECT_EQ(Find(image_->top, "d"), 0U);
-}
-
-// By multiples of it inodes and directories were spread.
-constexpr uint64_t kGolden = 0x9e3779b97f4a7c15U;
-
-// Steps that it took to put the items where they are, beyond one each.
-uint64_t StepsOf(const rn_refs &refs) {
-  uint64_t steps = 0;
-  for (uint32_t at = 0; at <= refs.mask; at++) {
-    if (refs.slots[at] == 0) continue;
-    const uint64_t hash = refs.hash(refs.context, refs.slots[at]);
-    steps += (at - static_cast<uint32_t>(hash)) & refs.mask;
-  }
-  return steps;
 }
 
 // A random table that is three quarters full takes 1.5 steps more than one, on

@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "test/track/track_fixture.h"
 
@@ -193,6 +195,36 @@ TEST_F(Recover, OneNameOfTwoMoved) {
   EXPECT_EQ(Overflow(),
             (Lines{"overflow", "~MOVED_FROM /r/link",
                    "~MOVED_TO /r/e/link < /r/link", "rescan 2 /r"}));
+}
+
+// Only some of them can be told as moves; all are told.
+TEST_F(Recover, ManyNamesOfOneFileMoved) {
+  for (int i = 0; i < 50; i++)
+    kernel_.Link("/r/a", "/r/d/" + std::to_string(i));
+  Overflow();
+  for (int i = 0; i < 50; i++)
+    kernel_.Rename("/r/d/" + std::to_string(i), "/r/e/" + std::to_string(i));
+
+  std::multiset<std::string> came, left;
+  size_t moves = 0;
+  for (const std::string &line : Overflow()) {
+    const std::string path = line.substr(line.find(' ') + 1);
+    if (line.rfind("~CREATE ", 0) == 0) came.insert(path);
+    if (line.rfind("~DELETE ", 0) == 0) left.insert(path);
+    if (line.rfind("~MOVED_FROM ", 0) == 0) left.insert(path);
+    if (line.rfind("~MOVED_TO ", 0) != 0) continue;
+    came.insert(path.substr(0, path.find(' ')));
+    moves++;
+  }
+  std::multiset<std::string> here, there;
+  for (int i = 0; i < 50; i++) {
+    here.insert("/r/d/" + std::to_string(i));
+    there.insert("/r/e/" + std::to_string(i));
+  }
+  EXPECT_EQ(came, there);
+  EXPECT_EQ(left, here);
+  EXPECT_GT(moves, 0U);
+  EXPECT_EQ(Overflow(), (Lines{"overflow", "rescan 0 /r"}));
 }
 
 TEST_F(Recover, AnInodeThatWasGivenAnewIsNoMove) {
