@@ -1,7 +1,8 @@
 /* From paths and handles to watches, and back.
  *
  * A path is looked up as text: the longest beginning of it that is the path of
- * a root and has the rest below it. */
+ * a root and has the rest below it.  Beginnings are hashed in one pass, as the
+ * path may be long and full of slashes. */
 
 #include <errno.h>
 
@@ -40,11 +41,12 @@ static struct rn_node *descend(const struct rn_tracker *t, struct rn_node *node,
   return NULL;
 }
 
-/* Look below the root whose path is the first `size` bytes of `path`. */
+/* Look below the root whose path is the first `size` bytes of `path`, which are
+ * hashed. */
 static bool find_below(struct rn_tracker *t, struct rn_bytes path, size_t size,
-                       struct rn_watch *watch) {
-  struct rn_root *root =
-      rn_tree_root_of(&t->tree, (struct rn_bytes){path.data, size});
+                       const struct rn_hash *hash, struct rn_watch *watch) {
+  struct rn_root *root = rn_tree_root_of(
+      &t->tree, (struct rn_bytes){path.data, size}, rn_hash_so_far(hash));
   if (root == NULL) return false;
   if (size == path.size) { /* a persistent one has a handle without a node */
     *watch = rn_tracker_handle(root);
@@ -59,14 +61,25 @@ static bool find_below(struct rn_tracker *t, struct rn_bytes path, size_t size,
 
 int rn_tracker_find(struct rn_tracker *t, struct rn_bytes path,
                     struct rn_watch *watch) {
-  if (find_below(t, path, path.size, watch)) return 0;
-  for (size_t size = path.size; size-- > 0;) {
-    if (path.data[size] != '/') continue;
+  if (path.size >= RN_PATH_SIZE_MAX) return -ENOENT; /* none is so long */
+  struct rn_hash hash;
+  rn_hash_begin(&hash, &t->tree.key, RN_TREE_PATH_SEED);
+  bool found = false;
+  size_t size = 0; /* hashed */
+  while (size < path.size) {
+    const char *at = path.data + size;
+    const char *slash = memchr(at, '/', path.size - size);
+    const size_t more = slash != NULL ? (size_t)(slash - at) : path.size - size;
+    rn_hash_add(&hash, (struct rn_bytes){at, more});
+    size += more;
+    /* What is found below a longer beginning counts. */
+    if (more > 0) found |= find_below(t, path, size, &hash, watch);
+    if (slash == NULL) break;
     /* The path of a root may end with a slash. */
-    if (find_below(t, path, size + 1, watch)) return 0;
-    if (size > 0 && find_below(t, path, size, watch)) return 0;
+    rn_hash_add(&hash, (struct rn_bytes){slash, 1});
+    found |= find_below(t, path, ++size, &hash, watch);
   }
-  return -ENOENT;
+  return found ? 0 : -ENOENT;
 }
 
 struct rn_root *rn_tracker_next_root(struct rn_tracker *t,

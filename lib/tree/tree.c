@@ -49,7 +49,8 @@ static bool equal_name(const void *item, const void *key) {
 
 static uint64_t hash_by_path(const struct rn_hash_key *key, const void *item) {
   const struct rn_root *root = item;
-  return rn_hash_bytes(key, 0, (struct rn_bytes){root->path, root->path_size});
+  return rn_hash_bytes(key, RN_TREE_PATH_SEED,
+                       (struct rn_bytes){root->path, root->path_size});
 }
 
 static bool equal_path(const void *item, const void *key) {
@@ -355,9 +356,8 @@ struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch) {
 }
 
 struct rn_root *rn_tree_root_of(const struct rn_tree *tree,
-                                struct rn_bytes path) {
-  return rn_index_find(&tree->by_path, rn_hash_bytes(&tree->key, 0, path),
-                       equal_path, &path);
+                                struct rn_bytes path, uint64_t hash) {
+  return rn_index_find(&tree->by_path, hash, equal_path, &path);
 }
 
 struct rn_node *rn_node_next(const struct rn_node *top,

@@ -225,9 +225,12 @@ struct rn_node *rn_tree_child(const struct rn_tree *tree,
 /* A handle's node, or NULL. */
 struct rn_node *rn_tree_by_handle(struct rn_tree *tree, struct rn_watch watch);
 
-/* A root of this path that the user added and that goes on, or NULL. */
+/* A root of this path that the user added and that goes on, or NULL.
+ *
+ * hash       of the path, by the tree's key and the seed RN_TREE_PATH_SEED. */
 struct rn_root *rn_tree_root_of(const struct rn_tree *tree,
-                                struct rn_bytes path);
+                                struct rn_bytes path, uint64_t hash);
+enum { RN_TREE_PATH_SEED = 0 };
 
 struct rn_bytes rn_node_name(const struct rn_node *node);
 

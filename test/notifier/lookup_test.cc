@@ -69,6 +69,36 @@ TEST_F(Lookup, OfWhatIsNotThere) {
   EXPECT_EQ(PathOf({watch_.wd, watch_.generation + 1}), "-2");
 }
 
+// The longest beginning of the path that is a watch's counts.
+TEST_F(Lookup, OfNestedWatches) {
+  MkDir("a");
+  MkDir("a/b");
+  MkDir("a/b/c");
+  WatchAll(IN_CREATE, RN_WATCH_RECURSIVE);
+  const rn_watch outer = Find(Path("a/b/c"));
+  ASSERT_GT(outer.wd, 0);
+  ASSERT_EQ(AddPath(Path("a") + "/", Watch(IN_CREATE, RN_WATCH_RECURSIVE)), 0);
+  const rn_watch a = Find(Path("a") + "/");
+  ASSERT_EQ(AddPath(Path("a/b/c"), Watch(IN_CREATE)), 0);
+  const rn_watch c = Find(Path("a/b/c"));
+
+  EXPECT_NE(a.generation, Find(Path("a")).generation);
+  EXPECT_NE(c.generation, outer.generation);
+  EXPECT_EQ(Find(Path("a") + "//b///c").wd, outer.wd);
+  EXPECT_NE(Find(Path("a") + "//b///c").generation, outer.generation);
+  EXPECT_NE(Find(Path("a") + "//b///c").generation, c.generation);
+  EXPECT_EQ(PathOf(Find(Path("a/b/"))), Path("a") + "/b");
+}
+
+// No watch has it: the reader does not go over it.
+TEST_F(Lookup, OfAPathThatIsLongerThanAny) {
+  MkDir("a");
+  WatchAll(IN_CREATE, RN_WATCH_RECURSIVE);
+
+  EXPECT_GT(Find(Path("") + std::string(16000, '/') + "a").wd, 0);
+  EXPECT_EQ(Find(Path("") + std::string(16384, '/') + "a").wd, 0);
+}
+
 TEST_F(Lookup, IsTrueAfterARename) {
   MkDir("a");
   MkDir("a/b");

@@ -14,6 +14,12 @@
 namespace rn {
 namespace {
 
+rn_root *RootOf(const rn_tree *tree, const std::string &path) {
+  const uint64_t hash =
+      rn_hash_bytes(&tree->key, RN_TREE_PATH_SEED, BytesOf(path));
+  return rn_tree_root_of(tree, BytesOf(path), hash);
+}
+
 // All nodes of a wd, as the tree gives them.
 std::vector<rn_node *> Chain(TestTree *tree, int wd) {
   std::vector<rn_node *> chain;
@@ -98,11 +104,11 @@ TEST(TreePath, LeadsToARootThatGoesOn) {
   TestTree tree;
   rn_node *top = tree.Top("/a", 1);
 
-  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/a")), top->root);
-  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/")), nullptr);
-  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/ab")), nullptr);
+  EXPECT_EQ(RootOf(tree.get(), "/a"), top->root);
+  EXPECT_EQ(RootOf(tree.get(), "/"), nullptr);
+  EXPECT_EQ(RootOf(tree.get(), "/ab"), nullptr);
   top->root->ending = true;
-  EXPECT_EQ(rn_tree_root_of(tree.get(), BytesOf("/a")), nullptr);
+  EXPECT_EQ(RootOf(tree.get(), "/a"), nullptr);
 }
 
 TEST(TreeHandle, LeadsToItsOwnRootWhereAWdIsShared) {
