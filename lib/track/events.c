@@ -148,7 +148,7 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
   }
 }
 
-/* The first event that is wanted is the last; the watch ends with it. */
+/* The first event that is told is the last; the watch ends with it. */
 static void take_oneshot(struct rn_tracker *t, struct rn_node *node,
                          const struct rn_raw_event *raw) {
   struct rn_root *root = node->root;
@@ -157,7 +157,8 @@ static void take_oneshot(struct rn_tracker *t, struct rn_node *node,
     (void)rn_node_end(t, node);
   } else if (!root->ending) {
     rn_tell(t, node, raw, no_bytes);
-    if (rn_filter_wants_mask(&root->filter, raw->mask, true) &&
+    if (root->mute == 0 &&
+        rn_filter_wants_mask(&root->filter, raw->mask, true) &&
         rn_entry_is_told(t, node, name_of(raw), rn_record_is_dir(node, raw)))
       rn_tracker_remove(t, root);
   }
@@ -229,7 +230,6 @@ static void give_up_moves(struct rn_tracker *t) {
 static void on_overflow(struct rn_tracker *t) {
   t->counts.kernel_overflows++;
   rn_tell_overflow(t);
-  rn_roots_quit(t);
   give_up_moves(t);
   rn_fences_renew(t);
   rn_follow_all_due(t);
@@ -240,10 +240,12 @@ static void on_overflow(struct rn_tracker *t) {
 /* A record of no node: the overflow marker, a fence, or the last words of a
  * watch that was given up. */
 static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
-  if ((raw->mask & IN_Q_OVERFLOW) != 0)
+  if ((raw->mask & IN_Q_OVERFLOW) != 0) {
     on_overflow(t);
-  else if (!rn_fence_take(t, raw))
+    rn_roots_quit(t);
+  } else if (!rn_fence_take(t, raw)) {
     rn_held_take_fence(t, raw);
+  }
 }
 
 #define NOT_PLAIN                                                     \

@@ -108,8 +108,8 @@ void rn_root_leave(struct rn_tracker *t, struct rn_root *root);
  * is left of it, the top last.  Nothing is told of it any more. */
 void rn_root_quit(struct rn_tracker *t, struct rn_root *root);
 
-/* Records were lost: the same for all roots that are being left.  Which of the
- * records to come are older is not known any more. */
+/* The kernel lost records: the same for all roots that are being left.  Which of
+ * the records to come are older is not known any more. */
 void rn_roots_quit(struct rn_tracker *t);
 
 /* The watch of a node has ended: forget it.  Returns true when its root went

@@ -53,6 +53,17 @@ TEST_F(Suspend, OfOneWatchLeavesOthersAlone) {
   EXPECT_EQ(Texts(), Strings{"CREATE b/f"});
 }
 
+// Its one event is the first that is told.
+TEST_F(Suspend, DoesNotUseUpTheOneShot) {
+  WatchAll(IN_CREATE | IN_ONESHOT);
+  ASSERT_EQ(Off(&watch_), 0);
+  Touch("during");
+  ASSERT_EQ(On(&watch_), 0);
+  Touch("after");
+  Sync();
+  EXPECT_EQ(Texts(), (Strings{"CREATE after", "IGNORED ."}));
+}
+
 TEST_F(Suspend, OfAllAndOfOneAreApart) {
   WatchAll(IN_CREATE);
   ASSERT_EQ(Off(), 0);
