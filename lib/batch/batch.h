@@ -74,7 +74,9 @@ enum {
   RN_RECORD_SYNTHETIC = 1U << 0,
   RN_RECORD_DIR = 1U << 1,
   RN_RECORD_LOST_HERE = 1U << 2, /* an overflow of the ring, not the kernel's */
-  RN_RECORD_END = 1U << 7,       /* the watch that was added is over */
+  RN_RECORD_APART = 1U << 3, /* no part of a batch: a note; or in every lane,
+                                    for one of the workers to handle */
+  RN_RECORD_END = 1U << 7,   /* the watch that was added is over */
 };
 
 /* One event; the public struct rn_event is this. */

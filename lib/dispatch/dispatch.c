@@ -36,6 +36,8 @@ struct rn_target {
 struct rn_dispatch {
   /* const: set before the thread starts */
   char *scratch;
+  struct rn_joint *joint; /* NULL: no event lies in other lanes, too */
+  uint32_t lane;
   /* shared: w the worker | r any thread | relaxed | statistics, order nothing
    */
   _Atomic uint64_t delivered;
@@ -230,7 +232,7 @@ static uint32_t run_length(const struct rn_event *first, uint32_t limit,
   const struct rn_target *target = rn_event_place(first)->target;
   uint32_t length = 1;
   const struct rn_event *event = rn_event_next(first);
-  while (length < limit && event->kind != RN_RECORD_RELEASE &&
+  while (length < limit && (event->flags & RN_RECORD_APART) == 0 &&
          rn_event_place(event)->target == target) {
     event = rn_event_next(event);
     length++;
@@ -268,15 +270,33 @@ static void call_one(struct rn_dispatch *dispatch,
   count(&dispatch->delivered, 1);
 }
 
+void rn_dispatch_share(struct rn_dispatch *dispatch, struct rn_joint *joint,
+                       uint32_t lane) {
+  dispatch->joint = joint;
+  dispatch->lane = lane;
+}
+
+/* Whether an event that lies in every lane is for this one to handle. */
+static bool is_ours(const struct rn_dispatch *dispatch,
+                    const struct rn_event *event) {
+  if (event->kind == RN_RECORD_RESCAN)
+    return rn_joint_is_last(dispatch->joint, dispatch->lane, event->seq);
+  return rn_joint_is_first(dispatch->joint, event->seq);
+}
+
 /* Handle the record, or the run that begins with it.  Returns how many. */
 static uint32_t handle(struct rn_dispatch *dispatch,
                        const struct rn_event *event, uint32_t limit,
                        const struct rn_event **behind) {
   struct rn_target *target = rn_event_place(event)->target;
   *behind = rn_event_next(event);
-  if (RN_UNLIKELY(event->kind == RN_RECORD_RELEASE)) {
-    rn_target_release(target);
-    return 1;
+  if (RN_UNLIKELY((event->flags & RN_RECORD_APART) != 0)) {
+    if (event->kind == RN_RECORD_RELEASE) {
+      rn_target_release(target);
+      return 1;
+    }
+    if (!is_ours(dispatch, event)) return 1;
+    limit = 1;
   }
   if (RN_UNLIKELY(
           atomic_load_explicit(&dispatch->discarding, memory_order_relaxed))) {

@@ -4,6 +4,7 @@
 /* From a block of events to the user's callbacks. */
 
 #include "lib/batch/batch.h"
+#include "lib/dispatch/joint.h"
 #include "ringnotify/handler.h"
 
 /* A handler as the library keeps it: the user's table resolved to one callback
@@ -58,6 +59,13 @@ struct rn_dispatch_counts {
 
 int rn_dispatch_new(struct rn_dispatch **dispatch);
 void rn_dispatch_free(struct rn_dispatch *dispatch); /* or NULL */
+
+/* The lane is one of several: have events that lie in each of them handled
+ * once.  Before the first block, where there are such events.
+ *
+ * joint      outlives it. */
+void rn_dispatch_share(struct rn_dispatch *dispatch, struct rn_joint *joint,
+                       uint32_t lane);
 
 /* Handle every record of a block, in order.
  *

@@ -1,15 +1,18 @@
-/* What every handler is told, and not of an entry: losses, repairs, a failure of
- * the reader, the end of a handler.
+/* What is not of an entry: losses, repairs, a failure of the reader, the end of a
+ * handler.
  *
- * It goes into every lane, once for each handler: each lane is a stream of its
- * own, and each handler has to know where in it something is missing. */
+ * A loss of the kernel's, and a failure, are told to every handler, a repair to
+ * that of the watch; each once, though each lane is a stream of its own.  A copy
+ * goes into every lane, at its place there, and one of the workers handles it
+ * (lib/dispatch/joint.h): a loss or a failure the first that comes to it, a
+ * repair the last.  What a lane itself has lost is told in that lane alone. */
 
 #include <stdlib.h>
 
 #include "lib/lane/put.h"
 #include "lib/notifier/notifier.h"
 
-/* What every handler is told. */
+/* What is told. */
 struct notice {
   enum rn_record_kind kind;
   uint8_t flags; /* RN_RECORD_* */
@@ -18,23 +21,30 @@ struct notice {
   const struct rn_node *node; /* whose path and watch it has; or NULL */
 };
 
+static struct rn_bytes path_of(const struct notice *notice) {
+  if (notice->node == NULL) return (struct rn_bytes){.data = "", .size = 0};
+  const struct rn_root *root = notice->node->root;
+  return (struct rn_bytes){root->path, root->path_size};
+}
+
+static bool open_for(struct rn_lane *lane, const struct notice *notice) {
+  const size_t place_size = rn_lane_place_size(path_of(notice).size);
+  return rn_lane_open_always(lane, rn_event_size(0) + place_size);
+}
+
 /* Returns false without memory. */
 static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
-                       struct rn_target *target, const struct notice *notice) {
+                       struct rn_target *target, const struct notice *notice,
+                       uint64_t seq) {
   const struct rn_bytes nothing = {.data = "", .size = 0};
   struct rn_watch watch = {.wd = -1, .generation = 0};
-  struct rn_bytes path = nothing;
   if (notice->node != NULL) {
-    const struct rn_root *root = notice->node->root;
     watch.wd = notice->node->wd;
     watch.generation = notice->node->generation;
-    path = (struct rn_bytes){root->path, root->path_size};
   }
-  if (!rn_lane_open_always(lane,
-                           rn_event_size(0) + rn_lane_place_size(path.size)))
-    return false;
-  const uint32_t place =
-      rn_lane_put_place(lane, target, watch, notice->node != NULL, path);
+  if (!open_for(lane, notice)) return false;
+  const uint32_t place = rn_lane_put_place(
+      lane, target, watch, notice->node != NULL, path_of(notice));
   struct rn_event *event = rn_lane_put_event(lane, nothing);
   event->place = place;
   event->kind = (uint8_t)notice->kind;
@@ -46,71 +56,148 @@ static bool put_notice(struct rn_thread_notifier *n, struct rn_lane *lane,
     event->source = notice->ms;
     event->flags |= RN_RECORD_SYNTHETIC | RN_RECORD_DIR;
   }
-  if (notice->kind != RN_RECORD_RELEASE) event->seq = ++n->seq;
+  event->seq = seq;
   return true;
 }
 
-/* Tell one handler, or count the notice as dropped. */
-static void put_or_drop(struct rn_thread_notifier *n, struct rn_lane *lane,
-                        struct rn_target *target, const struct notice *notice) {
-  if (!put_notice(n, lane, target, notice)) n->count[RN_COUNT_DROPPED]++;
+/* Tell it in one lane.  Returns false without memory. */
+static bool put_here(struct rn_thread_notifier *n, struct rn_lane *lane,
+                     struct rn_target *target, const struct notice *notice) {
+  if (!put_notice(n, lane, target, notice, n->seq + 1)) return false;
+  n->seq++;
+  return true;
 }
 
-/* Tell every handler that may have events in a lane.  Returns how many there
- * are. */
-static uint64_t put_notices(struct rn_thread_notifier *n, uint32_t lane_index,
-                            const struct notice *notice) {
+/* Tell it once, by a copy in each lane.  Returns false without memory: no lane
+ * has one. */
+static bool put_everywhere(struct rn_thread_notifier *n,
+                           struct rn_target *target,
+                           const struct notice *notice) {
+  struct notice copy = *notice;
+  if (n->worker_count > 1) copy.flags |= RN_RECORD_APART;
+  for (uint32_t i = 0; i < n->worker_count; i++)
+    if (!open_for(n->lanes[i], notice)) return false;
+  n->seq++;
+  for (uint32_t i = 0; i < n->worker_count; i++) {
+    const bool put = put_notice(n, n->lanes[i], target, &copy, n->seq);
+    RN_ASSERT(put);
+  }
+  return true;
+}
+
+/* It is dropped, and told as an event that was lost in a lane. */
+static void drop_notice(struct rn_thread_notifier *n, struct rn_lane *lane) {
+  rn_lane_lose(lane);
+  n->count[RN_COUNT_DROPPED]++;
+}
+
+/* ---- what a lane has lost ---- */
+
+/* Tell every handler that may have events in a lane, without memory as dropped.
+ * Returns how many there are. */
+static uint64_t put_loss(struct rn_thread_notifier *n, uint32_t lane_index,
+                         const struct notice *notice) {
   struct rn_lane *lane = n->lanes[lane_index];
-  uint64_t count = 0;
+  uint64_t count = 0, put = 0;
   for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
-    if (at->lanes_told > lane_index) continue;
-    put_or_drop(n, lane, at->target, notice);
+    if (at->lanes_told > lane_index || at->is_note) continue;
+    put += put_here(n, lane, at->target, notice);
     count++;
   }
-  if (count == 0) put_or_drop(n, lane, NULL, notice);
-  return count == 0 ? 1 : count;
+  if (count == 0) put += put_here(n, lane, NULL, notice);
+  if (count == 0) count++;
+  n->count[RN_COUNT_DROPPED] += count - put;
+  return count;
 }
 
-/* All of the notices go in at once, beyond the bound if need be: there are as
- * many as handlers, and no more before these have found room. */
-bool rn_notices_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
+/* All of the events go in at once, beyond the bound if need be: there are as many
+ * as handlers, and no more before these have found room.  Without memory for any
+ * it stays to be told: the worker has all that the lane keeps, and gives it
+ * back.  Returns false then. */
+static bool tell_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
   struct rn_lane *lane = n->lanes[lane_index];
   const uint64_t lost = rn_lane_lost(lane);
   if (lost == 0) return true;
-  if (!rn_lane_has_room(lane)) return false;
   const uint64_t told = lost < UINT32_MAX ? lost : UINT32_MAX;
-  rn_lane_loss_told(lane, told);
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW,
                                 .flags = RN_RECORD_LOST_HERE,
                                 .extra = (uint32_t)told};
-  n->count[RN_COUNT_SYNTHETIC] += put_notices(n, lane_index, &notice);
+  if (!open_for(lane, &notice)) return false;
+  rn_lane_loss_told(lane, told);
+  n->count[RN_COUNT_SYNTHETIC] += put_loss(n, lane_index, &notice);
   return rn_lane_lost(lane) == 0;
 }
 
-/* A lane that drops for want of room has the overflow stand for one more event
+bool rn_notices_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
+  struct rn_lane *lane = n->lanes[lane_index];
+  if (rn_lane_lost(lane) == 0) return true;
+  return rn_lane_has_room(lane) && tell_loss(n, lane_index);
+}
+
+/* ---- losses of the kernel's, failures ---- */
+
+/* Whether a lane takes it: what it has lost itself comes first.  A failure goes
+ * beyond the bound: there is one. */
+static bool takes(struct rn_lane *lane, const struct notice *notice) {
+  return rn_lane_lost(lane) == 0 &&
+         (notice->kind == RN_RECORD_ERROR || rn_lane_has_room(lane));
+}
+
+/* Tell a handler, by the worker that comes to it first; where not all lanes take
+ * it, by one that does.
+ *
+ * from       lanes before that one know already that the handler ends. */
+static void put_first(struct rn_thread_notifier *n, uint32_t from,
+                      struct rn_target *target, const struct notice *notice) {
+  bool all = from == 0;
+  for (uint32_t i = 0; i < n->worker_count && all; i++)
+    all = takes(n->lanes[i], notice);
+  if (all && put_everywhere(n, target, notice)) return;
+  for (uint32_t i = from; i < n->worker_count; i++)
+    if (takes(n->lanes[i], notice) && put_here(n, n->lanes[i], target, notice))
+      return;
+  drop_notice(n, n->lanes[n->worker_count - 1]);
+}
+
+/* Tell every handler.  Returns how many there are, at least 1. */
+static uint64_t put_first_to_all(struct rn_thread_notifier *n,
+                                 const struct notice *notice) {
+  uint64_t count = 0;
+  for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
+    if (at->is_note) continue;
+    put_first(n, at->lanes_told, at->target, notice);
+    count++;
+  }
+  if (count > 0) return count;
+  put_first(n, 0, NULL, notice);
+  return 1;
+}
+
+/* Where every lane drops for want of room the overflow is one more event that was
  * lost there, which is told as soon as there is room. */
 void rn_notices_overflow(struct rn_thread_notifier *n) {
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW};
-  uint64_t count = 0;
-  for (uint32_t i = 0; i < n->worker_count; i++) {
-    struct rn_lane *lane = n->lanes[i];
-    if (rn_lane_has_room(lane)) {
-      count += put_notices(n, i, &notice);
-      continue;
-    }
-    rn_lane_lose(lane);
-    n->count[RN_COUNT_DROPPED]++;
-    count++;
-  }
+  for (uint32_t i = 0; i < n->worker_count; i++) (void)rn_notices_loss(n, i);
   /* One of them is the record that was read. */
-  n->count[RN_COUNT_COPIED] += count - 1;
+  n->count[RN_COUNT_COPIED] += put_first_to_all(n, &notice) - 1;
 }
+
+void rn_notices_failure(struct rn_thread_notifier *n, int error) {
+  const struct notice notice = {.kind = RN_RECORD_ERROR,
+                                .flags = RN_RECORD_SYNTHETIC,
+                                .extra = (uint32_t)-error};
+  for (uint32_t i = 0; i < n->worker_count; i++) (void)tell_loss(n, i);
+  n->count[RN_COUNT_SYNTHETIC] += put_first_to_all(n, &notice);
+}
+
+/* ---- repairs ---- */
 
 static uint32_t at_most_32_bits(uint64_t number) {
   return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
-/* Into every lane: behind all that the rescan told there. */
+/* Behind all that the rescan told in any lane; and no word of truth while one
+ * has a loss to tell. */
 void rn_notices_recovered(struct rn_thread_notifier *n,
                           const struct rn_recovery *recovery) {
   const struct rn_root *root = recovery->root;
@@ -122,23 +209,13 @@ void rn_notices_recovered(struct rn_thread_notifier *n,
       .ms = at_most_32_bits((uint64_t)recovery->duration_ns / 1000000),
       .node = root->top,
   };
-  n->count[RN_COUNT_SYNTHETIC] += n->worker_count;
-  for (uint32_t i = 0; i < n->worker_count; i++) {
-    if (!rn_notices_loss(n, i)) { /* no word of truth before it is told */
-      rn_lane_lose(n->lanes[i]);
-      n->count[RN_COUNT_DROPPED]++;
-      continue;
-    }
-    put_or_drop(n, n->lanes[i], own != NULL ? own : n->default_target, &notice);
-  }
-}
-
-void rn_notices_failure(struct rn_thread_notifier *n, int error) {
-  const struct notice notice = {.kind = RN_RECORD_ERROR,
-                                .flags = RN_RECORD_SYNTHETIC,
-                                .extra = (uint32_t)-error};
-  for (uint32_t i = 0; i < n->worker_count; i++)
-    n->count[RN_COUNT_SYNTHETIC] += put_notices(n, i, &notice);
+  n->count[RN_COUNT_SYNTHETIC]++;
+  uint32_t untold = 0;
+  while (untold < n->worker_count && rn_notices_loss(n, untold)) untold++;
+  if (untold < n->worker_count)
+    drop_notice(n, n->lanes[untold]);
+  else if (!put_everywhere(n, own != NULL ? own : n->default_target, &notice))
+    drop_notice(n, n->lanes[0]);
 }
 
 /* ---- the end of a handler ---- */
@@ -146,11 +223,12 @@ void rn_notices_failure(struct rn_thread_notifier *n, int error) {
 /* Tell the lanes that a handler gets no more.  Returns true when all know. */
 static bool tell_ended(struct rn_thread_notifier *n,
                        struct rn_owned_target *at) {
-  const struct notice notice = {.kind = RN_RECORD_RELEASE};
+  const struct notice notice = {.kind = RN_RECORD_RELEASE,
+                                .flags = RN_RECORD_APART};
   while (at->lanes_told < n->worker_count) {
     struct rn_lane *lane = n->lanes[at->lanes_told];
     if (rn_lane_lost(lane) > 0) return false; /* it is told of that first */
-    if (!put_notice(n, lane, at->target, &notice)) return false;
+    if (!put_notice(n, lane, at->target, &notice, 0)) return false;
     at->lanes_told++;
   }
   return true;

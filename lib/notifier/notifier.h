@@ -6,7 +6,7 @@
  *
  *     options.c          what the user may choose, checked
  *     deliver.c          changes -> filter -> coalesce -> route -> lanes
- *     notices.c          losses, repairs, failures, ends: for every handler
+ *     notices.c          losses, repairs, failures, ends of handlers
  *     settling.c         entries that wait to be told as settled
  *     manager.c          the watch manager: adding, changing, removing
  *     list.c             lists of watches and of paths to watch
@@ -42,6 +42,7 @@ struct rn_owned_target {
   struct rn_target *target;
   uint32_t lanes_told;
   bool ended;
+  bool is_note; /* of a sync: no handler, which would be told of losses */
 };
 
 /* A path that could not be watched. */
@@ -121,6 +122,7 @@ struct rn_thread_notifier {
   uint32_t worker_count;
   struct rn_worker **workers;
   struct rn_lane **lanes; /* each worker's */
+  struct rn_joint *joint; /* theirs */
   int wake_fd;
   uint64_t queue_limit;       /* of the kernel's queue; 0: not known */
   struct rn_notifier *single; /* whose engine this is; or NULL */

@@ -55,7 +55,7 @@ void rn_sync_advance(struct rn_thread_notifier *n) {
     return;
   struct rn_owned_target *note = n->sync;
   n->sync = NULL;
-  note->ended = true;
+  note->ended = note->is_note = true;
   note->next = NULL;
   struct rn_owned_target **last = &n->targets; /* behind those that end */
   while (*last != NULL) last = &(*last)->next;

@@ -20,6 +20,7 @@ static void free_workers(struct rn_thread_notifier *n) {
     rn_worker_free(n->workers[i]);
   free(n->workers);
   free(n->lanes);
+  rn_joint_free(n->joint);
 }
 
 static void on_room(void *context) { rn_reader_wake(context); }
@@ -44,21 +45,23 @@ static int make_worker(struct rn_thread_notifier *n, uint32_t index) {
     return err;
   }
   n->lanes[index] = lane;
+  rn_worker_share(n->workers[index], n->joint, index);
   return 0;
 }
 
 static int make_workers(struct rn_thread_notifier *n) {
-  n->worker_count = n->options.worker_count;
+  /* One order of all events is one lane: others would have nothing to do. */
+  const bool one_lane = n->options.order == RN_ORDER_TOTAL;
+  n->worker_count = one_lane ? 1 : n->options.worker_count;
   n->pool.limit = n->options.backlog_size;
   rn_router_init(&n->router, n->options.order, n->worker_count);
   n->workers = calloc(n->worker_count, sizeof(*n->workers));
   n->lanes = calloc(n->worker_count, sizeof(*n->lanes));
   if (n->workers == NULL || n->lanes == NULL) return -ENOMEM;
-  for (uint32_t i = 0; i < n->worker_count; i++) {
-    const int err = make_worker(n, i);
-    if (err < 0) return err;
-  }
-  return 0;
+  int err = rn_joint_new(n->worker_count, &n->joint);
+  for (uint32_t i = 0; i < n->worker_count && err == 0; i++)
+    err = make_worker(n, i);
+  return err;
 }
 
 int rn_default_target_new(struct rn_thread_notifier *n,

@@ -71,6 +71,11 @@ int rn_worker_new(struct rn_lane *lane, const struct rn_worker_hooks *hooks,
   return 0;
 }
 
+void rn_worker_share(struct rn_worker *worker, struct rn_joint *joint,
+                     uint32_t lane) {
+  rn_dispatch_share(worker->dispatch, joint, lane);
+}
+
 void rn_worker_free(struct rn_worker *worker) {
   if (worker == NULL) return;
   rn_lane_free(worker->lane);

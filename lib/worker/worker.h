@@ -37,6 +37,10 @@ struct rn_worker_hooks {
 int rn_worker_new(struct rn_lane *lane, const struct rn_worker_hooks *hooks,
                   struct rn_worker **worker);
 
+/* As rn_dispatch_share(), before the start. */
+void rn_worker_share(struct rn_worker *worker, struct rn_joint *joint,
+                     uint32_t lane);
+
 /* Free a worker that does not run.  worker: or NULL. */
 void rn_worker_free(struct rn_worker *worker);
 

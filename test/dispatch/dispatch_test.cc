@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <sys/inotify.h>
 
+#include <numeric>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -381,6 +383,136 @@ TEST(Dispatch, RetainsNothingThatItDoesNotTake) {
   EXPECT_EQ(held, 0);
 }
 
+// -- In every lane -----------------------------------------------------------
+
+// Three lanes and what lies in each of them.
+class Jointly : public testing::Test {
+ protected:
+  Jointly() {
+    EXPECT_EQ(rn_joint_new(3, &joint_), 0);
+    for (uint32_t i = 0; i < 3; i++)
+      rn_dispatch_share(lanes_[i].get(), joint_, i);
+  }
+  ~Jointly() override {
+    rn_joint_free(joint_);
+    rn_target_free(target_);
+  }
+
+  void WriteEverywhere(const std::string &name, rn_record_kind kind,
+                       uint64_t seq) {
+    for (TestDispatch &lane : lanes_) {
+      rn_event *event = lane.Write(name, target_);
+      event->kind = static_cast<uint8_t>(kind);
+      event->flags = RN_RECORD_APART;
+      event->seq = seq;
+      event->mask = kind == RN_RECORD_OVERFLOW ? IN_Q_OVERFLOW : 0;
+    }
+  }
+  uint64_t Delivered() {
+    uint64_t count = 0;
+    for (TestDispatch &lane : lanes_)
+      count += rn_dispatch_counts(lane.get()).delivered;
+    return count;
+  }
+
+  Calls calls_;
+  rn_target *target_ = NewTarget(EachEvent(&calls_));
+  rn_joint *joint_ = nullptr;
+  TestDispatch lanes_[3];
+};
+
+TEST_F(Jointly, ALossIsTheFirstLanes) {
+  WriteEverywhere("loss", RN_RECORD_OVERFLOW, 1);
+
+  lanes_[1].Run();
+  EXPECT_EQ(calls_.log, Log{"loss"});
+  for (TestDispatch &lane : lanes_) lane.Run();
+
+  EXPECT_EQ(calls_.log, Log{"loss"});
+  EXPECT_EQ(Delivered(), 1U);
+}
+
+TEST_F(Jointly, ARepairIsTheLastLanes) {
+  WriteEverywhere("repair", RN_RECORD_RESCAN, 1);
+
+  lanes_[2].Run();
+  lanes_[0].Run();
+  EXPECT_EQ(calls_.log, Log{});
+  lanes_[1].Run();
+
+  EXPECT_EQ(calls_.log, Log{"repair"});
+  EXPECT_EQ(Delivered(), 1U);
+}
+
+TEST_F(Jointly, SeveralAreEachHandledOnce) {
+  WriteEverywhere("loss", RN_RECORD_OVERFLOW, 1);
+  WriteEverywhere("again", RN_RECORD_OVERFLOW, 2);
+  WriteEverywhere("repair", RN_RECORD_RESCAN, 3);
+  WriteEverywhere("and again", RN_RECORD_RESCAN, 9);
+
+  lanes_[2].Run();
+  EXPECT_EQ(calls_.log, (Log{"loss", "again"}));
+  lanes_[1].Run();
+  lanes_[0].Run();
+
+  EXPECT_EQ(calls_.log, (Log{"loss", "again", "repair", "and again"}));
+}
+
+TEST_F(Jointly, IsNoPartOfABatch) {
+  rn_target *batches = NewTarget(InBatches(&calls_));
+  std::swap(target_, batches);
+  for (const char *name : {"a", "b"}) lanes_[0].Write(name, target_);
+  WriteEverywhere("loss", RN_RECORD_OVERFLOW, 3);
+  for (const char *name : {"c", "d"}) lanes_[0].Write(name, target_);
+
+  lanes_[0].Run();
+
+  EXPECT_EQ(calls_.log, (Log{"a b", "loss", "c d"}));
+  rn_target_free(batches);
+}
+
+TEST_F(Jointly, IsDroppedOnce) {
+  WriteEverywhere("loss", RN_RECORD_OVERFLOW, 1);
+
+  uint64_t dropped = 0;
+  for (TestDispatch &lane : lanes_) {
+    rn_dispatch_discard(lane.get());
+    lane.Run();
+    dropped += rn_dispatch_counts(lane.get()).dropped;
+  }
+
+  EXPECT_EQ(calls_.log, Log{});
+  EXPECT_EQ(dropped, 1U);
+}
+
+// What the others did before a repair is seen by who handles it.
+TEST(Joint, TheLastOneSeesWhatTheOthersDid) {
+  constexpr uint32_t kThreads = 4;
+  constexpr uint64_t kNumbers = 2000;
+  rn_joint *joint = nullptr;
+  ASSERT_EQ(rn_joint_new(kThreads, &joint), 0);
+  // Unguarded, all of them.
+  std::vector<std::vector<int>> done(kNumbers + 1, std::vector<int>(kThreads));
+  std::vector<uint64_t> first(kThreads);
+  uint64_t last = 0;
+  std::vector<std::thread> threads;
+  for (uint32_t i = 0; i < kThreads; i++)
+    threads.emplace_back([&, i] {
+      for (uint64_t number = 1; number <= kNumbers; number++) {
+        if (rn_joint_is_first(joint, number)) first[i]++;
+        done[number][i] = 1;
+        if (!rn_joint_is_last(joint, i, number)) continue;
+        last++;
+        EXPECT_EQ(done[number], std::vector<int>(kThreads, 1));
+      }
+    });
+  for (std::thread &thread : threads) thread.join();
+
+  EXPECT_EQ(last, kNumbers);
+  EXPECT_EQ(std::accumulate(first.begin(), first.end(), uint64_t{0}), kNumbers);
+  rn_joint_free(joint);
+}
+
 // -- Memory -------------------------------------------------------------------
 
 TEST(Dispatch, SaysThatThereIsNoMemory) {
@@ -388,6 +520,7 @@ TEST(Dispatch, SaysThatThereIsNoMemory) {
   rn_dispatch *dispatch = nullptr;
   rn_target *target = nullptr;
   const int64_t before = LiveBlocks();
+  rn_joint *joint = nullptr;
   for (const int blocks : {0, 1}) {
     const MemoryEnd end(blocks);
     EXPECT_EQ(rn_dispatch_new(&dispatch), -ENOMEM) << blocks;
@@ -395,8 +528,10 @@ TEST(Dispatch, SaysThatThereIsNoMemory) {
   {
     const MemoryEnd end(0);
     EXPECT_EQ(rn_target_new(&handler, 1, &target), -ENOMEM);
+    EXPECT_EQ(rn_joint_new(1, &joint), -ENOMEM);
   }
 
+  EXPECT_EQ(joint, nullptr);
   EXPECT_EQ(dispatch, nullptr);
   EXPECT_EQ(target, nullptr);
   EXPECT_EQ(LiveBlocks(), before);

@@ -49,6 +49,7 @@ void TestLane::WriteRelease(rn_target *target) {
   rn_event *note = Write("", "", target);
   ASSERT_NE(note, nullptr);
   note->kind = RN_RECORD_RELEASE;
+  note->flags = RN_RECORD_APART;
   seq_--;
 }
 

@@ -175,29 +175,5 @@ TEST_F(Full, DropIsToldToEveryHandler) {
   EXPECT_EQ(other.Events()[0].loss, RN_LOSS_RING);
 }
 
-TEST_F(Full, KernelOverflowIsToldOnceALaneAndHandler) {
-  dir_.MkDir("d");
-  EventLog other;
-  options_.worker_count = 3;
-  Make(kernel_.sys());
-  ASSERT_EQ(Add("", IN_CREATE), 0);
-  ASSERT_EQ(Add("d", IN_CREATE, 0, &other), 0);
-  Start();
-
-  kernel_.QueueRead(OverflowRecord());
-  ASSERT_TRUE(ReaderHasRead(1));
-  Drain();
-
-  EXPECT_EQ(Texts(), Strings(3, "OVERFLOW kernel"));
-  EXPECT_EQ(other.Texts(dir_.path()), Strings(3, "OVERFLOW kernel"));
-  EXPECT_EQ(Statistics().kernel_overflows, 1U);
-  for (const LoggedEvent &event : log_.Events()) {
-    EXPECT_EQ(event.mask, static_cast<uint32_t>(IN_Q_OVERFLOW));
-    EXPECT_EQ(event.watch.wd, -1);
-    EXPECT_EQ(event.path, "");
-    EXPECT_EQ(event.lost, 0U);
-  }
-}
-
 }  // namespace
 }  // namespace rn

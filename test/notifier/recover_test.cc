@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sys/inotify.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -102,20 +101,6 @@ TEST_F(Recover, CallsOnRescanWithWhatWasDone) {
 
   EXPECT_TRUE(WaitUntil([&] { return changes == 1; }));
   Finish();
-}
-
-TEST_F(Recover, EachLaneIsToldOfTheRescan) {
-  options_.worker_count = 3;
-  MakeLosing();
-  WatchAll(kMask, kTree);
-  LoseOnce();
-
-  Touch("new");
-
-  EXPECT_TRUE(WaitUntil([&] {
-    const Strings texts = Texts();
-    return std::count(texts.begin(), texts.end(), "RESCAN") == 3;
-  }));
 }
 
 TEST_F(Recover, AStopThatDrainsRepairsFirst) {

@@ -10,6 +10,18 @@
  * lanes they do.  It may block, may call any function of the library that says
  * "Threads: any", and should not exit its thread.
  *
+ * With several workers, too, a handler is called once for each overflow of the
+ * kernel's queue, for each RN_EVENT_RESCAN, and when the reader fails:
+ *
+ * - An overflow and a failure are reported by the worker that first comes to
+ *   their place.  Of what was read after it nothing is handled before the
+ *   callback is called; while it runs, other workers may go on.  When the ring
+ *   of a worker is full under RN_FULL_DROP, an overflow is reported by another
+ *   one; when all are, it counts as one of the events that were dropped.
+ * - RN_EVENT_RESCAN is reported by the worker that comes to it last: when the
+ *   handlers have returned for everything that was read before.
+ * - RN_LOSS_RING is about the events of one worker, and reported by that one.
+ *
  * Several handlers for one event: chain.h.  Handlers that are ready: print.h,
  * counter.h. */
 

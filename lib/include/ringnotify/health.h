@@ -36,7 +36,7 @@ struct rn_health {
 
   uint64_t waiting;      /* events that were read, up to the reader's last turn,
                             and whose handler has not returned */
-  uint32_t busy_workers; /* of rn_thread_notifier_options.worker_count */
+  uint32_t busy_workers; /* workers that have events in hand */
   uint64_t worker_ms;    /* how long the worker that takes longest has been at
                             the events that it took in hand: one call of a
                             handler, or as many as one read brought.  Where

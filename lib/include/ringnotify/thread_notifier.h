@@ -26,8 +26,8 @@ RN_BEGIN_DECLS
 enum rn_order {
   RN_ORDER_DIRECTORY, /* all events of one directory, in the kernel's order;
                          different directories at the same time */
-  RN_ORDER_TOTAL,     /* all events, in the kernel's order; one worker is busy
-                         at a time */
+  RN_ORDER_TOTAL,     /* all events, in the kernel's order, by one worker: no
+                         two handlers run at the same time */
   RN_ORDER_NONE,      /* each run of events goes to the worker with the least
                          to do; no order between them */
 };
@@ -52,7 +52,8 @@ enum rn_stop {
 struct rn_thread_notifier_options {
   size_t size; /* sizeof(struct rn_thread_notifier_options) */
 
-  uint32_t worker_count; /* 1 to 256; default 1 */
+  uint32_t worker_count; /* 1 to 256; default 1; under RN_ORDER_TOTAL there is
+                            one, whatever this says */
   enum rn_order order;   /* default RN_ORDER_DIRECTORY */
   enum rn_full full;     /* default RN_FULL_SPILL */
 
@@ -113,7 +114,8 @@ struct rn_statistics {
   uint64_t synthetic; /* events that the library made, overflow and error events
                          included */
   uint64_t copied;    /* further copies of an event: an inode that several
-                         watches cover, an overflow told to several handlers */
+                         watches cover, an overflow that is reported to several
+                         handlers */
   uint64_t delivered; /* events whose handler has returned, or that had none */
   uint64_t filtered; /* events that were not asked for, or served bookkeeping */
   uint64_t coalesced; /* records that were told in the event of another: the
