@@ -7,8 +7,10 @@
 #include "bench/advise/advise.h"
 #include "bench/advise/from.h"
 #include "bench/advise/measure.h"
+#include "bench/core/build.h"
 #include "cmd/ringnotify/message.h"
 #include "cmd/ringnotify/standard_output.h"
+#include "cmd/ringnotify/text.h"
 
 static enum exit_code fail(struct text *problem, enum exit_code code) {
   message_error("%.*s", (int)problem->size, problem->data);
@@ -39,7 +41,10 @@ enum exit_code advise_command(const struct options *options) {
   const char *source = options->from;
   if (source == NULL) {
     source = "measured now";
-    if (advise_measure(options->dir, &figures, &problem) < 0)
+    if (!options->any_build && !build_is_measurable())
+      text_add_string(&problem, build_refusal);
+    if (problem.size > 0 ||
+        advise_measure(options->dir, &figures, &problem) < 0)
       return fail(&problem, EXIT_CODE_ERROR);
   } else if (advise_from(source, &figures, &problem) < 0) {
     return fail(&problem, EXIT_CODE_ERROR);

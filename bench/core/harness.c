@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/core/build.h"
 #include "bench/core/clock.h"
 #include "bench/core/guard.h"
 #include "bench/core/interrupt.h"
@@ -145,9 +146,10 @@ static void add_conditions(struct text *text, const struct harness *harness) {
   double load = 0;
   (void)getloadavg(&load, 1);
   text_add_format(text,
-                  "%s, %s, %u processors, load %.1f before; %s; commit %s\n",
+                  "%s, %s, %u processors, load %.1f before; %s; commit %s, "
+                  "%s\n",
                   machine->kernel, machine->cpu, machine->cpus, load,
-                  machine->file_system, harness->commit);
+                  machine->file_system, harness->commit, build_text);
   text_add_format(text,
                   "%" PRIu64
                   " events, %u repetitions after one to warm up; "
@@ -221,6 +223,11 @@ static enum exit_code write_report(struct harness *harness) {
 
 /* ---- the run ---- */
 
+static enum exit_code fail_build(void) {
+  message_error("%s", build_refusal);
+  return EXIT_CODE_ERROR;
+}
+
 /* With folder and guard. */
 static enum exit_code run_guarded(struct harness *harness) {
   int err = make_plan(harness);
@@ -243,6 +250,7 @@ static enum exit_code run_guarded(struct harness *harness) {
 
 static enum exit_code run(struct harness *harness) {
   const struct options *options = &harness->options;
+  if (!options->any_build && !build_is_measurable()) return fail_build();
   int err = try_report_file(options->json);
   if (err < 0) {
     message_error("cannot write the report to '%s': %s", options->json,

@@ -28,6 +28,7 @@ enum {
   OPTION_JSON,
   OPTION_PEERS,
   OPTION_NO_PEERS,
+  OPTION_ANY_BUILD,
   OPTION_LIST,
   OPTION_ADVISE,
   OPTION_FROM,
@@ -41,6 +42,7 @@ static const struct option words[] = {
     {"json", required_argument, NULL, OPTION_JSON},
     {"peers", required_argument, NULL, OPTION_PEERS},
     {"no-peers", no_argument, NULL, OPTION_NO_PEERS},
+    {"any-build", no_argument, NULL, OPTION_ANY_BUILD},
     {"list", no_argument, NULL, OPTION_LIST},
     {"advise", required_argument, NULL, OPTION_ADVISE},
     {"from", required_argument, NULL, OPTION_FROM},
@@ -61,6 +63,8 @@ const char options_help[] =
     "      --json FILE   also write the report to FILE\n"
     "      --peers DIR   where the programs that drive the peers are\n"
     "      --no-peers    measure the raw loop and ringnotify only\n"
+    "      --any-build   run although the build is not optimised, to try the\n"
+    "                    harness itself: the figures say nothing\n"
     "      --list        show the scenarios and what each needs\n"
     "  -h, --help        show this page\n"
     "\n"
@@ -150,6 +154,9 @@ static int take(int option, const char *typed, struct options *options,
       return 0;
     case OPTION_NO_PEERS:
       options->no_peers = true;
+      return 0;
+    case OPTION_ANY_BUILD:
+      options->any_build = true;
       return 0;
     case OPTION_LIST:
       options->list = true;

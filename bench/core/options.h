@@ -18,6 +18,7 @@ struct options {
   bool list;
   bool quick;
   bool no_peers;
+  bool any_build;        /* --any-build: also one whose figures say nothing */
   uint32_t repeat;       /* measurements of each kind, after one to warm up */
   uint64_t events;       /* of one repetition, where a scenario does not vary
                             them */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "bench/core/build.h"
+
 static void format_now(char text[32]) {
   const time_t now = time(NULL);
   struct tm parts;
@@ -18,10 +20,11 @@ int report_init(struct report *report, json_t *machine, json_t *options,
   char started[32];
   format_now(started);
   *report = (struct report){.cases = json_array(), .skipped = skipped};
-  report->object =
-      json_pack("{s:i, s:s, s:f, s:s, s:o, s:o, s:o, s:o}", "v", 1, "started",
-                started, "seconds", 0.0, "commit", commit, "machine", machine,
-                "options", options, "skipped", skipped, "cases", report->cases);
+  report->object = json_pack(
+      "{s:i, s:s, s:f, s:s, s:{s:s, s:b}, s:o, s:o, s:o, s:o}", "v", 1,
+      "started", started, "seconds", 0.0, "commit", commit, "build", "text",
+      build_text, "measurable", (int)build_is_measurable(), "machine", machine,
+      "options", options, "skipped", skipped, "cases", report->cases);
   return report->object == NULL ? -ENOMEM : 0;
 }
 

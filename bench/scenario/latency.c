@@ -21,6 +21,7 @@
 #include "bench/core/machine.h"
 #include "bench/core/options.h"
 #include "bench/scenario/latencies.h"
+#include "bench/scenario/losses.h"
 #include "bench/scenario/session.h"
 #include "bench/subject/listen_own.h"
 #include "bench/subject/listen_raw.h"
@@ -45,6 +46,8 @@ static const struct column columns[] = {
     {"p99.9 us", "latency_ns", "p999", 1, 1e3},
     {"max us", "latency_ns", "max", 1, 1e3},
     {"p50/raw", "ratio_p50_to_raw", NULL, 2, 0},
+    {"lost", "lost", NULL, 0, 0},
+    {"lost by raw", "lost_raw", NULL, 0, 0},
     {NULL, NULL, NULL, 0, 0},
 };
 
@@ -100,21 +103,20 @@ static int listen(const struct listener_kind *listener, struct run *run,
 }
 
 static void check(const struct outcome *outcome, const struct stamps *stamps,
-                  const char *name, struct result *result) {
+                  struct result *result) {
   outcome_check(outcome, result);
   if (stamps->extra > 0)
     result_wrong(result, "%" PRIu64 " events that were not made",
                  stamps->extra);
-  else if (!outcome_is_complete(outcome))
-    result_wrong(result, "%" PRIu64 " of %" PRIu64 " events lost by %s",
-                 outcome->lost_kernel + outcome->lost_ring, stamps->count,
-                 name);
 }
 
-/* Listen once. */
+/* Listen once.
+ *
+ * lost       out: events. */
 static int measure_once(const struct listener_kind *listener, struct run *run,
                         uint64_t rate, uint64_t count,
-                        struct latencies *latencies, struct result *result) {
+                        struct latencies *latencies, uint64_t *lost,
+                        struct result *result) {
   struct stamps stamps;
   struct outcome outcome;
   int err = stamps_init(&stamps, count, FILES);
@@ -122,7 +124,9 @@ static int measure_once(const struct listener_kind *listener, struct run *run,
   err = listen(listener, run, rate, &stamps, &outcome);
   if (err == 0)
     err = latencies_add(latencies, &stamps, &outcome.produced.schedule);
-  if (err == 0) check(&outcome, &stamps, listener->name, result);
+  if (err == 0) check(&outcome, &stamps, result);
+  const bool complete = err < 0 || outcome_is_complete(&outcome);
+  *lost = complete ? 0 : outcome.lost_kernel + outcome.lost_ring;
   stamps_fini(&stamps);
   return err;
 }
@@ -159,6 +163,7 @@ static int measure_drain_rate(struct run *run) {
 struct series {
   struct latencies all; /* of the subject */
   struct samples ratios;
+  struct losses losses;
 };
 
 /* Measure the raw loop, then the subject. */
@@ -167,11 +172,17 @@ static int measure_pair(const struct latency_point *point, struct run *run,
                         struct result *result) {
   struct latencies raw = {NULL, 0};
   struct latencies own = {NULL, 0};
-  int err = measure_once(&raw_listener, run, rate, count, &raw, result);
+  struct losses lost = {0};
+  int err =
+      measure_once(&raw_listener, run, rate, count, &raw, &lost.raw, result);
   if (err == 0)
-    err = measure_once(point->listener, run, rate, count, &own, result);
+    err = measure_once(point->listener, run, rate, count, &own, &lost.subject,
+                       result);
+  const bool comparable =
+      err == 0 &&
+      losses_note(&series->losses, lost, count, point->listener->name, result);
   if (err == 0) err = latencies_merge(&series->all, &own);
-  if (err == 0 && latencies_at(&raw, 0.5) > 0)
+  if (err == 0 && comparable && latencies_at(&raw, 0.5) > 0)
     samples_add(&series->ratios,
                 latencies_at(&own, 0.5) / latencies_at(&raw, 0.5));
   latencies_fini(&raw);
@@ -191,6 +202,7 @@ static int measure(const struct latency_point *point, struct run *run,
     if (i > 0) continue;
     series->all.count = 0; /* the first warms up */
     series->ratios.count = 0;
+    series->losses = (struct losses){0};
   }
   return 0;
 }
@@ -200,6 +212,8 @@ static int measure(const struct latency_point *point, struct run *run,
 static void put_series(const struct series *series, struct result *result) {
   const struct latencies *all = &series->all;
   result_count(result, "samples", all->count);
+  result_count(result, "lost", series->losses.subject);
+  result_count(result, "lost_raw", series->losses.raw);
   result_json(result, "latency_ns",
               json_pack("{s:f, s:f, s:f, s:f}", "p50", latencies_at(all, 0.5),
                         "p99", latencies_at(all, 0.99), "p999",

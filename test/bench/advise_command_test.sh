@@ -31,7 +31,7 @@ expect() {
 }
 
 mkdir "$folder/work"
-run --advise 1000/s,2us,1000 --dir "$folder/work"
+run --any-build --advise 1000/s,2us,1000 --dir "$folder/work"
 expect 0 'measured now' '.worker_count = ' 'struct rn_thread_notifier_options options = {'
 [[ -z "$(ls -A "$folder/work")" ]] || die "left behind: $(ls -A "$folder/work")"
 
@@ -58,7 +58,7 @@ expect 64 "takes no SCENARIO: leave out 'drain'"
 run --advise 1,1us,1 --json "$folder/x.json"
 expect 64 'leave out --json'
 [[ ! -e "$folder/x.json" ]] || die 'a report was made'
-run --advise 1,1us,1 --dir "$folder/none"
+run --any-build --advise 1,1us,1 --dir "$folder/none"
 expect 1 'cannot make a work folder' '--dir PATH'
 run --help
 expect 0 '--advise RATE,COST,BURST' '--from FILE'

@@ -31,9 +31,10 @@ class BenchPeers : public testing::Test {
     dir.MkDir("peers");
     const std::string program = dir.Write("peers/libuv", kPeer);
     ASSERT_EQ(chmod(program.c_str(), 0700), 0);
-    Command command({"bench", "--quick", "--events", "2000", "--repeat", "2",
-                     "--peers", dir.Path("peers"), "--dir", dir.MkDir("work"),
-                     "--json", dir.Path("out.json"), "drain"});
+    Command command({"bench", "--any-build", "--quick", "--events", "2000",
+                     "--repeat", "2", "--peers", dir.Path("peers"), "--dir",
+                     dir.MkDir("work"), "--json", dir.Path("out.json"),
+                     "drain"});
     output_ = command.Rest();
     ASSERT_EQ(command.Exit(), 0) << output_ << command.Errors();
     report_ = json_load_file(dir.Path("out.json").c_str(), 0, nullptr);

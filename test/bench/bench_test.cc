@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/core/build.h"
 #include "gtest/gtest.h"
 #include "test/cmd/command.h"
 #include "test/support/temp_dir.h"
@@ -39,10 +40,10 @@ class Bench : public testing::Test {
 
   // Run scenarios and read the report.
   void Run(std::vector<std::string> arguments, const Start &start = {}) {
-    arguments.insert(
-        arguments.begin(),
-        {"bench", "--quick", "--no-peers", "--events", "2000", "--repeat", "2",
-         "--dir", dir_.MkDir("work"), "--json", dir_.Path("out.json")});
+    arguments.insert(arguments.begin(),
+                     {"bench", "--any-build", "--quick", "--no-peers",
+                      "--events", "2000", "--repeat", "2", "--dir",
+                      dir_.MkDir("work"), "--json", dir_.Path("out.json")});
     Command command(arguments, start);
     output_ = command.Rest();
     ASSERT_EQ(command.Exit(), 0) << output_ << command.Errors();
@@ -131,8 +132,8 @@ TEST_F(Bench, StartsAndStopsIdleAndBusy) {
 
 // What was measured by then is reported.
 TEST_F(Bench, EndsBehindACaseWhenItIsInterrupted) {
-  Command command({"bench", "drain", "--quick", "--no-peers", "--events",
-                   "20000", "--dir", dir_.MkDir("work"), "--json",
+  Command command({"bench", "--any-build", "drain", "--quick", "--no-peers",
+                   "--events", "20000", "--dir", dir_.MkDir("work"), "--json",
                    dir_.Path("out.json")});
   while (command.Record().find("  raw, no-op") == std::string::npos) {
   }
@@ -178,6 +179,25 @@ TEST(BenchCommand, ShowsItsHelpAndItsScenarios) {
   EXPECT_EQ(list.Exit(), 0);
 }
 
+// What tools/test leaves in bazel-bin would say that the library is slow.
+TEST(BenchCommand, RefusesABuildWhoseFiguresSayNothing) {
+  if (build_is_measurable()) GTEST_SKIP() << "this build is optimised";
+  for (const std::vector<std::string> &arguments :
+       {std::vector<std::string>{"bench", "drain"},
+        {"bench", "--advise", "1/s,1us,1"}}) {
+    Command command(arguments);
+
+    EXPECT_EQ(command.Rest(), "");
+    EXPECT_EQ(command.Exit(), 1);
+    EXPECT_EQ(command.Errors().find(
+                  "ringnotify: error: this program is built for tests (not "
+                  "optimised), and its figures would say nothing: build it by "
+                  "'bazel build -c opt "),
+              0U)
+        << command.Errors();
+  }
+}
+
 TEST(BenchCommand, SaysWhatIsWrong) {
   const struct {
     std::vector<std::string> arguments;
@@ -189,11 +209,11 @@ TEST(BenchCommand, SaysWhatIsWrong) {
       {{"bench", "--hepl"},
        64,
        "unknown option '--hepl'; did you mean '--help'?"},
-      {{"bench", "--dir", "/no/such"},
+      {{"bench", "--any-build", "--dir", "/no/such"},
        1,
        "cannot make a work folder in '/no/such': No such file or directory; "
        "give --dir PATH"},
-      {{"bench", "--json", "/no/such"},
+      {{"bench", "--any-build", "--json", "/no/such"},
        1,
        "cannot write the report to '/no/such': No such file or directory"},
   };

@@ -300,6 +300,7 @@ def run(seed=1, drift=1.0, commit="a9b54e8", started="2026-01-02T03:04:05Z"):
         "started": started,
         "seconds": 1834.2,
         "commit": commit,
+        "build": {"text": "optimised, gcc 12.2.0", "measurable": True},
         "machine": {
             "kernel": "Linux 6.1.0-18-amd64",
             "cpu": "Example CPU @ 3.00GHz",

@@ -68,6 +68,8 @@ KNOWN = {
     "absorbed": _more("absorbed", "count"),
     "lost_kernel": _less("lost by the kernel", "count"),
     "lost_ring": _less("lost by the ring", "count"),
+    "lost": _less("lost", "count"),
+    "lost_raw": _plain("lost by raw", "count"),
     "recover_ns": _less("to recover", "time"),
     "peak_bytes": _less("memory at the peak", "bytes"),
     "latency_ns.p50": _less("p50", "time"),

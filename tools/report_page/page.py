@@ -84,6 +84,9 @@ def _header(runs):
 def _run_line(run, runs):
     machine = run.raw["machine"]
     facts = ["commit " + run.raw["commit"], run.raw["started"]]
+    build = run.raw.get("build")  # older reports have none
+    if isinstance(build, dict):
+        facts.append(str(build.get("text")))
     for name, shape in (
         ("cpu", "%s"),
         ("cpus", "%s CPUs"),
