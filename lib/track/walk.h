@@ -40,7 +40,7 @@ struct rn_walk {
 
 /* Begin a walk at a node, or queue it.
  *
- * fd         its directory, open for reading, or -1.
+ * fd         its directory, open for reading.
  * Ownership  takes `fd`. */
 void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
                    enum rn_frame_mode mode, int fd);
