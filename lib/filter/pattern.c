@@ -4,11 +4,14 @@
  * is no text in any encoding.  They are compiled to machine code where the
  * system allows that, and interpreted where not.
  *
- * A match is bounded, since the reader waits for it: by steps from each place
- * that it may begin at, which machine code and interpreter both count, and by
- * the memory that the interpreter takes.  Beyond that it is undecided.  With
- * 20000 steps "(a+)+$" is given up after some 50 microseconds of machine code.
- */
+ * A match is bounded, since the reader waits for it, and who makes directories
+ * chooses the path: by steps, all together, wherever it may begin, and by the
+ * memory that the interpreter takes.  Beyond that it is undecided.
+ *
+ * PCRE2's own limit of steps is one for each place that a match may begin at,
+ * and a path has thousands of them; nor does it count what a single repeat runs
+ * over.  So the pattern is compiled with a callout before each of its items,
+ * which counts: some 5 ns of machine code, 15 interpreted. */
 
 #include "lib/filter/pattern.h"
 
@@ -21,7 +24,9 @@
 #include <pcre2.h>
 
 enum {
-  STEPS_MAX = 20000,     /* of one match from one place */
+  STEPS_MAX = 20000,     /* of one match */
+  STEPS_A_BYTE = 4,      /* and so many more for each byte of the path */
+  BYTES_A_STEP = 32,     /* that a repeat ran over */
   MEMORY_KIB_MAX = 1024, /* of the interpreter */
   SHOWN_MAX = 200,       /* bytes of a pattern that a message shows */
 };
@@ -60,16 +65,29 @@ static uint32_t options_of(const struct rn_rule *rule) {
   return options;
 }
 
+static pcre2_code *compile_as(const struct rn_rule *rule, uint32_t more,
+                              pcre2_compile_context *context, int *error,
+                              PCRE2_SIZE *offset) {
+  return pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
+                       options_of(rule) | more, error, offset, context);
+}
+
 static int compile(struct rn_pattern *pattern, const struct rn_rule *rule,
                    char *text, size_t size) {
   pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-  if (context == NULL) return -ENOMEM;
+  pattern->text = strdup(rule->pattern);
+  if (context == NULL || pattern->text == NULL) {
+    pcre2_compile_context_free(context);
+    return -ENOMEM;
+  }
   (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF); /* however it was built */
   int error;
   PCRE2_SIZE offset;
   pcre2_code *code =
-      pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
-                    options_of(rule), &error, &offset, context);
+      compile_as(rule, PCRE2_AUTO_CALLOUT, context, &error, &offset);
+  pattern->counts = code != NULL;
+  if (code == NULL) /* with callouts it may be too large */
+    code = compile_as(rule, 0, context, &error, &offset);
   pcre2_compile_context_free(context);
   if (code == NULL && error == PCRE2_ERROR_HEAP_FAILED) return -ENOMEM;
   if (code == NULL) return fail_to_compile(text, size, rule, error, offset);
@@ -94,12 +112,16 @@ int rn_pattern_init(struct rn_pattern *pattern, const struct rn_rule *rule,
   if (strnlen(rule->pattern, RN_PATTERN_SIZE_MAX) == RN_PATTERN_SIZE_MAX)
     return fail(text, size, rule,
                 "is longer than 16383 bytes; make several rules of it");
-  return rule->kind == RN_RULE_GLOB ? copy_glob(pattern, rule)
-                                    : compile(pattern, rule, text, size);
+  const int err = rule->kind == RN_RULE_GLOB
+                      ? copy_glob(pattern, rule)
+                      : compile(pattern, rule, text, size);
+  if (err < 0) rn_pattern_fini(pattern);
+  return err;
 }
 
 void rn_pattern_fini(struct rn_pattern *pattern) {
   free(pattern->glob);
+  free(pattern->text);
   pcre2_code_free(pattern->code);
   *pattern = (struct rn_pattern){.glob = NULL};
 }
@@ -107,12 +129,11 @@ void rn_pattern_fini(struct rn_pattern *pattern) {
 int rn_match_space_init(struct rn_match_space *space) {
   pcre2_match_data *data = pcre2_match_data_create(1, NULL);
   pcre2_match_context *limits = pcre2_match_context_create(NULL);
-  *space = (struct rn_match_space){data, limits};
+  *space = (struct rn_match_space){.data = data, .limits = limits};
   if (data == NULL || limits == NULL) {
     rn_match_space_fini(space);
     return -ENOMEM;
   }
-  (void)pcre2_set_match_limit(limits, STEPS_MAX);
   (void)pcre2_set_heap_limit(limits, MEMORY_KIB_MAX);
   return 0;
 }
@@ -120,20 +141,62 @@ int rn_match_space_init(struct rn_match_space *space) {
 void rn_match_space_fini(struct rn_match_space *space) {
   pcre2_match_data_free(space->data);
   pcre2_match_context_free(space->limits);
-  *space = (struct rn_match_space){NULL, NULL};
+  *space = (struct rn_match_space){.data = NULL};
 }
 
 /* ---- matching ---- */
 
-static enum rn_match match_regex(const pcre2_code *code,
+/* A match that is going on. */
+struct budget {
+  const char *pattern;
+  size_t steps, steps_max;
+  size_t position; /* in the path, at the last step */
+};
+
+static bool begins_with(struct rn_bytes item, const char *text) {
+  const size_t size = strlen(text);
+  return item.size >= size && memcmp(item.data, text, size) == 0;
+}
+
+/* Whether an item may run over much and leave nothing to see of that: a repeat
+ * with a least number, or what a group has matched. */
+static bool is_long(struct rn_bytes item) {
+  if (item.size < 2) return false;
+  if (begins_with(item, "(?P=") || memchr(item.data, '{', item.size) != NULL)
+    return true;
+  return item.data[0] == '\\' && strchr("123456789gk", item.data[1]) != NULL;
+}
+
+/* An item of the pattern is about to be tried. */
+static int count_step(pcre2_callout_block *block, void *context) {
+  struct budget *budget = context;
+  const size_t position = block->current_position;
+  const struct rn_bytes item = {budget->pattern + block->pattern_position,
+                                block->next_item_length};
+  size_t run = position > budget->position ? position - budget->position : 0;
+  if (is_long(item)) run += block->subject_length - position;
+  budget->position = position;
+  budget->steps += 1 + run / BYTES_A_STEP;
+  return budget->steps > budget->steps_max ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+static enum rn_match match_regex(const struct rn_pattern *pattern,
                                  const struct rn_match_space *space,
                                  const char *text) {
   const size_t size = strlen(text);
-  int got = pcre2_match(code, (PCRE2_SPTR)text, size, 0, 0, space->data,
-                        space->limits);
+  struct budget budget = {.pattern = pattern->text,
+                          .steps_max = STEPS_MAX + size * STEPS_A_BYTE};
+  /* What cannot count has its share at each place. */
+  const size_t places = pattern->counts ? 1 : size + 1;
+  (void)pcre2_set_match_limit(space->limits,
+                              (uint32_t)(budget.steps_max / places));
+  (void)pcre2_set_callout(space->limits, count_step, &budget);
+  int got = pcre2_match(pattern->code, (PCRE2_SPTR)text, size, 0, 0,
+                        space->data, space->limits);
   if (got == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter has more room */
-    got = pcre2_match(code, (PCRE2_SPTR)text, size, 0, PCRE2_NO_JIT,
+    got = pcre2_match(pattern->code, (PCRE2_SPTR)text, size, 0, PCRE2_NO_JIT,
                       space->data, space->limits);
+  if (space->steps != NULL) *space->steps += budget.steps;
   if (got >= 0) return RN_MATCH_YES; /* 0: there are groups, too */
   return got == PCRE2_ERROR_NOMATCH ? RN_MATCH_NO : RN_MATCH_UNDECIDED;
 }
@@ -142,7 +205,7 @@ enum rn_match rn_pattern_match(const struct rn_pattern *pattern,
                                const struct rn_match_space *space,
                                const struct rn_subject *subject) {
   const char *text = pattern->by_path ? subject->path : subject->name;
-  if (pattern->code != NULL) return match_regex(pattern->code, space, text);
+  if (pattern->code != NULL) return match_regex(pattern, space, text);
   return fnmatch(pattern->glob, text, pattern->how) == 0 ? RN_MATCH_YES
                                                          : RN_MATCH_NO;
 }

@@ -12,6 +12,8 @@ enum { RN_PATTERN_SIZE_MAX = 16384 }; /* with its NUL */
 struct rn_pattern {
   char *glob;   /* or NULL */
   void *code;   /* of a regex: pcre2_code; or NULL */
+  char *text;   /* likewise: as it was given */
+  bool counts;  /* likewise: its steps are counted */
   int how;      /* flags of fnmatch(3) */
   bool by_path; /* held against the whole path, else against the last name */
 };
@@ -25,8 +27,9 @@ struct rn_subject {
 /* What a regex needs while it is matched.  Made once, used by one thread at a
  * time; both NULL: nothing was made. */
 struct rn_match_space {
-  void *data;   /* pcre2_match_data */
-  void *limits; /* pcre2_match_context */
+  void *data;    /* pcre2_match_data */
+  void *limits;  /* pcre2_match_context */
+  size_t *steps; /* what matches took, all together; or NULL */
 };
 
 enum rn_match {

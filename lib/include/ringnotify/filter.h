@@ -73,10 +73,12 @@ enum {
 /* One rule.  Zero in all but the pattern: a glob for what is neither watched
  * nor told.  An array of these has no room for fields to come: there are none.
  *
- * A regex is given up where it takes more than 20000 steps from one place of
- * the path, or more than 1 MiB of memory: patterns like "(a+)+$" do.  Then no
- * further rule is asked, the entry passes, so that nothing is hidden, and
- * rn_statistics.undecided counts it.  Nesting repeats is what to avoid. */
+ * A regex is given up where it takes more than 20000 steps and 4 for each byte
+ * of the path, or more than 1 MiB of memory: patterns like "(a+)+$" do, and on
+ * paths of many thousand bytes some that look harmless.  A step is an item of
+ * the pattern that is tried at a place.  Then no further rule is asked, the
+ * entry passes, so that nothing is hidden, and rn_statistics.undecided counts
+ * it.  Nesting repeats is what to avoid. */
 struct rn_rule {
   const char *pattern; /* at most 16383 bytes */
   enum rn_rule_action action;
