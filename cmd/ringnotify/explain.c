@@ -143,6 +143,11 @@ static void add_too_long(struct text *text, const char *path) {
                   strlen(path), PATH_MAX - 1, NAME_MAX);
 }
 
+static void add_no_proc(struct text *text) {
+  text_add_string(text,
+                  "/proc is not mounted; mount it: mount -t proc proc /proc");
+}
+
 void explain_path(struct text *text, const char *path, int error,
                   uint64_t watch_count) {
   text_add_format(text, "cannot watch '%s': ", path);
@@ -165,6 +170,9 @@ void explain_path(struct text *text, const char *path, int error,
     case ENAMETOOLONG:
       add_too_long(text, path);
       break;
+    case ENOSYS:
+      add_no_proc(text);
+      break;
     default:
       add_reason(text, error);
   }
@@ -174,6 +182,8 @@ void explain_start(struct text *text, int error) {
   text_add_string(text, "cannot start: ");
   if (error == -EMFILE)
     add_descriptor_limit(text, error);
+  else if (error == -ENOENT)
+    add_no_proc(text);
   else
     add_reason(text, error);
 }

@@ -165,6 +165,16 @@ TEST(Explain, NamesTheQueueLimitOfAnOverflow) {
   EXPECT_EQ(Take(&text), "events were lost: the kernel's queue was full");
 }
 
+TEST(Explain, NamesProcWhereItIsNotMounted) {
+  const std::string remedy =
+      "/proc is not mounted; mount it: mount -t proc proc /proc";
+  text text = {};
+  explain_start(&text, -ENOENT);
+
+  EXPECT_EQ(Take(&text), "cannot start: " + remedy);
+  EXPECT_EQ(Path("p", -ENOSYS), "cannot watch 'p': " + remedy);
+}
+
 TEST(Explain, SaysAnyOtherErrorAsItIs) {
   EXPECT_EQ(Path("p", -ELOOP),
             "cannot watch 'p': Too many levels of symbolic links");

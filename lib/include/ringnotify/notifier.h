@@ -80,7 +80,7 @@ struct rn_notifier;
  *
  * options    or NULL: all defaults.
  * Returns    0; -EINVAL a field out of its range; -EMFILE (rn_limit_of() tells
- *            which limit), -ENFILE; -ENOMEM.
+ *            which limit), -ENFILE; -ENOMEM; -ENOENT /proc is not mounted.
  * Ownership  the caller's, until rn_notifier_free().
  * Threads    any. */
 RN_API RN_CHECKED int rn_notifier_new(const struct rn_notifier_options *options,

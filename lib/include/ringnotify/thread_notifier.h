@@ -149,7 +149,7 @@ struct rn_thread_notifier;
  *
  * options    or NULL: all defaults.
  * Returns    0; -EINVAL a field out of its range; -EMFILE (rn_limit_of() tells
- *            which limit), -ENFILE; -ENOMEM.
+ *            which limit), -ENFILE; -ENOMEM; -ENOENT /proc is not mounted.
  * Ownership  the caller's, until rn_thread_notifier_free().
  * Threads    any. */
 RN_API RN_CHECKED int rn_thread_notifier_new(

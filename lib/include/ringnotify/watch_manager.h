@@ -24,6 +24,13 @@ struct rn_watch_manager;
  * called, each with its own path and for its own mask, and each watch is
  * removed by itself.
  *
+ * Once there is a reader's thread, that one looks the path up, with the
+ * credentials and in the namespaces in which it was started: what the caller's
+ * thread has changed of its own since (setfsuid(2), unshare(2)) does not count.
+ * A file system that does not answer, such as NFS without its server or a FUSE
+ * program that hangs, holds the reader up: as long as that lasts nothing is read
+ * for any watch of the notifier, and a stop waits.
+ *
  * path       at most PATH_MAX bytes with the NUL; relative to the working
  *            directory now: a later chdir(2) changes nothing.  Event paths
  *            begin with it as it was given.
@@ -35,7 +42,7 @@ struct rn_watch_manager;
  *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
  *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
  *            (rn_limit_of()); -EMFILE, -ENFILE no descriptor to open it by;
- *            -ENOMEM.
+ *            -ENOSYS /proc is not mounted any more; -ENOMEM.
  * Threads    any.
  * Source     inotify_add_watch(2); inotify(7) "Limitations and caveats". */
 RN_API RN_CHECKED int rn_watch_manager_add(
@@ -179,9 +186,9 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  *            added later included.  The two are apart: resuming all does not
  *            resume one that was suspended by itself.
  * Returns    0; 1 it is so already; -ENOENT no such watch now; -EOPNOTSUPP a
- *            directory below a watch; -ENOSPC, -ENOMEM: to know what happened
- *            before, one watch is needed for a moment, and there is none, or no
- *            memory: nothing was changed.
+ *            directory below a watch; -ENOSPC, -ENOMEM, -ENOSYS: to know what
+ *            happened before, one watch is needed for a moment, and there is
+ *            none, no memory, or no /proc any more: nothing was changed.
  * Threads    any.
  * Blocks     until what happened before has been read, not until it was
  *            handled. */
