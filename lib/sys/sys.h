@@ -14,6 +14,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Where the calling thread's open descriptors are found by number, as paths: so
+ * a call that takes a path is made of what is open.  /proc/self/fd would be the
+ * descriptors of the process's first thread, which may have ended before the
+ * others, or have a table of its own. */
+#define RN_FD_DIRECTORY "/proc/thread-self/fd/"
+
 /* What stat(2) says of an entry. */
 struct rn_status {
   uint64_t inode;

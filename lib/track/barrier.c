@@ -104,5 +104,6 @@ int rn_tracker_barrier_error(const struct rn_tracker *t) {
   const bool awaited =
       fence != NULL && (fence->barrier || has_older(&fence->waiting, t->epoch));
   if (!awaited || t->fence_error == 0) return 0;
-  return t->fence_error == -ENOMEM ? -ENOMEM : -ENOSPC;
+  const bool named = t->fence_error == -ENOMEM || t->fence_error == -ENOSYS;
+  return named ? t->fence_error : -ENOSPC;
 }

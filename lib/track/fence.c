@@ -137,8 +137,7 @@ void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
 /* ---- fences ---- */
 
 int rn_fence_mark(struct rn_tracker *t) {
-  const int wd =
-      t->sys->watch_add(t->sys, t->fd, t->fence_path, IN_DELETE_SELF);
+  const int wd = rn_watch_fd(t, t->fence_fd, IN_DELETE_SELF);
   if (wd >= 0) (void)t->sys->watch_remove(t->sys, t->fd, wd);
   return wd;
 }

@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* How soon it is tried again when nothing will tell that it may work. */
@@ -106,18 +105,6 @@ static void note_errors(struct rn_tracker *t, struct rn_follow *follow,
 
 /* ---- coming ---- */
 
-/* Watch what is open, for a root; tells whether it is a directory. */
-static int watch_top(struct rn_tracker *t, const struct rn_root *root, int fd,
-                     uint32_t mask, bool *is_dir) {
-  char path[32];
-  snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-  *is_dir = true;
-  const int wd = rn_watch_new(t, path, (mask & ~RN_NOISE) | IN_ONLYDIR);
-  if (wd != -ENOTDIR || (root->modifiers & IN_ONLYDIR) != 0) return wd;
-  *is_dir = false;
-  return rn_watch_new(t, path, mask);
-}
-
 /* List a directory that has come, and report what it holds. */
 static void report_content(struct rn_tracker *t, struct rn_root *root, int fd) {
   const int opened =
@@ -134,8 +121,10 @@ static void report_content(struct rn_tracker *t, struct rn_root *root, int fd) {
 static int take_in(struct rn_tracker *t, struct rn_root *root, int fd,
                    uint32_t modifiers) {
   bool is_dir;
+  const bool only_dir = (root->modifiers & IN_ONLYDIR) != 0;
   const uint32_t mask = rn_kernel_mask(root);
-  const int wd = watch_top(t, root, fd, mask | modifiers, &is_dir);
+  const int wd = rn_watch_top(t, fd, (mask & ~RN_NOISE) | modifiers,
+                              only_dir ? 0 : mask | modifiers, &is_dir);
   if (wd < 0) return wd;
   /* A watch that there was keeps its mask. */
   const bool fresh = rn_tree_find(&t->tree, wd) == NULL;

@@ -109,18 +109,34 @@ void rn_release(struct rn_tracker *t, struct rn_node *top) {
 
 /* ---- roots ---- */
 
-/* Returns 1 or 0; or what keeps it from being known, such as -EMFILE, or being
- * there: should it come only now, it could not be said what it is. */
-static int is_directory(struct rn_tracker *t, const struct rn_root *root,
-                        bool demanded) {
+/* Open what is at a root's path: as a directory first, so that a file system
+ * that is mounted when it is needed is. */
+static int open_top(struct rn_tracker *t, const struct rn_root *root,
+                    bool only_dir) {
   const int link = (root->modifiers & IN_DONT_FOLLOW) != 0 ? O_NOFOLLOW : 0;
-  const int fd = t->sys->dir_open(t->sys, AT_FDCWD, root->access_path,
-                                  O_PATH | O_DIRECTORY | link);
-  const bool other = fd == -ENOTDIR || fd == -ELOOP;
-  if (other && !demanded) return 0;
+  const int how = O_PATH | link;
+  const int fd =
+      t->sys->dir_open(t->sys, AT_FDCWD, root->access_path, how | O_DIRECTORY);
+  if (fd != -ENOTDIR || only_dir) return fd;
+  return t->sys->dir_open(t->sys, AT_FDCWD, root->access_path, how);
+}
+
+/* Watch what is at a root's path, which may be another's a moment later: what is
+ * watched and what it is come from one look.
+ *
+ * Returns    as rn_watch_top(); what openat(2) gave. */
+static int watch_path(struct rn_tracker *t, const struct rn_root *root,
+                      uint32_t modifier, bool *is_dir) {
+  const bool only_dir =
+      root->recover != NULL || (root->modifiers & IN_ONLYDIR) != 0;
+  const int fd = open_top(t, root, only_dir);
   if (fd < 0) return fd;
+  const uint32_t mask = rn_kernel_mask(root) | modifier;
+  const bool walked = root->recursive || root->recover != NULL;
+  const int wd = rn_watch_top(t, fd, walked ? mask & ~RN_NOISE : mask,
+                              only_dir ? 0 : mask, is_dir);
   t->sys->close(t->sys, fd);
-  return 1;
+  return wd;
 }
 
 void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial) {
@@ -161,30 +177,22 @@ static int make_root(struct rn_tracker *t, const struct rn_addition *addition,
 /* Watch the path of a root that is added. */
 static int watch_root(struct rn_tracker *t, struct rn_root *root,
                       const struct rn_addition *addition) {
-  const int is_dir = is_directory(t, root, addition->recover);
-  if (is_dir < 0) return is_dir;
-  if (addition->recover) {
-    const int err = rn_recover_new(t, root);
-    if (err < 0) return err;
-  }
-  const bool walked = (root->recursive || root->recover != NULL) && is_dir == 1;
-  /* One shot is seen to here: the kernel's would end others' watches too. */
-  uint32_t mask =
-      rn_kernel_mask(root) | (root->modifiers & ~(uint32_t)IN_ONESHOT);
-  if (walked) mask &= ~RN_NOISE;
-  const int wd = rn_watch_new(t, root->access_path,
-                              mask | (addition->mask & IN_MASK_CREATE));
+  int err = addition->recover ? rn_recover_new(t, root) : 0;
+  if (err < 0) return err;
+  bool is_dir;
+  const int wd = watch_path(t, root, addition->mask & IN_MASK_CREATE, &is_dir);
   if (wd < 0) return wd;
   struct rn_node *top;
-  const int err =
-      rn_tree_add(&t->tree, root, NULL, rn_bytes_of(""), wd, is_dir == 1, &top);
+  err = rn_tree_add(&t->tree, root, NULL, rn_bytes_of(""), wd, is_dir, &top);
   if (err < 0) {
     rn_drop_stray_watch(t, wd);
     return err;
   }
+  /* One shot is seen to here: the kernel's would end others' watches too. */
   if ((root->modifiers & IN_ONESHOT) != 0) top->flags |= RN_NODE_ONESHOT;
   rn_note_noise(t, root);
   root->settled = true;
+  const bool walked = (root->recursive || root->recover != NULL) && is_dir;
   if (walked && root->noisy) (void)rn_remember_quiet(t, top);
   if (walked) rn_begin_adding(t, root, addition->partial);
   return 0;

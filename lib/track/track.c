@@ -3,7 +3,7 @@
 #include "lib/track/track.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
 
@@ -20,6 +20,17 @@ static struct rn_hash_key draw_key(const struct rn_tracker *t) {
   return key;
 }
 
+/* Whether what is open can be watched: returns 0; -ENOENT; what opening the
+ * fence's file once more gave. */
+static int try_proc(const struct rn_sys *sys, int fd) {
+  char path[RN_FD_PATH_SIZE];
+  rn_fd_path(fd, path);
+  const int opened = sys->dir_open(sys, AT_FDCWD, path, O_PATH);
+  if (opened < 0) return opened;
+  sys->close(sys, opened);
+  return 0;
+}
+
 int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
                    struct rn_tracker **tracker) {
   struct rn_tracker *t = calloc(1, sizeof(*t));
@@ -33,10 +44,12 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
   if (err < 0) goto free_tracker;
   err = t->fence_fd = sys->fence_open(sys);
   if (err < 0) goto close_inotify;
-  snprintf(t->fence_path, sizeof(t->fence_path), "/proc/self/fd/%d",
-           t->fence_fd);
+  err = try_proc(sys, t->fence_fd);
+  if (err < 0) goto close_fence;
   *tracker = t;
   return 0;
+close_fence:
+  sys->close(sys, t->fence_fd);
 close_inotify:
   sys->close(sys, t->fd);
 free_tracker:

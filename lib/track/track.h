@@ -172,7 +172,7 @@ void rn_tracker_barrier_begin(struct rn_tracker *tracker);
 void rn_tracker_barrier_cancel(struct rn_tracker *tracker);
 
 /* What keeps it from passing, or 0: a fence that it waits for cannot be put for
- * want of memory (-ENOMEM) or of a watch (-ENOSPC).  After
+ * want of memory (-ENOMEM), of a watch (-ENOSPC) or of /proc (-ENOSYS).  After
  * rn_tracker_end_turn(). */
 int rn_tracker_barrier_error(const struct rn_tracker *tracker);
 

@@ -33,7 +33,6 @@ struct rn_tracker {
   struct rn_sink sink;
   int fd;
   int fence_fd;
-  char fence_path[32];
   struct rn_tree tree;
   struct rn_track_counts counts;
   uint64_t passed; /* what became of records: told, or kept back */

@@ -2,7 +2,7 @@
  *
  * A directory is adopted by descriptor, not by path: its parent is opened and
  * held against the parent's wd, then the entry is opened in it, watched through
- * /proc/self/fd and listed through the same descriptor.  So the watch, the
+ * RN_FD_DIRECTORY and listed through the same descriptor.  So the watch, the
  * listing and the name belong to one directory, whatever is renamed meanwhile;
  * a path that has become another's is noticed, and tried again after a fence.
  *
@@ -71,19 +71,25 @@ void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
   root->noisy = noisy;
 }
 
-int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
-  char path[32];
-  snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-  return t->sys->watch_add(t->sys, t->fd, path, mask);
+void rn_fd_path(int fd, char path[RN_FD_PATH_SIZE]) {
+  snprintf(path, RN_FD_PATH_SIZE, RN_FD_DIRECTORY "%d", fd);
 }
 
-int rn_watch_new(struct rn_tracker *t, const char *path, uint32_t mask) {
+int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
+  char path[RN_FD_PATH_SIZE];
+  rn_fd_path(fd, path);
+  const int wd = t->sys->watch_add(t->sys, t->fd, path, mask);
+  return wd == -ENOENT ? -ENOSYS : wd; /* what is open has not gone */
+}
+
+/* Watch what is open for a new root.  Returns as inotify_add_watch(2). */
+static int watch_new(struct rn_tracker *t, int fd, uint32_t mask) {
   if ((mask & IN_MASK_CREATE) == 0) mask |= IN_MASK_ADD;
-  int wd = t->sys->watch_add(t->sys, t->fd, path, mask);
+  int wd = rn_watch_fd(t, fd, mask);
   if (wd != -EEXIST) return wd;
   /* Perhaps only the library itself watches it, for a path through it. */
   mask &= ~(uint32_t)IN_MASK_CREATE;
-  wd = t->sys->watch_add(t->sys, t->fd, path, mask | IN_MASK_ADD);
+  wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd < 0) return wd;
   struct rn_node *node = rn_tree_find(&t->tree, wd);
   while (node != NULL && (node->flags & RN_NODE_WAY) != 0)
@@ -91,6 +97,15 @@ int rn_watch_new(struct rn_tracker *t, const char *path, uint32_t mask) {
   if (node == NULL) return wd;
   (void)rn_set_mask(t, node);
   return -EEXIST;
+}
+
+int rn_watch_top(struct rn_tracker *t, int fd, uint32_t as_dir,
+                 uint32_t as_other, bool *is_dir) {
+  *is_dir = true;
+  const int wd = watch_new(t, fd, as_dir | IN_ONLYDIR);
+  if (wd != -ENOTDIR || as_other == 0) return wd;
+  *is_dir = false;
+  return watch_new(t, fd, as_other);
 }
 
 bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {

@@ -16,11 +16,20 @@ uint32_t rn_kernel_mask(const struct rn_root *root);
 void rn_note_noise(struct rn_tracker *t, struct rn_root *root);
 /* The masks of all nodes of a node's wd, as far as they are asked for now. */
 uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node);
-/* Watch, or change the watch of, what is open. */
+/* The path of what is open. */
+enum { RN_FD_PATH_SIZE = sizeof(RN_FD_DIRECTORY) + 11 };
+void rn_fd_path(int fd, char path[RN_FD_PATH_SIZE]);
+/* Watch, or change the watch of, what is open.  Returns as
+ * inotify_add_watch(2), but never -ENOENT; -ENOSYS: /proc is not there. */
 int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask);
-/* Watch a path for a new root.  Returns as inotify_add_watch(2); with
- * IN_MASK_CREATE -EEXIST when another root watches it. */
-int rn_watch_new(struct rn_tracker *t, const char *path, uint32_t mask);
+/* Watch what is open for a new root, and tell what it is.
+ *
+ * as_dir, as_other  the masks for a directory and for anything else, perhaps
+ *            with IN_MASK_CREATE; 0: it has to be a directory.
+ * Returns    as rn_watch_fd(); -ENOTDIR; with IN_MASK_CREATE -EEXIST when
+ *            another root watches it. */
+int rn_watch_top(struct rn_tracker *t, int fd, uint32_t as_dir,
+                 uint32_t as_other, bool *is_dir);
 /* Keep the listing of a directory, or the opening of an entry in it, from being
  * told by its own watch.  `fd`: its descriptor. */
 void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);

@@ -82,6 +82,7 @@ int ModelInotify::Add(Inode *inode, uint32_t mask) {
   inode->wd = static_cast<int>(watched_.size());
   inode->mask = mask & kKept;
   watched_.push_back(inode);
+  inodes_.push_back(inode);
   watch_count_++;
   return inode->wd;
 }

@@ -60,6 +60,10 @@ class ModelInotify {
 
   // Inodes by wd; nullptr where there is no watch any more.
   const std::vector<Inode *> &watched() const { return watched_; }
+  // What a wd is or was the watch of.
+  const Inode *InodeOf(int wd) const {
+    return inodes_[static_cast<size_t>(wd)];
+  }
 
  private:
   void Queue(Record record);
@@ -72,6 +76,7 @@ class ModelInotify {
   uint64_t markers_ = 0;
   size_t watch_count_ = 0;
   std::vector<Inode *> watched_{nullptr};
+  std::vector<const Inode *> inodes_{nullptr};
 };
 
 }  // namespace rn::sim

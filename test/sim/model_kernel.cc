@@ -17,7 +17,7 @@
 namespace rn::sim {
 namespace {
 
-constexpr char kFdPrefix[] = "/proc/self/fd/";
+constexpr char kFdPrefix[] = RN_FD_DIRECTORY;
 constexpr int kFirstFd = 3;
 constexpr int64_t kCallNs = 1000;  // what a call takes
 
@@ -352,9 +352,11 @@ int ModelKernel::DirOpen(int dir_fd, const char *path, int flags) {
     start = from->inode;
   }
   Place place;
-  const bool follow = (flags & O_NOFOLLOW) == 0;
-  const int err = fs_.Lookup(start, path, follow, &place);
-  if (err < 0) return err;
+  if (!FindByFd(path, &place.inode)) {
+    const bool follow = (flags & O_NOFOLLOW) == 0;
+    const int err = fs_.Lookup(start, path, follow, &place);
+    if (err < 0) return err;
+  }
   if (place.inode == nullptr) return -ENOENT;
   if ((flags & O_DIRECTORY) != 0 && !place.inode->is_dir()) return -ENOTDIR;
   Descriptor opened;

@@ -84,7 +84,7 @@ class ModelKernel {
   int Leave(int result);
   int NewDescriptor(const Descriptor &descriptor);
   Descriptor *Get(int fd);
-  // The inode of "/proc/self/fd/N"; false: it is another path.
+  // The inode of a path in RN_FD_DIRECTORY; false: it is another path.
   bool FindByFd(const std::string &path, Inode **inode);
   // A descriptor that is no O_PATH does something.
   void Noise(const Descriptor &descriptor, uint32_t mask);

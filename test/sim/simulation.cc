@@ -103,8 +103,7 @@ void Simulation::Add(const std::string &path) {
   if (err < 0 && (kernel_.has_failed() || setup_.busy_add)) return;
   if (err < 0) return Fault("setup: cannot add: " + std::to_string(err));
   roots_[root].path = path;
-  roots_[root].inode =
-      kernel_.inotify()->watched()[static_cast<size_t>(root->top->wd)];
+  roots_[root].inode = kernel_.inotify()->InodeOf(root->top->wd);
   adding_ = true;
   extra_turns_ = 0;
   while (adding_ && fault_.empty()) Turn();

@@ -63,16 +63,16 @@ constexpr const char *kCallNames[kCallCount] = {"inotify_open",
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
-// What /proc/self/fd/N leads to; other paths as they are.
+bool IsFdPath(const std::string &path) {
+  return path.rfind(RN_FD_DIRECTORY, 0) == 0;
+}
+
+// What the path of a descriptor leads to; other paths as they are.
 std::string RealPath(const std::string &path) {
-  if (path.rfind("/proc/self/fd/", 0) != 0) return path;
+  if (!IsFdPath(path)) return path;
   char target[PATH_MAX];
   const ssize_t size = readlink(path.c_str(), target, sizeof(target));
   return size < 0 ? path : std::string(target, static_cast<size_t>(size));
-}
-
-bool IsFdPath(const std::string &path) {
-  return path.rfind("/proc/self/fd/", 0) == 0;
 }
 
 // The part of `bytes` that one read gives: all, or the whole records that fit.

@@ -23,7 +23,7 @@ namespace {
 using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
-constexpr char kFdPrefix[] = "/proc/self/fd/";
+constexpr char kFdPrefix[] = RN_FD_DIRECTORY;
 constexpr uint32_t kMaskCreate = 0x10000000;  // IN_MASK_CREATE, Linux 4.18
 
 bool IsFdPath(const std::string &path) { return path.rfind(kFdPrefix, 0) == 0; }

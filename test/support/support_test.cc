@@ -255,7 +255,7 @@ TEST(FakeKernel, NamesTheFileBehindADescriptorsPath) {
   const int dir_fd = kernel.sys()->dir_open(kernel.sys(), AT_FDCWD,
                                             dir.path().c_str(), O_PATH);
 
-  const int wd = kernel.Add(fd, "/proc/self/fd/" + std::to_string(dir_fd));
+  const int wd = kernel.Add(fd, RN_FD_DIRECTORY + std::to_string(dir_fd));
 
   EXPECT_EQ(kernel.WdOf(dir.path()), wd);
   kernel.Close(dir_fd);
@@ -355,7 +355,7 @@ TEST(FakeKernel, ModelsRenames) {
 
   EXPECT_EQ(kernel.Add(fd, "/t/a/b"), -ENOENT);
   EXPECT_EQ(kernel.Add(fd, "/t/z/b"), wd);
-  EXPECT_EQ(kernel.Add(fd, "/proc/self/fd/" + std::to_string(dir_fd)), wd);
+  EXPECT_EQ(kernel.Add(fd, RN_FD_DIRECTORY + std::to_string(dir_fd)), wd);
   EXPECT_GT(kernel.Add(fd, "/t/ab"), wd);
   kernel.Remove("/t/z");
   EXPECT_EQ(kernel.Add(fd, "/t/z/b"), -ENOENT);
@@ -368,7 +368,7 @@ TEST(FakeKernel, ModelsTheFilesOfFences) {
   Kernel kernel(FakeKernel::Mode::kModel);
   const int fd = kernel.Open();
   const int fence_fd = kernel.sys()->fence_open(kernel.sys());
-  const std::string path = "/proc/self/fd/" + std::to_string(fence_fd);
+  const std::string path = RN_FD_DIRECTORY + std::to_string(fence_fd);
 
   const int first = kernel.Add(fd, path, IN_ATTRIB);
   ASSERT_EQ(kernel.RemoveWatch(fd, first), 0);

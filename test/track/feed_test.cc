@@ -183,6 +183,8 @@ class Addition : public TrackFixture {
     kernel_.MakeFile("/r/d/e/f");
     kernel_.MakeDir("/r/g");
   }
+
+  bool exchanged_ = false;
 };
 
 TEST_F(Addition, WatchesAllDirectoriesAndTellsNothing) {
@@ -219,6 +221,77 @@ TEST_F(Addition, TellsWhatItMayNotReadAndGoesOn) {
   EXPECT_EQ(Told(), Lines{"failed -13 /r/d"});
   EXPECT_EQ(rn_tracker_walk_error(tracker_), 0);
   EXPECT_GT(kernel_.WdOf("/r/g"), 0);
+}
+
+// It is one, whatever its name leads to when the other is asked for.
+TEST_F(Addition, TakesWhatItWatchesForWhatItIs) {
+  kernel_.MakeFile("/x");
+  kernel_.On(&KernelHooks::dir_open,
+             [this](int dir_fd, const char *path, int flags) {
+               const rn_sys *sys = kernel_.beneath();
+               const int fd = sys->dir_open(sys, dir_fd, path, flags);
+               if (std::string(path) != "/x" || exchanged_) return fd;
+               exchanged_ = true;
+               kernel_.Remove("/x");
+               kernel_.Rename("/r", "/x");
+               return fd;
+             });
+
+  Add("/x");
+
+  EXPECT_TRUE(exchanged_);
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 4U);
+}
+
+TEST_F(Addition, WatchesWhatItHasFoundOut) {
+  kernel_.On(&KernelHooks::dir_open,
+             [this](int dir_fd, const char *path, int flags) {
+               const rn_sys *sys = kernel_.beneath();
+               const int fd = sys->dir_open(sys, dir_fd, path, flags);
+               if (std::string(path) != "/r" || exchanged_) return fd;
+               exchanged_ = true;
+               kernel_.Rename("/r", "/x");
+               kernel_.MakeFile("/r");
+               return fd;
+             });
+
+  const rn_root *root = Add("/r", "/r", false);
+
+  EXPECT_TRUE(exchanged_);
+  EXPECT_NE(root->top->flags & RN_NODE_DIR, 0);
+  EXPECT_GT(kernel_.WdOf("/x"), 0);
+}
+
+// What is open is there: it is /proc that is not.
+TEST_F(Addition, TellsWhatItCannotWatchForWantOfProc) {
+  FailWatching("d", -ENOENT);
+
+  Add("/r");
+
+  EXPECT_EQ(Told(), Lines{"failed -38 /r/d"});
+}
+
+TEST_F(Addition, TellsOfADirectoryThatItCannotWatchForWantOfProc) {
+  Add("/r");
+  kernel_.MakeDir("/r/new");
+  FailWatching("new", -ENOENT);
+  Feed(DirRecord(Wd("/r"), IN_CREATE, "new"));
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"CREATE /r/new/", "error -38 /r/new"}));
+}
+
+TEST_F(Addition, IsOfNoTrackerWithoutProc) {
+  FakeKernel kernel(FakeKernel::Mode::kModel);
+  kernel.On(&KernelHooks::dir_open, [](int, const char *path, int) {
+    return std::string(path).rfind("/proc/", 0) == 0 ? -ENOENT : -EIO;
+  });
+  const rn_sink sink = {};
+  rn_tracker *tracker = nullptr;
+
+  EXPECT_EQ(rn_tracker_new(kernel.sys(), &sink, &tracker), -ENOENT);
+
+  EXPECT_EQ(kernel.Count(Call::kClose), 2U);
 }
 
 TEST_F(Addition, EndsAtTheLimitOfWatches) {

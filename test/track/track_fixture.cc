@@ -172,11 +172,11 @@ void TrackFixture::FailWatching(const std::string &name, int error) {
                const rn_sys *sys = kernel_.beneath();
                const int fd = sys->dir_open(sys, dir_fd, path, flags);
                if (path == name)
-                 *refused = "/proc/self/fd/" + std::to_string(fd);
+                 *refused = RN_FD_DIRECTORY + std::to_string(fd);
                return fd;
              });
   kernel_.On(&KernelHooks::close, [this, refused](int fd) {
-    if (*refused == "/proc/self/fd/" + std::to_string(fd)) refused->clear();
+    if (*refused == RN_FD_DIRECTORY + std::to_string(fd)) refused->clear();
     return kernel_.beneath()->close(kernel_.beneath(), fd);
   });
   kernel_.On(&KernelHooks::watch_add,
