@@ -249,6 +249,11 @@ void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root) {
     return;
   }
   recover->state = RN_RECOVER_CALM;
+  if (recover->doubt && rn_watch_is_lost(t, root->top->wd)) {
+    rn_recover_take_back(t, root->top); /* its end was lost */
+    rn_root_leave(t, root);
+    return;
+  }
   if (recover->doubt && !recover->hurried) { /* it cannot be compared */
     rn_tell_error(t, root->top, rn_bytes_of(""), -ESTALE);
     return;

@@ -78,6 +78,7 @@ void rn_tracker_free(struct rn_tracker *t) {
   rn_fences_free(t);
   rn_moves_free(t);
   free(t->quiet);
+  rn_proof_forget(t);
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     rn_recover_free(t, root);
   rn_tree_fini(&t->tree);

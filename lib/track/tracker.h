@@ -13,12 +13,13 @@
  *     moves.c    halves of renames, and records kept back meanwhile
  *     pairs.c    halves that are told together
  *     barrier.c  when all that was queued at a moment has been told
+ *     prove.c    whether a watch is still there
  *     persist.c  roots that follow a name; with look.c, way.c and persist.h
  *     recover.h  the repair of losses, and its files
  *
  * What a file has to say to the others stands in the header of its name; that
  * of barrier.c in fence.h, of root.c in watch.h, of pairs.c in moves.h, and of
- * events.c, entries.c and persist.c here. */
+ * events.c, entries.c, prove.c and persist.c here. */
 
 #include "lib/track/fence.h"
 #include "lib/track/moves.h"
@@ -27,6 +28,13 @@
 #include "lib/track/watch.h"
 #include "lib/track/window.h"
 #include "ringnotify/inotify.h"
+
+/* The kernel's list of watches, as it was read last. */
+struct rn_proof {
+  int *wds; /* sorted; or NULL: it was not read */
+  size_t count;
+  uint64_t losses; /* that had been read by then */
+};
 
 struct rn_tracker {
   const struct rn_sys *sys;
@@ -66,6 +74,8 @@ struct rn_tracker {
   size_t kept_size, kept_room;
   uint32_t kept_epoch; /* the oldest of them */
   bool replay;
+
+  struct rn_proof proof;
 
   uint32_t recover_count;  /* roots with an index */
   uint32_t made_up_cookie; /* the last one */
@@ -142,6 +152,16 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw);
 void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw);
+
+/* ---- whether a watch is still there: prove.c ---- */
+
+/* See to it that a root without others below, and without an index, has not
+ * ended unheard: then it ends now. */
+void rn_prove(struct rn_tracker *t, struct rn_node *top);
+/* Whether the kernel has a watch no more.  False where that is not known.  What
+ * was read once holds until the next loss. */
+bool rn_watch_is_lost(struct rn_tracker *t, int wd);
+void rn_proof_forget(struct rn_tracker *t);
 
 /* ---- roots that follow a name: persist.c, way.c ---- */
 

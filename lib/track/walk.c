@@ -103,10 +103,13 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
 }
 
 void rn_compare(struct rn_tracker *t, struct rn_root *root) {
-  if (!root->recursive || root->ending || root->top == NULL) return;
+  if (root->ending || root->top == NULL || root->way != NULL) return;
   if (root->recover != NULL && root->recover->image != NULL)
     return; /* a rescan does more */
-  if ((root->top->flags & RN_NODE_DIR) == 0) return;
+  if (!root->recursive || (root->top->flags & RN_NODE_DIR) == 0) {
+    if (root->follow == NULL) rn_wait_for_scan(t, root->top, RN_FRAME_PROVE);
+    return; /* who follows a name looks along it */
+  }
   if (root == t->adding)
     t->adding_compare = true;
   else
@@ -141,13 +144,16 @@ static void abandon_adding(struct rn_tracker *t) {
 static void report_failure(struct rn_tracker *t, struct rn_node *node,
                            struct rn_bytes name, enum rn_frame_mode mode,
                            int error) {
+  const bool top = node->parent == NULL && name.size == 0;
   if (mode != RN_FRAME_ADD) {
-    rn_tell_error(t, node, name, error);
+    if (top && t->counts.kernel_overflows > 0 && rn_watch_is_lost(t, node->wd))
+      rn_root_leave(t, node->root); /* its end was lost */
+    else
+      rn_tell_error(t, node, name, error);
     return;
   }
   node->root->blind = true;
   t->sink.failed(t->sink.context, node, name, error);
-  const bool top = node->parent == NULL && name.size == 0;
   if (!top && !is_limit(error)) return;
   if (top || !t->adding_partial) t->walk_error = error;
   abandon_adding(t);
@@ -405,6 +411,10 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   const enum rn_frame_mode mode = (enum rn_frame_mode)node->passage->mode;
   t->cause = node->passage->epoch;
   if (!is_in_place(t, node, mode)) return true;
+  if (mode == RN_FRAME_PROVE) {
+    rn_prove(t, node);
+    return true;
+  }
   const int fd = rn_open_to_list(t, node);
   if (fd < 0) {
     retry_later(t, node, mode, fd);
@@ -456,8 +466,10 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
     else if (!next_job(t, walk))
       break;
   }
-  if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0)
+  if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0) {
+    rn_proof_forget(t);
     rn_recover_walk(t);
+  }
   if (t->replay) rn_replay_kept(t);
   t->cause = t->epoch;
   if (kind == RN_WALK_ADDED && !rn_tracker_is_walking(t, kind))

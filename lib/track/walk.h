@@ -22,6 +22,7 @@ enum rn_frame_mode {
   RN_FRAME_RETRY,   /* directories that were told and could not be adopted are
                        looked for once more */
   RN_FRAME_RECOVER, /* of a root with an index: it is held against that */
+  RN_FRAME_PROVE,   /* no listing: it is looked whether it is there */
 };
 
 /* A directory that is being listed. */
@@ -58,7 +59,8 @@ int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
 /* A node is no longer to be listed. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
 
-/* Look for what a whole root has missed. */
+/* Look for what a whole root has missed; of one of a single watch, whether it
+ * has missed its end. */
 void rn_compare(struct rn_tracker *t, struct rn_root *root);
 
 /* ---- waiting to be listed: fence.c ---- */

@@ -55,6 +55,28 @@ TEST_F(Recover, TakesADirectoryAlone) {
   EXPECT_EQ(Add("", kMask, RN_WATCH_RECOVER), 0);
 }
 
+// Without the flag as well: a watch whose IN_IGNORED was lost ends, one of a
+// file that was renamed does not.
+TEST_F(Recover, FindsAnEndThatWasLost) {
+  MakeLosing();
+  Touch("gone");
+  Touch("renamed");
+  EventLog gone;
+  ASSERT_EQ(Add("gone", IN_MODIFY, 0, &gone), 0);
+  ASSERT_EQ(Add("renamed", IN_MODIFY), 0);
+  Start();
+  LoseOnce();
+
+  Move("renamed", "elsewhere");
+  Remove("gone");
+
+  EXPECT_TRUE(WaitUntil([&] { return gone.Released() == 1; }));
+  EXPECT_EQ(gone.Texts(dir_.path()), (Strings{"OVERFLOW kernel", "IGNORED gone"}));
+  dir_.Write("elsewhere", "more");
+  EXPECT_TRUE(WaitFor("MODIFY renamed"));
+  EXPECT_EQ(log_.Released(), 0);
+}
+
 TEST_F(Recover, IsNotForOneShot) {
   Make();
 

@@ -232,6 +232,7 @@ class FakeKernel {
   std::string ModelPath(int dir_fd, const std::string &path) const;
   int ModelWatchAdd(const std::string &path, uint32_t mask);
   int ModelWatchRemove(int wd);
+  std::string ModelWatchList() const;
   int ModelOpen(const std::string &path, int flags);
   std::string ModelFollow(const std::string &path, bool last) const;
 

@@ -176,5 +176,124 @@ TEST_F(OverflowHalfCompared, GivesUpOneThatCameAndWentUnseen) {
   EXPECT_FALSE(IsWatched(wd));
 }
 
+// -- Ends that were lost ------------------------------------------------------
+
+class LostEnd : public TrackFixture {
+ protected:
+  // What is at a path goes, and its IN_IGNORED is lost.
+  void Lose(const std::string &path) {
+    const int wd = Wd(path);
+    kernel_.Remove(path);
+    kernel_.EndWatch(wd);
+    LoseQueue();
+  }
+};
+
+TEST_F(LostEnd, OfAPlainRootIsTold) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  Add("/d", "/d", false);
+  Lose("/d/f");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /d/f", "ended /d/f"}));
+}
+
+TEST_F(LostEnd, OfOneThatWasReplacedIsTold) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  Lose("/d/f");
+  kernel_.MakeFile("/d/f");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /d/f", "ended /d/f"}));
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 0U);
+}
+
+// A watch is of an object, not of its name.
+TEST_F(LostEnd, OfOneThatWasRenamedIsNone) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  const int wd = Wd("/d/f");
+  kernel_.Rename("/d", "/e");
+
+  Feed(OverflowRecord() + Record(wd, IN_MODIFY));
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "MODIFY /d/f"}));
+  EXPECT_TRUE(IsWatched(wd));
+}
+
+// Behind the marker is what the kernel still said.
+TEST_F(LostEnd, ThatWasNotLostIsToldOnce) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  const int wd = Wd("/d/f");
+  kernel_.Remove("/d/f");
+  kernel_.EndWatch(wd);
+  LoseQueue();
+
+  Feed(OverflowRecord());
+  Walk();
+  Feed(Record(wd, IN_DELETE_SELF) + IgnoredRecord(wd));
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "DELETE_SELF /d/f", "IGNORED /d/f",
+                           "ended /d/f"}));
+}
+
+TEST_F(LostEnd, IsLookedForInPieces) {
+  constexpr int kRoots = 200;
+  for (int i = 0; i < kRoots; i++) {
+    const std::string path = "/d/f" + std::to_string(i);
+    kernel_.MakeFile(path);
+    Add(path, path, false);
+  }
+  const uint64_t before = kernel_.Count(Call::kDirOpen);
+
+  Feed(OverflowRecord());
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+  const uint64_t piece = kernel_.Count(Call::kDirOpen) - before;
+  EXPECT_GT(piece, 0U);
+  EXPECT_LT(piece, 100U);
+  Settle();
+
+  EXPECT_EQ(kernel_.Count(Call::kDirOpen) - before, uint64_t{kRoots});
+  EXPECT_EQ(Told(), Lines{"overflow"});
+}
+
+TEST_F(LostEnd, OfARecursiveRootIsTold) {
+  kernel_.MakeDir("/r");
+  Add("/r");
+  Lose("/r");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /r/", "ended /r"}));
+}
+
+TEST_F(LostEnd, OfARecoveringRootTakesBackWhatWasTold) {
+  int64_t now = 1;
+  kernel_.On(&KernelHooks::monotonic_ns, [&now] { return now; });
+  kernel_.MakeFile("/r/f");
+  AddRecovering("/r");
+  kernel_.Remove("/r/f");
+  Lose("/r");
+
+  Feed(OverflowRecord());
+  for (int i = 0; i < 40; i++) {
+    Settle();
+    now += int64_t{10} * 1000000000;
+  }
+
+  EXPECT_EQ(Told(),
+            (Lines{"overflow", "~DELETE /r/f", "IGNORED /r/", "ended /r"}));
+}
+
 }  // namespace
 }  // namespace rn
