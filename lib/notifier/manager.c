@@ -42,16 +42,14 @@ int rn_owned_target_new(const struct rn_thread_notifier *n,
   return 0;
 }
 
-/* End a handler that no root refers to.  target: or NULL. */
-static void drop_target(struct rn_owned_target *target) {
+void rn_owned_target_drop(struct rn_owned_target *target) {
   if (target == NULL) return;
   rn_target_end(target->target);
   free(target);
 }
 
-/* Hand the failures to the caller's callback, the first one first. */
-static void tell_failures(struct rn_failure *failures,
-                          rn_failure_fn *on_failure, void *context) {
+void rn_failures_tell(struct rn_failure *failures, rn_failure_fn *on_failure,
+                      void *context) {
   struct rn_failure *in_order = NULL;
   while (failures != NULL) {
     struct rn_failure *next = failures->next;
@@ -67,17 +65,14 @@ static void tell_failures(struct rn_failure *failures,
   }
 }
 
-/* Run an addition whose options are in order. */
-static int add(struct rn_thread_notifier *n, const char *path,
-               const struct rn_watch_options *options, struct rn_filter *filter,
-               struct rn_request *request) {
-  char absolute[2 * PATH_MAX];
-  const int err = make_absolute(n->sys, path, absolute, sizeof(absolute));
-  if (err < 0) return err;
+void rn_addition_request(const struct rn_watch_options *options,
+                         struct rn_bytes path, struct rn_bytes access_path,
+                         struct rn_filter *filter, struct rn_request *request) {
   const struct rn_owned_target *target = request->target;
+  request->kind = RN_REQUEST_ADD;
   request->addition = (struct rn_addition){
-      .path = rn_bytes_of(path),
-      .access_path = rn_bytes_of(absolute),
+      .path = path,
+      .access_path = access_path,
       .mask = options->mask,
       .recursive = (options->flags & RN_WATCH_RECURSIVE) != 0,
       .partial = (options->flags & RN_WATCH_PARTIAL) != 0,
@@ -91,6 +86,17 @@ static int add(struct rn_thread_notifier *n, const char *path,
       .filter = filter,
       .target = target != NULL ? target->target : NULL,
   };
+}
+
+/* Run an addition whose options are in order. */
+static int add(struct rn_thread_notifier *n, const char *path,
+               const struct rn_watch_options *options, struct rn_filter *filter,
+               struct rn_request *request) {
+  char absolute[2 * PATH_MAX];
+  const int err = make_absolute(n->sys, path, absolute, sizeof(absolute));
+  if (err < 0) return err;
+  rn_addition_request(options, rn_bytes_of(path), rn_bytes_of(absolute), filter,
+                      request);
   return rn_request_run(n, request);
 }
 
@@ -103,12 +109,12 @@ int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
   struct rn_filter filter; /* made here: compiling takes its time */
   err = rn_filter_init(&filter, &read);
   if (err < 0) return err;
-  struct rn_request request = {.kind = RN_REQUEST_ADD};
+  struct rn_request request = {.result = 0};
   err = rn_owned_target_new(manager->notifier, read.handler, &request.target);
   if (err == 0) err = add(manager->notifier, path, &read, &filter, &request);
   rn_filter_fini(&filter);
-  drop_target(request.target);
-  tell_failures(request.failures, read.on_failure, read.failure_context);
+  rn_owned_target_drop(request.target);
+  rn_failures_tell(request.failures, read.on_failure, read.failure_context);
   if (err == 0 && watch != NULL) *watch = request.watch;
   return err;
 }
@@ -125,8 +131,8 @@ int rn_watch_manager_update(struct rn_watch_manager *manager,
   err = rn_owned_target_new(manager->notifier, handler, &request.target);
   if (err < 0) return err;
   err = rn_request_run(manager->notifier, &request);
-  drop_target(request.target);
-  tell_failures(request.failures, read.on_failure, read.failure_context);
+  rn_owned_target_drop(request.target);
+  rn_failures_tell(request.failures, read.on_failure, read.failure_context);
   return err;
 }
 

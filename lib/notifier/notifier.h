@@ -281,6 +281,9 @@ void rn_settling_free_all(struct rn_thread_notifier *n);
  * its result. */
 int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request);
 
+/* Leave a request for the reader, and rouse it; under the lock. */
+void rn_request_put(struct rn_thread_notifier *n, struct rn_request *request);
+
 /* Do what was asked for.   Threads: the reader. */
 void rn_requests_serve(struct rn_thread_notifier *n);
 
@@ -330,7 +333,34 @@ int rn_owned_target_new(const struct rn_thread_notifier *n,
                         const struct rn_handler *handler,
                         struct rn_owned_target **target);
 
+/* End a handler that no root refers to.  target: or NULL. */
+void rn_owned_target_drop(struct rn_owned_target *target);
+
+/* Fill in a request for an addition, with options that are in order.
+ *
+ * request    with the watch's own handler, or none. */
+void rn_addition_request(const struct rn_watch_options *options,
+                         struct rn_bytes path, struct rn_bytes access_path,
+                         struct rn_filter *filter, struct rn_request *request);
+
+/* Hand failures to a callback, the first one first, and free them. */
+void rn_failures_tell(struct rn_failure *failures, rn_failure_fn *on_failure,
+                      void *context);
+
 /* ---- sync.c ---- */
+
+/* Make a note, as rn_sync_ask() wants it.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_sync_note_new(struct rn_thread_notifier *n,
+                     struct rn_owned_target **note);
+
+/* Ask for a barrier, or join those who did; under the lock.
+ *
+ * note       NULL afterwards when it was taken.
+ * Returns    its number: it was kept once `syncs_kept` is no less. */
+uint64_t rn_sync_ask(struct rn_thread_notifier *n,
+                     struct rn_owned_target **note);
 
 /* Take the barrier that is asked for, if none is under way; under the lock.
  * Threads: the reader. */
@@ -387,6 +417,10 @@ bool rn_is_walking(const struct rn_thread_notifier *n);
 void rn_set_failed(struct rn_thread_notifier *n, int error);
 
 /* ---- reader.c ---- */
+
+/* One turn of the loop, with the sleep at its end.  Returns 0, or what made
+ * reading fail.   Threads: the reader. */
+int rn_reader_turn(struct rn_thread_notifier *n);
 
 /* The reader's thread.  argument: the notifier. */
 void *rn_reader_run(void *argument);

@@ -80,8 +80,7 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 
 /* ---- the loop ---- */
 
-/* One turn.  Returns 0, or what made reading fail. */
-static int turn(struct rn_thread_notifier *n) {
+int rn_reader_turn(struct rn_thread_notifier *n) {
   rn_health_note(n, RN_READER_BUSY);
   rn_note_time(n);
   if (flag_is_up(&n->asked)) {
@@ -178,7 +177,7 @@ void *rn_reader_run(void *argument) {
   atomic_store_explicit(&n->reader_self, pthread_self(), memory_order_relaxed);
   rn_take_time(n);
   int err = 0;
-  while (err == 0 && !stop_is_asked(n)) err = turn(n);
+  while (err == 0 && !stop_is_asked(n)) err = rn_reader_turn(n);
   if (err < 0) fail(n, err);
   rn_requests_refuse(n, -ESHUTDOWN);
   if (err == 0 && !flag_is_up(&n->discard)) {

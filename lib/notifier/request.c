@@ -267,8 +267,7 @@ static bool is_ending(const struct rn_thread_notifier *n) {
   return atomic_load_explicit(&n->stop_asked, memory_order_acquire);
 }
 
-static void ask_reader(struct rn_thread_notifier *n,
-                       struct rn_request *request) {
+void rn_request_put(struct rn_thread_notifier *n, struct rn_request *request) {
   request->next = NULL;
   if (n->last_request != NULL)
     n->last_request->next = request;
@@ -278,6 +277,11 @@ static void ask_reader(struct rn_thread_notifier *n,
   /* release [edge notifier.ask] */
   atomic_store_explicit(&n->asked, true, memory_order_release);
   rn_reader_wake(n);
+}
+
+static void ask_reader(struct rn_thread_notifier *n,
+                       struct rn_request *request) {
+  rn_request_put(n, request);
   while (!request->done) pthread_cond_wait(&n->changed, &n->lock);
 }
 

@@ -77,10 +77,15 @@ void rn_sync_forget(struct rn_thread_notifier *n) {
   n->sync = n->next_sync = NULL;
 }
 
-/* Ask for a barrier, or join those who did; under the lock.  Returns its
- * number. */
-static uint64_t ask(struct rn_thread_notifier *n,
-                    struct rn_owned_target **note) {
+int rn_sync_note_new(struct rn_thread_notifier *n,
+                     struct rn_owned_target **note) {
+  const struct rn_handler answer = {
+      .size = sizeof(answer), .context = n, .on_release = on_passed};
+  return rn_owned_target_new(n, &answer, note);
+}
+
+uint64_t rn_sync_ask(struct rn_thread_notifier *n,
+                     struct rn_owned_target **note) {
   if (n->next_sync == NULL) {
     n->next_sync = *note;
     *note = NULL;
@@ -120,7 +125,7 @@ static int sync_until(struct rn_thread_notifier *n,
     case RN_STATE_RUNNING:
       break;
   }
-  const uint64_t number = ask(n, note);
+  const uint64_t number = rn_sync_ask(n, note);
   int result;
   while ((result = outcome(n, number)) == 1) {
     const int err = rn_wait_for_change(n, deadline);
@@ -134,10 +139,8 @@ int rn_thread_notifier_sync(struct rn_thread_notifier *notifier,
   if (rn_is_forked(notifier)) return -EPERM;
   if (rn_is_own_thread(notifier)) return -EDEADLK;
   const struct timespec deadline = rn_deadline_after(timeout_ms);
-  const struct rn_handler answer = {
-      .size = sizeof(answer), .context = notifier, .on_release = on_passed};
   struct rn_owned_target *note;
-  int result = rn_owned_target_new(notifier, &answer, &note);
+  int result = rn_sync_note_new(notifier, &note);
   if (result < 0) return result;
   pthread_mutex_lock(&notifier->lock);
   result = rn_is_joiner(notifier)
