@@ -1,200 +1,182 @@
-// What has to be true of a tracker at rest.
+// What has to be true of the library at rest.
 
-#include <errno.h>
 #include <limits.h>
+#include <sys/inotify.h>
 
 #include <algorithm>
 
 #include "test/sim/simulation.h"
 
 namespace rn::sim {
-namespace {
 
-void Collect(const Inode *dir, const std::string &path, bool dirs_only,
-             PathSet *paths) {
-  for (const Entry &entry : dir->entries) {
-    const std::string below = path + "/" + entry.name;
-    const bool is_dir = entry.inode->is_dir();
-    if (is_dir || !dirs_only) paths->emplace(below, is_dir);
-    if (is_dir) Collect(entry.inode, below, dirs_only, paths);
-  }
+Watched *Simulation::WatchedOf(const rn_root *root) {
+  if (root->way != nullptr || root->ending) return nullptr;
+  if (root->top == nullptr && root->follow == nullptr) return nullptr;
+  const rn_watch handle = rn_tracker_handle(root);
+  for (const auto &watched : roots_)
+    if (watched->is_live() && watched->watch().wd == handle.wd &&
+        watched->watch().generation == handle.generation)
+      return watched.get();
+  return nullptr;
 }
 
-}  // namespace
-
-PathSet Simulation::PathsBelow(const std::string &root, bool dirs_only) {
-  PathSet paths;
-  Place place;
-  const int err =
-      kernel_.fs()->Lookup(kernel_.fs()->root(), root, true, &place);
-  if (err < 0 || place.inode == nullptr) return paths;
-  if (dirs_only) paths.emplace(root, true);
-  Collect(place.inode, root, dirs_only, &paths);
-  return paths;
+// A fixed root is told of what its directories hold: of those it has.
+void Simulation::NoteNodes() {
+  const auto is_fixed = [](const auto &watched) {
+    return watched->is_live() && watched->Is(kFixed);
+  };
+  if (std::none_of(roots_.begin(), roots_.end(), is_fixed)) return;
+  for (rn_root *root = rn_tracker_roots(engine_tracker(engine_));
+       root != nullptr; root = root->next) {
+    Watched *watched = WatchedOf(root);
+    if (watched == nullptr || !watched->Is(kFixed)) continue;
+    Inodes inodes;
+    for (const rn_node *node = root->top; node != nullptr;
+         node = rn_node_next(root->top, node))
+      if (node->wd > 0)
+        inodes.insert(
+            kernel_.inotify()->watched()[static_cast<size_t>(node->wd)]);
+    watched->SetWatched(std::move(inodes));
+  }
 }
 
 PathSet Simulation::DirsOf(const Watched &watched) {
-  return IsAdrift(watched) ? PathSet() : PathsBelow(watched.path, true);
-}
-
-void Simulation::CheckModel(const Watched &watched) {
-  const bool dead = watched.inode->is_dead() && watched.inode->open_count == 0;
-  if (dead && IsExcused(watched.path)) return;
-  if (dead) return Fault("the end of a root was not told: " + watched.path);
-  if (watched.consumer == nullptr || IsAdrift(watched)) return;
-  const PathSet &told = watched.consumer->paths();
-  const PathSet there = PathsBelow(watched.path, false);
-  for (const auto &[path, is_dir] : there) {
-    const auto at = told.find(path);
-    const bool right = at != told.end() && at->second == is_dir;
-    if (right || IsExcused(path)) continue;
-    return Fault((at == told.end() ? "never told of " : "of another type: ") +
-                 path);
-  }
-  for (const auto &[path, is_dir] : told)
-    if (there.count(path) == 0 && !IsExcused(path))
-      return Fault("told of, but not there: " + path);
+  PathSet dirs;
+  const Inode *top = InodeAt(kernel_.fs(), watched.path());
+  if (!watched.is_live() || top == nullptr || !top->is_dir()) return dirs;
+  if (watched.is_adrift() && !watched.Is(kPersistent)) return dirs;
+  dirs.emplace(watched.path(), true);
+  if (!watched.Is(kRecursive) || watched.Is(kFixed)) return dirs;
+  const uint32_t kind = kRecursive | (watched.kind() & kExcludes);
+  for (const auto &[path, is_dir] :
+       PathsBelow(kernel_.fs(), watched.path(), kind, nullptr))
+    if (is_dir) dirs.emplace(path, true);
+  return dirs;
 }
 
 void Simulation::CheckModels() {
-  for (const auto &[root, watched] : roots_) {
+  NoteNodes();
+  for (const auto &watched : roots_) {
     if (!fault_.empty()) return;
-    CheckModel(watched);
-    if (watched.unrepaired && !IsAdrift(watched) && !IsExcused(watched.path))
-      Fault("the repair of a loss was not told: " + watched.path);
+    watched->CheckModel();
+    if (watched->is_unrepaired() && watched->is_live() &&
+        !watched->is_adrift() && !watched->IsExcused(watched->path()))
+      Fault("the repair of a loss was not told: " + watched->path());
   }
 }
 
-// An error names the directory, where it is by then or where it was.
-void Simulation::Excuse(const std::string &path, int error) {
-  if (trace_->on())
-    trace_->Line("        told error %d %s", error, path.c_str());
-  if (!kernel_.has_failed() && !AnyAdrift())
-    return Fault("error " + std::to_string(error) + " " + path);
-  excused_paths_.insert(path);
-  Place place;
-  const int err =
-      kernel_.fs()->Lookup(kernel_.fs()->root(), path, false, &place);
-  if (err == 0 && place.inode != nullptr) excused_.insert(place.inode);
-}
-
-bool Simulation::IsExcused(const std::string &path) {
-  if (excused_paths_.empty()) return false;
-  for (size_t size = path.size(); size > 0 && size != std::string::npos;
-       size = path.rfind('/', size - 1)) {
-    const std::string above = path.substr(0, size);
-    if (excused_paths_.count(above) != 0) return true;
-    Place place;
-    kernel_.fs()->Lookup(kernel_.fs()->root(), above, false, &place);
-    if (excused_.count(place.inode) != 0) return true;
-  }
-  return false;
-}
-
-// What was moved meanwhile is excused where it is told to be.
-void Simulation::MoveExcuses(const std::string &from, const std::string &to) {
-  std::set<std::string> moved;
-  for (const std::string &path : excused_paths_)
-    if (path == from || path.rfind(from + "/", 0) == 0)
-      moved.insert(to + path.substr(from.size()));
-  excused_paths_.insert(moved.begin(), moved.end());
-}
-
-bool Simulation::IsAdrift(const Watched &watched) {
-  return watched.inode->moves > 0 || watched.inode->is_dead();
-}
-
-bool Simulation::AnyAdrift() const {
-  for (const auto &[root, watched] : roots_)
-    if (IsAdrift(watched)) return true;
-  return root_ended_;
-}
-
-void Simulation::CheckOverflows() {
-  const uint64_t markers = kernel_.inotify()->marker_count();
-  if (overflows_ != markers)
-    Fault(std::to_string(markers) + " overflows, " +
-          std::to_string(overflows_) + " told");
-}
-
-// Each node is the directory that is at its path.  `live` gets what has one.
-void Simulation::CheckNodes(rn_root *root,
-                            std::map<const Inode *, bool> *live) {
-  const std::vector<Inode *> &watched = kernel_.inotify()->watched();
+// Each node is the directory that is at its path.  Notes those that have one.
+void Simulation::CheckNodes(rn_root *root, const Watched *watched) {
+  const bool adrift = watched == nullptr || watched->is_adrift();
   for (const rn_node *node = root->top; node != nullptr;
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) return Fault("a ghost is left");
     char path[PATH_MAX];
     const ssize_t size = rn_node_access_path(node, path, sizeof(path));
     const std::string access(path, static_cast<size_t>(size));
-    const Inode *inode = watched[static_cast<size_t>(node->wd)];
-    const bool excused = IsExcused(access);
+    const Inode *inode =
+        kernel_.inotify()->watched()[static_cast<size_t>(node->wd)];
+    const bool excused = watched == nullptr || watched->IsExcused(access);
     if (inode == nullptr && excused) continue;
     if (inode == nullptr) return Fault("a node without watch: " + access);
-    const auto at = roots_.find(root);
-    const bool adrift = at != roots_.end() && IsAdrift(at->second);
-    if (kernel_.fs()->PathOf(inode) != access && !adrift && !excused)
+    if (!adrift && !excused && InodeAt(kernel_.fs(), access) != inode)
       return Fault("a node's path is not true: " + access + " is " +
                    kernel_.fs()->PathOf(inode));
-    (*live)[inode] = true;
+    live_[inode] |= watched == nullptr ? 0 : watched->mask();
   }
 }
 
 // Watched are the directories below the roots, and nothing else.
 void Simulation::CheckWatches() {
-  std::map<const Inode *, bool> live;
-  for (rn_root *root = rn_tracker_roots(tracker_); root != nullptr;
-       root = root->next)
-    CheckNodes(root, &live);
-  for (const auto &[root, watched] : roots_)
-    for (const auto &[path, is_dir] : DirsOf(watched)) {
-      Place place;
-      kernel_.fs()->Lookup(kernel_.fs()->root(), path, false, &place);
-      if (live.count(place.inode) == 0 && !IsExcused(path))
+  live_.clear();
+  for (rn_root *root = rn_tracker_roots(engine_tracker(engine_));
+       root != nullptr; root = root->next)
+    CheckNodes(root, WatchedOf(root));
+  for (const auto &watched : roots_)
+    for (const auto &[path, is_dir] : DirsOf(*watched))
+      if (live_.count(InodeAt(kernel_.fs(), path)) == 0 &&
+          !watched->IsExcused(path))
         return Fault("not watched: " + path);
-    }
   for (const Inode *inode : kernel_.inotify()->watched())
-    if (inode != nullptr && live.count(inode) == 0)
+    if (inode != nullptr && live_.count(inode) == 0)
       return Fault("watched for nothing: inode " + std::to_string(inode->id) +
                    " " + kernel_.fs()->PathOf(inode));
 }
 
-void Simulation::Check() {
-  if (rn_tracker_is_waiting(tracker_)) return Fault("something still waits");
-  CheckModels();
-  if (fault_.empty()) CheckWatches();
-  if (kernel_.heard_itself() && !kernel_.has_failed())
-    Fault("a listing of the tracker's own was told");
-  if (kernel_.open_count() != 2) Fault("a descriptor is left open");
+// Each is watched for what its roots ask for.
+void Simulation::CheckMasks() {
+  if (kernel_.has_failed()) return;
+  for (const auto &watched : roots_)
+    if (watched->is_adrift() && !watched->Is(kPersistent)) return;
+  for (const auto &[inode, mask] : live_)
+    if ((mask & IN_ALL_EVENTS & ~inode->mask) != 0)
+      return Fault("watched for too little: " + kernel_.fs()->PathOf(inode) +
+                   " without " + MaskText(mask & ~inode->mask));
 }
 
-// A file that is made in each directory is told once, under its path.
+void Simulation::Check() {
+  const rn_tracker *tracker = engine_tracker(engine_);
+  if (rn_tracker_is_waiting(tracker)) return Fault("something still waits");
+  CheckModels();
+  if (fault_.empty()) CheckWatches();
+  if (fault_.empty()) CheckMasks();
+  for (const auto &watched : roots_)
+    if (fault_.empty()) watched->CheckAtRest();
+  if (kernel_.heard_itself() && !kernel_.has_failed())
+    Fault("a listing of the library's own was told");
+  constexpr size_t kOpen = 3;  // the instance, the fence, what rouses
+  if (kernel_.open_count() != kOpen) Fault("a descriptor is left open");
+}
+
+// A file that is made in each directory is told once, under its path, to each
+// root that watches it.
 void Simulation::CheckProbes() {
-  probes_.clear();
-  std::vector<std::string> made;
-  for (const auto &[root, watched] : roots_)
-    for (const auto &[path, is_dir] : DirsOf(watched)) {
-      if (IsExcused(path)) continue;
-      made.push_back(path + "/probe");
-      Op op;
-      op.kind = OpKind::kCreate;
-      op.a = made.back();
-      kernel_.Run(op);
+  std::set<std::string> places;
+  std::map<Watched *, std::vector<std::string>> due;
+  for (const auto &watched : roots_) {
+    watched->TakeProbes();
+    for (const auto &[path, is_dir] : DirsOf(*watched)) {
+      const std::string probe = path + "/probe";
+      if (!watched->IsExcused(path)) places.insert(probe);
+      const bool told =
+          (watched->mask() & IN_CREATE) != 0 && !watched->is_suspended() &&
+          IsTold(watched->kind(), probe.substr(watched->path().size()), false);
+      if (told && !watched->IsExcused(path))
+        due[watched.get()].push_back(probe);
     }
+  }
+  for (const std::string &place : places) {
+    Op op;
+    op.kind = OpKind::kCreate;
+    op.a = place;
+    kernel_.Run(op);
+  }
   Settle();
-  std::sort(made.begin(), made.end());
-  std::sort(probes_.begin(), probes_.end());
-  if (made != probes_) Fault("probes are not told as they should be");
+  for (auto &[watched, made] : due) {
+    std::vector<std::string> told = watched->TakeProbes();
+    std::sort(made.begin(), made.end());
+    std::sort(told.begin(), told.end());
+    if (!watched->Is(kFixed) && made != told)
+      Fault("probes are not told as they should be: root " + watched->slot());
+  }
 }
 
 void Simulation::CheckAccount() {
-  const rn_track_counts counts = rn_tracker_counts(tracker_);
-  const uint64_t came = counts.read + counts.synthetic + counts.copied;
-  if (came != told_ + counts.filtered + counts.coalesced)
+  rn_statistics s = {};
+  s.size = sizeof(s);
+  if (rn_thread_notifier_statistics(engine_, &s) < 0)
+    return Fault("setup: no statistics");
+  const uint64_t came = s.read + s.synthetic + s.copied;
+  const uint64_t went = s.delivered + s.filtered + s.coalesced + s.dropped;
+  if (came != went)
     Fault("account: " + std::to_string(came) + " came, " +
-          std::to_string(told_) + " were told, " +
-          std::to_string(counts.filtered) + " filtered, " +
-          std::to_string(counts.coalesced) + " coalesced");
+          std::to_string(s.delivered) + " were told, " +
+          std::to_string(s.filtered) + " filtered, " +
+          std::to_string(s.coalesced) + " coalesced");
+  const uint64_t markers = kernel_.inotify()->marker_count();
+  if (s.kernel_overflows != markers)
+    Fault(std::to_string(markers) + " overflows, " +
+          std::to_string(s.kernel_overflows) + " counted");
 }
 
 }  // namespace rn::sim

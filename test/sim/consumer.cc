@@ -20,15 +20,38 @@ bool Consumer::IsBelowRoot(const std::string &path) const {
          path[root_.size()] == '/';
 }
 
+std::string Consumer::CheckPlace(const Told &told) const {
+  if (!IsBelowRoot(told.path)) return "outside of its root";
+  const std::string below = told.path.substr(root_.size());
+  if (!is_there_) return "between two lives";
+  if ((kind_ & kRecursive) == 0 && below.find('/', 1) != std::string::npos)
+    return "further below than it is watched";
+  return IsTold(kind_, below, told.is_dir) ? "" : "of what is left out";
+}
+
 std::string Consumer::Take(const Told &told) {
   constexpr uint32_t kNamed = IN_CREATE | IN_DELETE | IN_MOVE;
+  if (told.path == root_ && (kind_ & kPersistent) != 0) return TakeLife(told);
   if ((told.mask & kNamed) == 0) return "";
-  if (!IsBelowRoot(told.path)) return "outside of its root";
+  const std::string wrong = CheckPlace(told);
+  if (!wrong.empty()) return wrong;
   if ((told.mask & IN_CREATE) != 0) return Arrive(told);
+  if ((told.mask & IN_MOVE) == IN_MOVE) return MoveAtOnce(told);
   if ((told.mask & IN_MOVED_FROM) != 0) return MoveOut(told);
   if ((told.mask & IN_MOVED_TO) != 0) return MoveIn(told);
   return TakeOut(told.path).names.empty() ? "departure of what is not there"
                                           : "";
+}
+
+std::string Consumer::TakeLife(const Told &told) {
+  const bool ends = (told.mask & IN_IGNORED) != 0;
+  if (!ends && (told.mask & IN_CREATE) == 0) return "";
+  if (told.is_end) return "";  // also where nothing was
+  if (ends != is_there_) return ends ? "end of no life" : "one life in another";
+  is_there_ = !ends;
+  paths_.clear();
+  moving_.clear();
+  return "";
 }
 
 std::string Consumer::CheckParent(const std::string &path) const {
@@ -64,13 +87,27 @@ std::string Consumer::MoveOut(const Told &told) {
   return subtree.names.empty() ? "departure of what is not there" : "";
 }
 
+bool Consumer::IsFromInside(const Told &told) const {
+  if (!told.has_source || !IsBelowRoot(told.source)) return false;
+  const std::string below = told.source.substr(root_.size());
+  if ((kind_ & kRecursive) == 0 && below.find('/', 1) != std::string::npos)
+    return false;
+  return IsTold(kind_, below, told.is_dir);
+}
+
+std::string Consumer::Put(const Told &told, const Subtree &subtree) {
+  for (const auto &[name, is_dir] : subtree.names)
+    paths_.emplace(told.path + name, is_dir);
+  return CheckParent(told.path);
+}
+
 std::string Consumer::MoveIn(const Told &told) {
   const bool replaced = !TakeOut(told.path).names.empty();
   if (replaced && told.cookie != 0 && !processes_->Replaces(told.cookie))
     return "arrival of what is there";
   const auto at = moving_.find(told.cookie);
   const bool left = told.cookie != 0 && at != moving_.end();
-  const bool inside = told.has_source && IsBelowRoot(told.source);
+  const bool inside = IsFromInside(told);
   if (inside && !left) return "from where it has not left";
   if (left && !told.has_source) return "without its source";
   Subtree subtree = {"", {{"", told.is_dir}}};
@@ -81,9 +118,20 @@ std::string Consumer::MoveIn(const Told &told) {
   }
   if (inside && subtree.from != told.source)
     return "not from there, but from " + subtree.from;
-  for (const auto &[name, is_dir] : subtree.names)
-    paths_.emplace(told.path + name, is_dir);
-  return CheckParent(told.path);
+  return Put(told, subtree);
+}
+
+std::string Consumer::MoveAtOnce(const Told &told) {
+  if ((kind_ & kPairs) == 0) return "both halves in one";
+  if (!told.has_source) return "without its source";
+  Subtree subtree = {"", {{"", told.is_dir}}};
+  if (IsFromInside(told)) subtree = TakeOut(told.source);
+  if (subtree.names.empty()) return "departure of what is not there";
+  subtree.names[""] = told.is_dir;
+  const bool replaced = !TakeOut(told.path).names.empty();
+  if (replaced && !processes_->Replaces(told.cookie))
+    return "arrival of what is there";
+  return Put(told, subtree);
 }
 
 }  // namespace rn::sim

@@ -105,11 +105,13 @@ void Generator::ChooseLosses() {
 // The tree before anything is watched: made here as well, to know what is
 // where.
 void Generator::MakeBefore() {
-  setup_.roots = {"/r"};
-  if (random_.Percent(20)) setup_.roots.push_back("/s");
+  tops_ = {"/r"};
+  if (random_.Percent(20)) tops_.push_back("/s");
   std::deque<Op> ops = {MakeOp(OpKind::kMkdir, kOutside)};
-  for (const std::string &root : setup_.roots)
-    ops.push_back(MakeOp(OpKind::kMkdir, root));
+  for (const std::string &top : tops_) {
+    ops.push_back(MakeOp(OpKind::kMkdir, top));
+    setup_.roots.push_back({top});
+  }
   Trace silent;
   ModelKernel scratch(setup_.traits, &silent);
   fs_ = scratch.fs();
@@ -342,8 +344,7 @@ void Generator::DeepDirs(const std::string &top, std::deque<Op> *ops) {
 std::string Generator::Top() { return random_.Percent(6) ? kOutside : Root(); }
 
 std::string Generator::Root() {
-  return setup_
-      .roots[random_.Below(static_cast<uint32_t>(setup_.roots.size()))];
+  return tops_[random_.Below(static_cast<uint32_t>(tops_.size()))];
 }
 
 std::string Generator::Name() {

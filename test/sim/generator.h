@@ -112,6 +112,7 @@ class Generator : public Schedule {
   const Choice choice_;
   Style style_;
   Setup setup_;
+  std::vector<std::string> tops_;  // where most of it happens
   ModelFs *fs_ = nullptr;
   std::vector<Step> steps_;
   uint32_t waited_ = 0;

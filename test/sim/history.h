@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "test/sim/kind.h"
 #include "test/sim/model_kernel.h"
 #include "test/sim/op.h"
 
@@ -20,15 +21,21 @@ struct Step {
   Op op;
 };
 
+// A root that is there from the beginning; the user calls them "0", "1", ...
+struct FirstRoot {
+  std::string path;
+  uint32_t kind = kRecursive;
+};
+
 // How a history begins.
 struct Setup {
   KernelTraits traits;
   uint32_t mask = 0;        // what the roots are watched for
   size_t read_size = 4096;  // of the reader's buffer
   int pace = 0;             // entries listed between two reads; 0: as usual
-  bool recover = false;     // losses are repaired
+  bool recover = false;     // losses under the first roots are repaired
   bool busy_add = false;    // steps may come while the roots are added
-  std::vector<std::string> roots;
+  std::vector<FirstRoot> roots;
   std::vector<Op> before;  // what is there before
 };
 

@@ -102,7 +102,9 @@ struct ModelKernel::Answers {
   static ssize_t Read(const rn_sys *sys, int, void *buffer, size_t size) {
     ModelKernel *k = Of(sys);
     k->Enter("read", "");
-    const ssize_t got = k->inotify_.Read(static_cast<char *>(buffer), size);
+    const ssize_t got = k->inotify_.Read(static_cast<char *>(buffer),
+                                         std::min(size, k->read_max));
+    if (got > 0) k->sleeps_ = 0;
     k->Leave(static_cast<int>(got));
     return got;
   }
@@ -191,6 +193,27 @@ struct ModelKernel::Answers {
     memset(bytes, 4, size); /* a run is the same each time */
     return 0;
   }
+
+  // The reader's own: nobody comes before them.
+  static int Poll(const rn_sys *sys, pollfd *fds, size_t count,
+                  int timeout_ms) {
+    return Of(sys)->Poll(fds, count, timeout_ms);
+  }
+  static int WakeOpen(const rn_sys *sys) {
+    ModelKernel *k = Of(sys);
+    return k->wake_fd_ = k->NewDescriptor({});
+  }
+  static int WakeSignal(const rn_sys *sys, int) {
+    Of(sys)->is_roused_ = true;
+    return 0;
+  }
+  static int WakeClear(const rn_sys *sys, int) {
+    Of(sys)->is_roused_ = false;
+    return 0;
+  }
+  static int FileText(const rn_sys *, const char *, char *, size_t) {
+    return -ENOENT;
+  }
 };
 
 ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
@@ -219,6 +242,11 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->time_ns = Answers::TimeNs;
   sys->monotonic_ns = Answers::TimeNs;
   sys->random = Answers::Random;
+  sys->poll = Answers::Poll;
+  sys->wake_open = Answers::WakeOpen;
+  sys->wake_signal = Answers::WakeSignal;
+  sys->wake_clear = Answers::WakeClear;
+  sys->file_text = Answers::FileText;
 }
 
 int ModelKernel::Run(const Op &op) {
@@ -236,9 +264,13 @@ int ModelKernel::Run(const Op &op) {
       inotify_.lose_next = true;
       break;
     default:
-      return processes_.Run(op);
+      if (IsUsers(op.kind)) break;
+      const int result = processes_.Run(op);
+      if (after_change) after_change();
+      return result;
   }
   if (trace_->on()) trace_->Line("  > %s", OpText(op).c_str());
+  if (IsUsers(op.kind) && on_user) on_user(op);
   return 0;
 }
 
@@ -247,6 +279,27 @@ void ModelKernel::Heal() {
   descriptors_max_ = kNoLimit;
   inotify_.watches_max = kNoLimit;
   inotify_.queue_max = kNoLimit;
+}
+
+// A sleep that ends by the time is over at once.  Not for ever: what is tried
+// again now and then may never be had.
+int ModelKernel::Poll(pollfd *fds, size_t count, int timeout_ms) {
+  constexpr int kSleepsMax = 30;
+  int ready = 0;
+  for (size_t i = 0; i < count; i++) {
+    const bool is_ready =
+        fds[i].fd == wake_fd_ ? is_roused_ : !inotify_.is_empty();
+    fds[i].revents = is_ready ? POLLIN : 0;
+    if (is_ready) ready++;
+  }
+  if (ready > 0) return ready;
+  if (timeout_ms < 0 || sleeps_++ == kSleepsMax) {
+    sleeps_ = 0;
+    asleep_ = true;
+  } else {
+    time_ns_ += int64_t{timeout_ms} * 1000000;
+  }
+  return 0;
 }
 
 int ModelKernel::Enter(const char *call, const std::string &what) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "test/sim/model_fs.h"
@@ -39,8 +40,15 @@ class ModelKernel {
 
   const rn_sys *sys() const { return &table_.sys; }
 
+  // How much one read gives at most.
+  size_t read_max = SIZE_MAX;
+
   // Called before each system call that others may come before.
   std::function<void()> before_call;
+  // Called when something was done to the tree, or begun.
+  std::function<void()> after_change;
+  // Called with what the user does.
+  std::function<void(const Op &)> on_user;
 
   ModelFs *fs() { return &fs_; }
   ModelInotify *inotify() { return &inotify_; }
@@ -55,8 +63,9 @@ class ModelKernel {
   void Heal();
   // Whether a listing of the tracker was told by the directory's own watch.
   bool heard_itself() const { return heard_itself_; }
-  // The time that the tracker is told goes on.
-  void Sleep(int ms) { time_ns_ += int64_t{ms} * 1000000; }
+  // Whether the reader has gone to sleep until somebody rouses it; no more
+  // afterwards.
+  bool TakeAsleep() { return std::exchange(asleep_, false); }
 
   // Descriptors that are open.
   size_t open_count() const;
@@ -95,6 +104,7 @@ class ModelKernel {
   int Find(int dir_fd, const char *name, const Inode **inode);
   int EntryMode(int dir_fd, const char *name, mode_t *mode);
   int Close(int fd);
+  int Poll(pollfd *fds, size_t count, int timeout_ms);
 
   Table table_;
   int64_t time_ns_ = int64_t{1} << 60;
@@ -105,6 +115,10 @@ class ModelKernel {
   Processes processes_;
   std::vector<Descriptor> descriptors_;
   const Inode *fence_ = nullptr;
+  int wake_fd_ = -1;
+  bool is_roused_ = false;
+  bool asleep_ = false;
+  int sleeps_ = 0;                      // in a row, without anything to read
   std::map<std::string, int> failing_;  // error of the next call of a name
   size_t descriptors_max_ = kNoLimit;
   bool has_failed_ = false;

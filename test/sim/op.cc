@@ -6,7 +6,7 @@ namespace {
 struct Form {
   OpKind kind;
   const char *name;
-  size_t paths;
+  size_t words;
 };
 
 constexpr Form kForms[] = {
@@ -28,6 +28,14 @@ constexpr Form kForms[] = {
     {OpKind::kWatches, "watches", 1},
     {OpKind::kDescriptors, "descriptors", 1},
     {OpKind::kLose, "lose", 0},
+    {OpKind::kAdd, "add", 3},
+    {OpKind::kUpdate, "update", 2},
+    {OpKind::kRemove, "remove", 1},
+    {OpKind::kSuspend, "suspend", 1},
+    {OpKind::kResume, "resume", 1},
+    {OpKind::kAppend, "append", 1},
+    {OpKind::kSync, "sync", 0},
+    {OpKind::kStill, "still", 0},
 };
 
 const Form &FormOf(OpKind kind) {
@@ -42,8 +50,9 @@ std::string OpText(const Op &op) {
   const Form &form = FormOf(op.kind);
   std::string text = form.name;
   if (op.process != 0) text += "@" + std::to_string(op.process);
-  if (form.paths >= 1) text += " " + op.a;
-  if (form.paths >= 2) text += " " + op.b;
+  if (form.words >= 1) text += " " + op.a;
+  if (form.words >= 2) text += " " + op.b;
+  if (form.words >= 3) text += " " + op.c;
   return text;
 }
 
@@ -70,10 +79,11 @@ bool ParseOp(const std::vector<std::string> &words, Op *op) {
     name.resize(at);
   }
   for (const Form &form : kForms) {
-    if (name != form.name || words.size() != form.paths + 1) continue;
+    if (name != form.name || words.size() != form.words + 1) continue;
     op->kind = form.kind;
-    if (form.paths >= 1) op->a = words[1];
-    if (form.paths >= 2) op->b = words[2];
+    if (form.words >= 1) op->a = words[1];
+    if (form.words >= 2) op->b = words[2];
+    if (form.words >= 3) op->c = words[3];
     return true;
   }
   return false;

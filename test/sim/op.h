@@ -30,6 +30,19 @@ enum class OpKind : uint8_t {
   kDescriptors,  // descriptors 10          limit of open descriptors
   kLose,         // lose                    the next record, without a word:
                  //                         no kernel does; it has to be found
+
+  // What the user asks of the library; it goes on meanwhile.  Roots are named
+  // by a word of the user's; what names none, or adds one that is there, is
+  // passed over.
+  kAdd,      // add 2 recursive+pair /r/a    kinds: kind.h
+  kUpdate,   // update 2 plain               with or without recursion, fixed,
+             //                              and the mask
+  kRemove,   // remove 2
+  kSuspend,  // suspend 2
+  kResume,   // resume 2
+  kAppend,   // append 2                     an event of the user's own
+  kSync,     // sync
+  kStill,    // still     a sync, and nothing else happens until it has passed
 };
 
 constexpr int kProcessCount = 3;
@@ -40,11 +53,13 @@ struct Op {
   // the records one by one with each kStep, or, when that never comes, 30
   // system calls of the tracker later.
   uint8_t process = 0;
-  std::string a, b;
+  std::string a, b, c;
 };
 
 // "mv@1 /r/a /r/b": the process is told when it is not 0.
 std::string OpText(const Op &op);
+// Whether it is the user who does it.
+inline bool IsUsers(OpKind kind) { return kind >= OpKind::kAdd; }
 // Returns false when it is no operation's name.
 bool ParseOpKind(const std::string &name, OpKind *kind);
 // Returns false when the words are none.

@@ -115,11 +115,7 @@ int Processes::Perform(const Op &op, Begun *begun) {
       return Hold(op);
     case OpKind::kRelease:
       return Release(op);
-    case OpKind::kStep:
-    case OpKind::kFail:
-    case OpKind::kWatches:
-    case OpKind::kDescriptors:
-    case OpKind::kLose:
+    default:
       break;
   }
   return 0;

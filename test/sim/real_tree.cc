@@ -96,11 +96,7 @@ int RealTree::Run(const Op &op) {
       return Hold(op.a);
     case OpKind::kRelease:
       return Release(op.a);
-    case OpKind::kStep:
-    case OpKind::kFail:
-    case OpKind::kWatches:
-    case OpKind::kDescriptors:
-    case OpKind::kLose:
+    default:
       break;
   }
   return 0;

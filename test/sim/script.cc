@@ -75,8 +75,8 @@ bool ParseLine(const Words &words, History *history) {
   if (first == "mask") return (setup->mask = ParseMask(words[1])) != 0;
   if (first == "before") return ParseBefore(words, setup);
   if (first == "watch") {
-    setup->roots.push_back(words[1]);
-    return true;
+    setup->roots.push_back({words[1]});
+    return words.size() == 2 || ParseKind(words[2], &setup->roots.back().kind);
   }
   if (first == "piece" || first == "queue" || first == "read" ||
       first == "pace") {
@@ -112,7 +112,11 @@ std::string ScriptText(const History &history) {
   if (setup.pace > 0) text << "pace " << setup.pace << "\n";
   text << "mask " << MaskText(setup.mask) << "\n";
   for (const Op &op : setup.before) text << "before " << OpText(op) << "\n";
-  for (const std::string &root : setup.roots) text << "watch " << root << "\n";
+  for (const FirstRoot &root : setup.roots) {
+    text << "watch " << root.path;
+    if (root.kind != kRecursive) text << " " << KindText(root.kind);
+    text << "\n";
+  }
   if (setup.recover) text << "recover\n";
   if (setup.busy_add) text << "busy\n";
   for (const Step &step : history.steps) text << StepText(step) << "\n";

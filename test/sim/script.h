@@ -15,7 +15,8 @@ namespace rn::sim {
 //   queue 16             records that the kernel's queue holds
 //   read 512             size of the reader's buffer
 //   mask CREATE|DELETE   what is watched for
-//   watch /r             a root; there may be several
+//   watch /r             a root; there may be several, called 0, 1, ...
+//   watch /r plain+pair  one that is not watched as usual: kind.h
 //   recover              losses are to be repaired
 //   busy                 steps may come while the roots are added
 //   before mkdir /r      what is there before: any operation of op.h

@@ -123,13 +123,13 @@ TEST(Shrink, LeavesWhatMatters) {
 // A record that is lost without a word is found out, whatever it is.
 TEST(Oracle, MissesNoRecord) {
   EXPECT_EQ(RunScript(std::string(kStart) + "rest lose\nrest mkdir /r/a\n"),
-            "never told of /r/a");
+            "root 0: never told of /r/a");
   EXPECT_EQ(RunScript(std::string(kStart) + "before create /r/a\n" +
                       "rest lose\nrest unlink /r/a\n"),
-            "told of, but not there: /r/a");
+            "root 0: told of, but not there: /r/a");
   EXPECT_EQ(RunScript(std::string(kStart) + "before mkdir /r/a\n" +
                       "rest lose\nrest mv /r/a /r/b\n"),
-            "told of, but not there: /r/a");
+            "root 0: told of, but not there: /r/a");
 }
 
 TEST(Oracle, SeesWatchesThatAreMissing) {
@@ -158,7 +158,8 @@ class Consumers : public testing::Test {
   ModelInotify inotify_{&silent_};
   int64_t clock_ = 0;
   Processes processes_{&fs_, &inotify_, &clock_, &silent_};
-  Consumer consumer_{"/r", {{"/r/d", true}, {"/r/d/f", false}}, &processes_};
+  Consumer consumer_{
+      "/r", kRecursive, {{"/r/d", true}, {"/r/d/f", false}}, true, &processes_};
 };
 
 TEST_F(Consumers, ArrivalsAndDeparturesAlternate) {

@@ -8,18 +8,19 @@
 #include <vector>
 
 #include "test/batch/c11.h"
-#include "test/sim/consumer.h"
 #include "test/sim/history.h"
 #include "test/sim/model_kernel.h"
+#include "test/sim/watched.h"
 
 extern "C" {
 #include "lib/track/track.h"
+#include "test/sim/engine_in_c.h"
 }
 
 namespace rn::sim {
 
-// One history: a tracker on a model kernel, turned as the reader turns it,
-// while the schedule changes the tree.
+// One history: the library on a model kernel, with one thread that is reader,
+// worker and user in turn, while the schedule changes the tree.
 class Simulation {
  public:
   Simulation(const Setup &setup, Schedule *schedule, Trace *trace);
@@ -31,78 +32,76 @@ class Simulation {
   std::string Run();
 
  private:
-  struct Watched {
-    std::string path;
-    const Inode *inode = nullptr;
-    // From when its addition is over; none from a loss until all is at rest.
-    std::unique_ptr<Consumer> consumer;
-    bool unrepaired = false;  // losses were told, and not that all is well
+  // Something the user has asked for, and has not been answered yet.
+  struct Call {
+    Op op;
+    Watched *watched;  // or nullptr: it is about none
+    engine_call *call;
+    uint64_t changes;  // in the tree, until it was asked
+    std::string name;  // of what is appended
   };
 
   void Begin();
-  void Add(const std::string &path);
-  // One turn of the reader.  Returns false when it would sleep.
+  void End();
+  // One turn of the reader, and what it told.  Returns false when it sleeps.
   bool Turn();
-  void AdvanceAdding();
-  ssize_t ReadSome();
-  bool Feed(const std::vector<char> &buffer, ssize_t size);
   // Turns, with nobody else about, until nothing is left to do.
   void Settle();
-  // Lets time go by when the tracker waits for that.  Returns whether it did.
-  bool Sleep();
   bool IsQuiet() const;
-  // Begins to hold what is told against what is there, where that was given up.
   void StartConsumers();
-  void End();
 
-  // What has to be true at rest.
+  // What the user does: user.cc.
+  void User(const Op &op);
+  void UserAdd(const Op &op);
+  void UserUpdate(Watched *watched, const Op &op);
+  void UserSwitch(Watched *watched, const Op &op);
+  void UserAppend(Watched *watched, const Op &op);
+  void Ask(const Op &op, Watched *watched, engine_call *call);
+  // Takes the answers that have come.
+  void TakeAnswers();
+  void Answer(const Call &call, int result);
+  void AnswerAdd(Watched *watched, engine_call *call);
+  void AnswerUpdate(Watched *watched, const Op &op, int result);
+  void AnswerSync(const Call &call);
+  // Whether it may give this where nothing is wrong.
+  bool MayFail(const Watched &watched, int result) const;
+  // The root that the user calls so, or nullptr.
+  Watched *Find(const std::string &slot);
+  // A file comes and goes: who is not to be told of it, or is.
+  std::string Mark(const std::string &directory);
+  void MarkAll(Watched *forbidden);
+  void MarkFor(Watched *expected);
+
+  // What has to be true at rest: checks.cc.
   void Check();
   void CheckModels();
-  void CheckModel(const Watched &watched);
-  void CheckNodes(rn_root *root, std::map<const Inode *, bool> *live);
+  void CheckNodes(rn_root *root, const Watched *watched);
   void CheckWatches();
+  void CheckMasks();
   void CheckProbes();
   void CheckAccount();
-  void CheckOverflows();
-  // Whether an error said that this directory, or one above it, may be missed.
-  bool IsExcused(const std::string &path);
-  void MoveExcuses(const std::string &from, const std::string &to);
-  // Whether a root was renamed or removed: it is no more where it was added.
-  static bool IsAdrift(const Watched &watched);
-  bool AnyAdrift() const;
-  void Excuse(const std::string &path, int error);
+  // Which directories are watched for which root.
+  void NoteNodes();
   // Directories of a root that have to be watched.
   PathSet DirsOf(const Watched &watched);
-  PathSet PathsBelow(const std::string &root, bool dirs_only);
+  Watched *WatchedOf(const rn_root *root);
   void Fault(const std::string &what);
-
-  void Take(const rn_change &change);
-  static void OnChange(void *context, const rn_change *change);
-  static void OnPlain(void *context, rn_node *node, const rn_raw_event *raw);
-  static void OnNothing(void *) {}
-  static void OnOverflow(void *context);
-  static void OnRecovered(void *context, const rn_recovery *recovery);
-  static void OnEnded(void *context, rn_root *root);
-  static void OnFailed(void *context, const rn_node *directory, rn_bytes name,
-                       int error);
 
   const Setup &setup_;
   Schedule *const schedule_;
   Trace *const trace_;
   ModelKernel kernel_;
-  rn_tracker *tracker_ = nullptr;
-  std::map<const rn_root *, Watched> roots_;
-  bool busy_ = false;  // others are about
-  bool adding_ = false;
-  int extra_turns_ = 0;
+  World world_;
+  rn_thread_notifier *engine_ = nullptr;
+  std::vector<std::unique_ptr<Watched>> roots_;  // all that there ever were
+  std::vector<Call> calls_;
+  bool busy_ = false;    // others are about
+  bool frozen_ = false;  // until a barrier has passed
   int turns_ = 0;
-  int sleeps_ = 0;  // in a row
-  uint64_t overflows_ = 0;
-  std::set<std::string> excused_paths_;
-  std::set<const Inode *> excused_;
-  bool root_ended_ = false;
-  uint64_t told_ = 0;
-  std::vector<std::string> probes_;  // paths of probes that were told
+  uint64_t changes_ = 0;  // in the tree
+  uint64_t marks_ = 0;
+  // At rest: what every directory that is watched is watched for.
+  std::map<const Inode *, uint32_t> live_;
   std::string fault_;
 };
 

@@ -1,0 +1,225 @@
+// What the user of the library does, and what it is answered.
+
+#include <errno.h>
+#include <sys/inotify.h>
+
+#include <algorithm>
+
+#include "test/sim/simulation.h"
+
+namespace rn::sim {
+namespace {
+
+// What an update may change.
+constexpr uint32_t kChanges = kRecursive | kFixed | kMaskKinds;
+
+}  // namespace
+
+Watched *Simulation::Find(const std::string &slot) {
+  for (size_t i = roots_.size(); i-- > 0;) {
+    Watched *watched = roots_[i].get();
+    if (watched->slot() != slot) continue;
+    const bool is_over = watched->state() == Watched::State::kEnded ||
+                         watched->state() == Watched::State::kFailed;
+    return is_over || watched->is_removed() ? nullptr : watched;
+  }
+  return nullptr;
+}
+
+// -- Asking -------------------------------------------------------------------
+
+void Simulation::Ask(const Op &op, Watched *watched, engine_call *call) {
+  calls_.push_back({op, watched, call, changes_, ""});
+}
+
+void Simulation::User(const Op &op) {
+  if (op.kind == OpKind::kSync || op.kind == OpKind::kStill) {
+    for (const auto &watched : roots_)
+      if (watched->is_live()) MarkFor(watched.get());
+    Ask(op, nullptr, engine_sync(engine_));
+    frozen_ = op.kind == OpKind::kStill;
+    return;
+  }
+  Watched *watched = Find(op.a);
+  if (op.kind == OpKind::kAdd) {
+    if (watched == nullptr) UserAdd(op);
+    return;
+  }
+  if (watched == nullptr || !watched->is_live()) return;
+  switch (op.kind) {
+    case OpKind::kUpdate:
+      return UserUpdate(watched, op);
+    case OpKind::kRemove:
+      return Ask(op, watched, engine_remove(engine_, watched->watch()));
+    case OpKind::kAppend:
+      return UserAppend(watched, op);
+    default:
+      return UserSwitch(watched, op);
+  }
+}
+
+void Simulation::UserAdd(const Op &op) {
+  uint32_t kind = 0;
+  ParseKind(op.b, &kind);
+  roots_.push_back(std::make_unique<Watched>(&world_, op.a, op.c, kind));
+  Watched *watched = roots_.back().get();
+  const rn_watch_options options = watched->Options();
+  Ask(op, watched, engine_add(engine_, op.c.c_str(), &options));
+}
+
+void Simulation::UserUpdate(Watched *watched, const Op &op) {
+  uint32_t kind = 0;
+  ParseKind(op.b, &kind);
+  rn_watch_update update = {};
+  update.size = sizeof(update);
+  update.mask = MaskOfKind(kind, setup_.mask);
+  const bool recursive = (kind & kRecursive) != 0;
+  const bool fixed = recursive && (kind & kFixed) != 0;
+  (recursive ? update.set_flags : update.clear_flags) |= RN_WATCH_RECURSIVE;
+  (fixed ? update.set_flags : update.clear_flags) |= RN_WATCH_FIXED;
+  watched->DropConsumer();
+  Ask(op, watched, engine_update(engine_, watched->watch(), &update));
+}
+
+void Simulation::UserSwitch(Watched *watched, const Op &op) {
+  const bool suspends = op.kind == OpKind::kSuspend;
+  if (suspends == watched->is_suspended()) return;
+  // What happens before the call is as it was then.
+  if (suspends)
+    MarkFor(watched);
+  else
+    MarkAll(watched);
+  Ask(op, watched,
+      suspends ? engine_suspend(engine_, watched->watch())
+               : engine_resume(engine_, watched->watch()));
+}
+
+void Simulation::UserAppend(Watched *watched, const Op &op) {
+  const std::string name = "+" + std::to_string(++marks_);
+  Ask(op, watched,
+      engine_append(engine_, watched->watch(), IN_CREATE, name.c_str()));
+  calls_.back().name = name;
+}
+
+// -- Marks --------------------------------------------------------------------
+
+std::string Simulation::Mark(const std::string &directory) {
+  const std::string name = "!" + std::to_string(++marks_);
+  kernel_.processes()->Run(
+      {OpKind::kCreate, 0, directory + "/" + name, "", ""});
+  kernel_.processes()->Run(
+      {OpKind::kUnlink, 0, directory + "/" + name, "", ""});
+  return name;
+}
+
+void Simulation::MarkAll(Watched *forbidden) {
+  constexpr size_t kMarksMax = 6;
+  if (forbidden->is_adrift()) return;
+  std::vector<std::string> dirs = {forbidden->path()};
+  for (const auto &[path, is_dir] :
+       PathsBelow(kernel_.fs(), forbidden->path(), kRecursive, nullptr))
+    if (is_dir && dirs.size() < kMarksMax) dirs.push_back(path);
+  for (const std::string &dir : dirs) forbidden->Forbid(Mark(dir));
+}
+
+void Simulation::MarkFor(Watched *expected) {
+  if (expected->is_adrift() || expected->is_suspended()) return;
+  expected->Expect(Mark(expected->path()));
+}
+
+// -- Answers ------------------------------------------------------------------
+
+void Simulation::TakeAnswers() {
+  for (size_t i = 0; i < calls_.size();) {
+    if (!engine_call_is_done(engine_, calls_[i].call)) {
+      i++;
+      continue;
+    }
+    const Call call = calls_[i];
+    calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(i));
+    const int result = engine_call_result(call.call);
+    if (trace_->on())
+      trace_->Line("  < %s: %d", OpText(call.op).c_str(), result);
+    if (call.op.kind == OpKind::kAdd)
+      AnswerAdd(call.watched, call.call);
+    else
+      Answer(call, result);
+    engine_call_free(
+        call.call,
+        [](const char *path, int error, void *context) {
+          static_cast<Watched *>(context)->Excuse(path, error);
+        },
+        call.watched);
+  }
+}
+
+bool Simulation::MayFail(const Watched &watched, int result) const {
+  return kernel_.has_failed() || watched.is_adrift() || watched.IsDead() ||
+         (result == -ENOENT && !watched.is_live());
+}
+
+void Simulation::AnswerAdd(Watched *watched, engine_call *call) {
+  const int result = engine_call_result(call);
+  if (result == 0) return watched->BecomeLive(engine_call_watch(call));
+  watched->Fail();
+  const Inode *inode = watched->inode();
+  const bool no_dir = inode != nullptr && !inode->is_dir() &&
+                      watched->Is(kRecovers) && result == -ENOTDIR;
+  const bool nothing = inode == nullptr && result == -ENOENT;
+  if (!no_dir && !nothing && !MayFail(*watched, result))
+    Fault("the addition failed: " + std::to_string(result));
+}
+
+void Simulation::AnswerUpdate(Watched *watched, const Op &op, int result) {
+  uint32_t kind = 0;
+  ParseKind(op.b, &kind);
+  const bool no_fixed = (kind & kFixed) != 0 &&
+                        (watched->Is(kRecovers) || watched->Is(kPersistent));
+  const bool other =
+      watched->Is(kRecovers) && ((watched->kind() ^ kind) & kRecursive) != 0;
+  if (result == 0)
+    watched->set_kind((watched->kind() & ~kChanges) | (kind & kChanges));
+  else if (!(result == -EOPNOTSUPP && (no_fixed || other)) &&
+           !MayFail(*watched, result))
+    Fault("the update failed: " + std::to_string(result));
+}
+
+void Simulation::Answer(const Call &call, int result) {
+  Watched *watched = call.watched;
+  const bool failed = result < 0;
+  switch (call.op.kind) {
+    case OpKind::kUpdate:
+      return AnswerUpdate(watched, call.op, result);
+    case OpKind::kRemove:
+      watched->Remove();
+      if (result == 0) MarkAll(watched);
+      break;
+    case OpKind::kSuspend:
+      if (failed) break;
+      watched->Suspend();
+      return MarkAll(watched);
+    case OpKind::kResume:
+      if (failed) break;
+      watched->Resume();
+      return MarkFor(watched);
+    case OpKind::kAppend:
+      if (!failed && watched->is_live()) watched->ExpectAppended(call.name);
+      break;
+    default:
+      return AnswerSync(call);
+  }
+  if (failed && !MayFail(*watched, result))
+    Fault(OpText(call.op) + " failed: " + std::to_string(result));
+}
+
+// All that had happened was told: where nothing has since, that is all.
+void Simulation::AnswerSync(const Call &call) {
+  frozen_ = false;
+  if (call.changes != changes_) return;
+  for (int process = 0; process < kProcessCount; process++)
+    if (kernel_.processes()->HasBegun(process)) return;
+  engine_dispatch(engine_);
+  CheckModels();
+}
+
+}  // namespace rn::sim
