@@ -124,10 +124,6 @@ struct ModelKernel::Answers {
     descriptor.inode = fence;
     return k->Leave(k->NewDescriptor(descriptor));
   }
-  // The list of watches: nobody knows.
-  static int FileText(const rn_sys *, const char *, char *, size_t) {
-    return -ENOENT;
-  }
   static int DirOpen(const rn_sys *sys, int dir_fd, const char *path,
                      int flags) {
     ModelKernel *k = Of(sys);
@@ -211,6 +207,7 @@ struct ModelKernel::Answers {
     Of(sys)->is_roused_ = false;
     return 0;
   }
+  // Limits, and the list of watches: nobody knows.
   static int FileText(const rn_sys *, const char *, char *, size_t) {
     return -ENOENT;
   }
@@ -232,7 +229,6 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->read = Answers::Read;
   sys->queued = Answers::Queued;
   sys->fence_open = Answers::FenceOpen;
-  sys->file_text = Answers::FileText;
   sys->dir_open = Answers::DirOpen;
   sys->dir_read = Answers::DirRead;
   sys->entry_mode = Answers::EntryMode;
