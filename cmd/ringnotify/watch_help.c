@@ -88,6 +88,8 @@ const char watch_help[] =
     "IGNORED and UNMOUNT of a PATH, after which it is watched no more, come\n"
     "unasked. With --persist CREATE of a PATH says that something has come to\n"
     "it, IGNORED that it has gone, and the watch waits for what comes next.\n"
+    "With -r a file that is found in a new directory is written as CREATE; as\n"
+    "CLOSE_WRITE where --events has close_write and not create.\n"
     "\n"
     "Exit codes:\n"
     "  0   stopped by a signal; the reader of the output left; --timeout "

@@ -118,6 +118,25 @@ static bool is_wanted(struct rn_thread_notifier *n,
           rn_deliver_passes(n, change));
 }
 
+/* What a change is told as.  Who asks for IN_CLOSE_WRITE wants to hear of files
+ * that have content to be read.  Of one that a listing found it cannot be read
+ * any more that it was closed; where the mask leaves out what is told in its
+ * place, it is told as closed.  `other`: room for a change. */
+static const struct rn_change *as_asked_for(const struct rn_change *change,
+                                            struct rn_change *other) {
+  if (RN_LIKELY(!change->synthetic) || change->appended || change->is_dir ||
+      change->kind != RN_EVENT_CHANGE || change->name.size == 0 ||
+      (change->mask & (IN_CREATE | IN_MODIFY)) == 0)
+    return change;
+  const struct rn_filter *filter = &change->node->root->filter;
+  if (rn_filter_wants_mask(filter, change->mask, false) ||
+      !rn_filter_wants_mask(filter, IN_CLOSE_WRITE, false))
+    return change;
+  *other = *change;
+  other->mask = IN_CLOSE_WRITE;
+  return other;
+}
+
 /* ---- changes ---- */
 
 /* Have the place of a node in the lane's segment; `path` is the node's. */
@@ -238,7 +257,8 @@ void rn_deliver_change(struct rn_thread_notifier *n,
 
 static void on_change(void *context, const struct rn_change *change) {
   struct rn_thread_notifier *n = context;
-  rn_deliver_change(n, change);
+  struct rn_change other;
+  rn_deliver_change(n, as_asked_for(change, &other));
   if (RN_UNLIKELY(change->node->root->settle_ns > 0))
     rn_settling_note(n, change);
 }
@@ -246,12 +266,14 @@ static void on_change(void *context, const struct rn_change *change) {
 /* The same where repeats are left out. */
 static void on_change_once(void *context, const struct rn_change *change) {
   struct rn_thread_notifier *n = context;
-  if (!is_wanted(n, change))
+  struct rn_change other;
+  const struct rn_change *told = as_asked_for(change, &other);
+  if (!is_wanted(n, told))
     n->count[RN_COUNT_FILTERED]++;
-  else if (is_repeat(n, change))
+  else if (is_repeat(n, told))
     n->count[RN_COUNT_COALESCED]++;
   else
-    deliver(n, lane_of(n, change->node), change);
+    deliver(n, lane_of(n, change->node), told);
   if (change->node->root->settle_ns > 0) rn_settling_note(n, change);
 }
 

@@ -306,5 +306,57 @@ TEST_F(Masks, MaskCreateRefusesAWatchedInode) {
   EXPECT_EQ(Statistics().watches, 1U);
 }
 
+// Files that were written before their directory was watched.
+class CopiedTree : public NotifierFixture,
+                   public testing::WithParamInterface<bool> {};
+
+TEST_P(CopiedTree, LosesNoFileWithoutCreate) {
+  constexpr int kDirs = 6;
+  constexpr int kFiles = 20;
+  Strings names;
+  for (int i = 0; i < kDirs; i++)
+    for (int j = 0; j < kFiles; j++) {
+      const std::string in = (i % 2 == 0 ? "a/" : "a/b/") + std::to_string(i);
+      outside_.MkDir(in);
+      names.push_back(in + "/" + std::to_string(j));
+      outside_.Write(names.back(), "text");
+    }
+  options_.coalesce = GetParam();
+  WatchAll(IN_CLOSE_WRITE | IN_MOVED_TO, RN_WATCH_RECURSIVE);
+
+  ASSERT_EQ(system(("cp -r " + outside_.path() + " " + Path("to")).c_str()), 0);
+  Drain();
+
+  for (const std::string &name : names)
+    EXPECT_TRUE(Has("CLOSE_WRITE to/" + name)) << name;
+  for (const LoggedEvent &event : log_.Events())
+    EXPECT_EQ(event.mask & 0xffffU, IN_CLOSE_WRITE + 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Coalesced, CopiedTree, testing::Bool());
+
+TEST_F(Masks, OfADirectoryThatIsFoundIsNoCloseWrite) {
+  outside_.MkDir("a/b");
+  outside_.Write("a/f", "text");
+  WatchAll(IN_CLOSE_WRITE, RN_WATCH_RECURSIVE);
+
+  ASSERT_EQ(rename(outside_.Path("a").c_str(), Path("a").c_str()), 0);
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CLOSE_WRITE a/f"});
+  EXPECT_TRUE(log_.Events().front().synthetic);
+}
+
+TEST_F(Masks, WithCreateAFileIsToldAsCreated) {
+  outside_.MkDir("a");
+  outside_.Write("a/f", "text");
+  WatchAll(IN_CREATE | IN_CLOSE_WRITE, RN_WATCH_RECURSIVE);
+
+  ASSERT_EQ(rename(outside_.Path("a").c_str(), Path("a").c_str()), 0);
+  Drain();
+
+  EXPECT_EQ(Texts(), Strings{"CREATE a/f"});
+}
+
 }  // namespace
 }  // namespace rn

@@ -71,7 +71,8 @@ TEST_F(Recover, FindsAnEndThatWasLost) {
   Remove("gone");
 
   EXPECT_TRUE(WaitUntil([&] { return gone.Released() == 1; }));
-  EXPECT_EQ(gone.Texts(dir_.path()), (Strings{"OVERFLOW kernel", "IGNORED gone"}));
+  EXPECT_EQ(gone.Texts(dir_.path()),
+            (Strings{"OVERFLOW kernel", "IGNORED gone"}));
   dir_.Write("elsewhere", "more");
   EXPECT_TRUE(WaitFor("MODIFY renamed"));
   EXPECT_EQ(log_.Released(), 0);
@@ -97,6 +98,24 @@ TEST_F(Recover, TellsWhatWasLostAndThenTheRescan) {
   EXPECT_EQ(log_.Events().back().path, dir_.path());
   EXPECT_EQ(Statistics().rescans, 1U);
   EXPECT_GE(Statistics().recovered, 1U);
+}
+
+// New and changed files, for who asks for what was written.
+TEST_F(Recover, TellsOfFilesAsClosedWhereThatIsAskedFor) {
+  dir_.Write("old", "text");
+  MakeLosing();
+  WatchAll(IN_CLOSE_WRITE, kTree);
+  LoseOnce();
+
+  dir_.Write("old", "longer text");
+  ASSERT_TRUE(WaitFor("RESCAN"));
+  LoseOnce();
+  dir_.Write("new", "text");
+
+  EXPECT_TRUE(WaitUntil([&] { return Statistics().rescans == 2; }));
+  Drain();
+  EXPECT_TRUE(Has("CLOSE_WRITE old"));
+  EXPECT_TRUE(Has("CLOSE_WRITE new"));
 }
 
 TEST_F(Recover, CallsOnRescanWithWhatWasDone) {
