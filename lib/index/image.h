@@ -23,7 +23,8 @@ enum {
   RN_IMAGE_SEEN = 1U << 2,     /* a rescan has found it, or it was told since */
   RN_IMAGE_AWAY = 1U << 3,     /* a rescan has not found it in its place */
   RN_IMAGE_WANTED = 1U << 4,   /* a rescan may have found it in another place */
-  RN_IMAGE_LOOSE = 1U << 5,    /* the image's: not found by its inode, which has
+  RN_IMAGE_AWAITED = 1U << 6, /* what came to its place waits for it to leave */
+  RN_IMAGE_LOOSE = 1U << 5,   /* the image's: not found by its inode, which has
                                   names enough that are */
 };
 

@@ -128,13 +128,13 @@ static bool is_time(const struct rn_tracker *t, const struct rn_root *root) {
 static void begin(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
   struct rn_image *image = recover->image;
-  const uint8_t marks = RN_IMAGE_SEEN | RN_IMAGE_AWAY | RN_IMAGE_WANTED;
+  const uint8_t marks =
+      RN_IMAGE_SEEN | RN_IMAGE_AWAY | RN_IMAGE_WANTED | RN_IMAGE_AWAITED;
   for (uint32_t ref = image->top; ref != 0;
        ref = rn_image_next(image, image->top, ref))
     rn_image_at(image, ref)->flags &= (uint8_t)~marks;
   recover->doubt = false;
   recover->hurried = t->hurry;
-  recover->stuck = 0;
   recover->begun_ns = t->sys->monotonic_ns(t->sys);
   recover->state = RN_RECOVER_SCANS;
   rn_wait_for_scan(t, root->top, RN_FRAME_RECOVER);

@@ -39,6 +39,7 @@ struct rn_deferral {
   int wd; /* with the generation: the directory's node */
   uint32_t generation;
   uint16_t name_size;
+  bool waited; /* its place was not free */
   char name[];
 };
 
@@ -67,7 +68,6 @@ struct rn_recover {
   int64_t duration_ns; /* of the last one */
   int64_t spent_ns;    /* rescans of this recovery */
   struct rn_deferrals deferrals[RN_DEFER_END];
-  uint32_t stuck; /* deferrals since the last that came to an end */
   uint32_t limbo[RN_LIMBO_MAX]; /* cookies */
   uint32_t limbo_next;
   /* The last directory that was looked up, until directories change. */

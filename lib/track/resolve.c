@@ -12,9 +12,10 @@
  *
  * So moves come behind the creation of the directory they lead into, and before
  * the departure of the one they come from.  A place that another object has in
- * the index is freed first: by that object's own move, if there is to be one;
- * by its departure else.  If all that is left waits for one another (a circle of
- * renames), one object departs and is created anew where it is. */
+ * the index is freed first: by that object's own move, if there is to be one,
+ * after which comes at once who waited for the place; by its departure else.
+ * So who finds it taken at a second try is one of a circle of renames: one
+ * object of it departs and is created anew where it is. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,13 @@ static void append(struct rn_deferrals *list, struct rn_deferral *one) {
   list->count++;
 }
 
+static void put_first(struct rn_deferrals *list, struct rn_deferral *one) {
+  one->next = list->first;
+  list->first = one;
+  if (list->last == NULL) list->last = one;
+  list->count++;
+}
+
 static struct rn_deferral *take(struct rn_deferrals *list) {
   struct rn_deferral *one = list->first;
   if (one == NULL) return NULL;
@@ -44,19 +52,26 @@ static struct rn_deferral *take(struct rn_deferrals *list) {
   return one;
 }
 
-void rn_resolve_later(struct rn_recover *recover, enum rn_deferral_kind kind,
-                      const struct rn_node *node, struct rn_bytes name) {
+/* Returns NULL without memory. */
+static struct rn_deferral *make(const struct rn_node *node,
+                                struct rn_bytes name) {
   struct rn_deferral *one = malloc(sizeof(*one) + name.size + 1);
-  if (one == NULL) { /* the next rescan finds it again */
-    recover->doubt = true;
-    return;
-  }
-  one->wd = node->wd;
-  one->generation = node->generation;
-  one->name_size = (uint16_t)name.size;
+  if (one == NULL) return NULL;
+  *one = (struct rn_deferral){.wd = node->wd,
+                              .generation = node->generation,
+                              .name_size = (uint16_t)name.size};
   memcpy(one->name, name.data, name.size);
   one->name[name.size] = '\0';
-  append(&recover->deferrals[kind], one);
+  return one;
+}
+
+void rn_resolve_later(struct rn_recover *recover, enum rn_deferral_kind kind,
+                      const struct rn_node *node, struct rn_bytes name) {
+  struct rn_deferral *one = make(node, name);
+  if (one != NULL)
+    append(&recover->deferrals[kind], one);
+  else
+    recover->doubt = true; /* the next rescan finds it again */
 }
 
 void rn_resolve_forget(struct rn_recover *recover) {
@@ -122,6 +137,7 @@ static uint32_t origin_of(const struct rn_recover *recover,
 struct place {
   struct rn_node *node; /* of the directory; or NULL */
   struct rn_bytes name; /* in `text` */
+  bool awaited;         /* something that came there waits */
   char text[RN_NAME_SIZE_MAX];
 };
 
@@ -131,12 +147,14 @@ static void note_place(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
   place->node = rn_recover_node(t, root, entry->parent);
   memcpy(place->text, entry->name, entry->name_size);
   place->name = (struct rn_bytes){place->text, entry->name_size};
+  place->awaited = (entry->flags & RN_IMAGE_AWAITED) != 0;
 }
 
 /* ---- arrivals ---- */
 
 /* What came, and where. */
 struct arrival {
+  enum rn_deferral_kind kind;
   struct rn_node *node;
   struct rn_bytes name;
   int dir_fd;
@@ -152,7 +170,7 @@ static void note_moved(struct rn_tracker *t, const struct arrival *arrival) {
   struct rn_image_entry *entry =
       rn_image_at(arrival->node->root->recover->image, ref);
   /* The rename itself changed the ctime, which is told by it. */
-  entry->flags &= (uint8_t)~RN_IMAGE_META_OLD;
+  entry->flags &= (uint8_t) ~(RN_IMAGE_META_OLD | RN_IMAGE_AWAITED);
   entry->ctime_ns = arrival->status.ctime_ns;
   rn_rescan_refresh(t, arrival->node, arrival->name, ref, &arrival->status);
 }
@@ -162,6 +180,12 @@ static void arrive_moved(struct rn_tracker *t, const struct arrival *arrival,
   tell_move(t, from->node, from->name, arrival->node, arrival->name,
             S_ISDIR(arrival->status.mode) != 0);
   note_moved(t, arrival);
+  if (!from->awaited) return;
+  /* What waits is in the list, too, and is passed over there: it was told.
+   * Without memory it is its turn then. */
+  struct rn_recover *recover = arrival->node->root->recover;
+  struct rn_deferral *next = make(from->node, from->name);
+  if (next != NULL) put_first(&recover->deferrals[arrival->kind], next);
 }
 
 /* A directory: it was moved here if it is the node that was there. */
@@ -200,19 +224,22 @@ static void arrive(struct rn_tracker *t, const struct arrival *arrival) {
  * is there may be found elsewhere. */
 static bool make_way(struct rn_tracker *t, struct rn_node *node,
                      struct rn_bytes name, uint32_t ref, bool force) {
-  struct rn_recover *recover = node->root->recover;
-  const uint8_t flags = rn_image_at(recover->image, ref)->flags;
-  if ((flags & RN_IMAGE_WANTED) != 0 && !force) return false;
+  struct rn_image_entry *entry = rn_image_at(node->root->recover->image, ref);
+  if ((entry->flags & RN_IMAGE_WANTED) != 0 && !force) {
+    entry->flags |= RN_IMAGE_AWAITED;
+    return false;
+  }
   rn_recover_depart(t, node, name);
   return true;
 }
 
 /* Tell an arrival.  Returns false when its place is not free yet. */
 static bool resolve_arrival(struct rn_tracker *t, struct rn_root *root,
-                            const struct rn_deferral *one, bool force) {
+                            enum rn_deferral_kind kind,
+                            const struct rn_deferral *one) {
   struct rn_recover *recover = root->recover;
-  struct arrival arrival = {.node = node_of(t, root, one),
-                            .name = name_of(one)};
+  struct arrival arrival = {
+      .kind = kind, .node = node_of(t, root, one), .name = name_of(one)};
   const uint32_t dir = arrival.node != NULL ? rn_recover_ref(arrival.node) : 0;
   if (dir == 0) {
     recover->doubt = true;
@@ -221,7 +248,7 @@ static bool resolve_arrival(struct rn_tracker *t, struct rn_root *root,
   const uint32_t ref = rn_image_find(recover->image, dir, arrival.name);
   const uint8_t flags = ref != 0 ? rn_image_at(recover->image, ref)->flags : 0;
   if (ref != 0 && (flags & RN_IMAGE_SEEN) != 0) return true; /* a record told */
-  if (ref != 0 && !make_way(t, arrival.node, arrival.name, ref, force))
+  if (ref != 0 && !make_way(t, arrival.node, arrival.name, ref, one->waited))
     return false;
   if (recover->image == NULL) return true;
   arrival.dir_fd = rn_open_node(t, arrival.node, O_PATH);
@@ -242,20 +269,15 @@ static void resolve_arrivals(struct rn_tracker *t, struct rn_root *root,
   struct rn_recover *recover = root->recover;
   struct rn_deferrals *list = &recover->deferrals[kind];
   for (int i = 0; i < RN_RESCAN_PIECE && list->count > 0; i++) {
-    const bool force = recover->stuck >= list->count;
     struct rn_deferral *one = take(list);
-    const bool done = resolve_arrival(t, root, one, force);
-    if (recover->image == NULL) {
+    const bool done = resolve_arrival(t, root, kind, one);
+    if (done || recover->image == NULL) {
       free(one);
-      return;
+      if (recover->image == NULL) return;
+      continue;
     }
-    if (done) {
-      recover->stuck = 0;
-      free(one);
-    } else {
-      recover->stuck++;
-      append(list, one);
-    }
+    one->waited = true;
+    append(list, one);
   }
 }
 

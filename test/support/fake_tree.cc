@@ -11,6 +11,10 @@
 namespace rn {
 namespace {
 
+bool BeginsWith(const std::string &text, const std::string &beginning) {
+  return text.compare(0, beginning.size(), beginning) == 0;
+}
+
 bool IsAtOrBelow(const std::string &path, const std::string &top) {
   return path == top || path.compare(0, top.size() + 1, top + "/") == 0;
 }
@@ -32,18 +36,25 @@ void FakeTree::Add(const std::string &path, mode_t mode,
 }
 
 void FakeTree::Remove(const std::string &path) {
-  for (auto at = nodes_.begin(); at != nodes_.end();)
+  auto at = nodes_.lower_bound(path);
+  while (at != nodes_.end() && BeginsWith(at->first, path))
     at = IsAtOrBelow(at->first, path) ? nodes_.erase(at) : std::next(at);
 }
 
 void FakeTree::Rename(const std::string &from, const std::string &to) {
   Remove(to);
   std::map<std::string, Node> renamed;
-  for (const auto &[path, node] : nodes_) {
-    const bool moves = IsAtOrBelow(path, from);
-    renamed[moves ? to + path.substr(from.size()) : path] = node;
+  auto at = nodes_.lower_bound(from);
+  while (at != nodes_.end() && BeginsWith(at->first, from)) {
+    const auto next = std::next(at);
+    if (IsAtOrBelow(at->first, from)) {
+      auto node = nodes_.extract(at);
+      node.key() = to + node.key().substr(from.size());
+      renamed.insert(std::move(node));
+    }
+    at = next;
   }
-  nodes_.swap(renamed);
+  nodes_.merge(renamed);
 }
 
 void FakeTree::Link(const std::string &from, const std::string &to) {
