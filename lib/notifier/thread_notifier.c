@@ -211,27 +211,23 @@ static int start_reader(struct rn_thread_notifier *n) {
   return rn_thread_start(&n->reader, &options, rn_reader_run, n);
 }
 
-/* Take back the workers that were started before a failure; under the lock. */
-static void unstart_workers(struct rn_thread_notifier *n, uint32_t started) {
-  for (uint32_t i = 0; i < started; i++) rn_worker_finish(n->workers[i]);
-  while (n->threads_left > 0) pthread_cond_wait(&n->changed, &n->lock);
-  for (uint32_t i = 0; i < started; i++) rn_worker_join(n->workers[i]);
-}
-
+/* Under the lock, which no thread takes before it may begin. */
 static int start_threads(struct rn_thread_notifier *n) {
   uint32_t started = 0;
   int err = 0;
-  while (started < n->worker_count) {
+  while (started < n->worker_count && err == 0) {
     err = start_worker(n, started);
-    if (err < 0) break;
-    started++;
-    n->threads_left++;
+    if (err == 0) started++;
   }
-  if (err == 0) {
-    err = start_reader(n);
-    if (err == 0) n->threads_left++;
+  n->threads_left = n->worker_count + 1;
+  if (err == 0) err = start_reader(n);
+  if (err < 0) n->threads_left = 0;
+  for (uint32_t i = 0; i < started; i++) {
+    if (err == 0)
+      rn_worker_begin(n->workers[i]);
+    else
+      rn_worker_quit(n->workers[i]);
   }
-  if (err < 0) unstart_workers(n, started);
   return err;
 }
 

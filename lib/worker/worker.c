@@ -1,5 +1,8 @@
 /* A thread that runs handlers.
  *
+ * A thread that was made waits at its gate until all threads of the notifier are
+ * there: where one of them cannot be made, the others go as they came.
+ *
  * The loop looks for a block; without one it takes a ticket, looks again and
  * sleeps.  Before it sleeps it looks a few times more: a reader that drains a
  * full queue publishes every few hundred microseconds, and a sleep costs both
@@ -16,6 +19,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* What the thread may do. */
+enum gate { GATE_SHUT, GATE_OPEN, GATE_QUIT };
+
 struct rn_worker {
   /* const: set before the thread starts */
   struct rn_lane *lane;
@@ -27,6 +33,9 @@ struct rn_worker {
    * own identity here; set first thing, cleared last, as identities are reused
    */
   _Atomic pthread_t self;
+  /* shared: w who starts | r worker | release/acquire [edge worker.begin] | what
+   * was done before the start; enum gate */
+  _Atomic int gate;
   /* shared: w rn_worker_finish | r worker | release/acquire
    * [edge worker.finish] | the last block is in the ring before */
   _Atomic bool finishing;
@@ -122,8 +131,20 @@ bool rn_worker_step(struct rn_worker *worker, uint32_t *count) {
   return true;
 }
 
+static bool may_begin(struct rn_worker *worker) {
+  struct rn_parking *parking = rn_lane_parking(worker->lane);
+  for (;;) {
+    const uint32_t ticket = rn_parking_ticket(parking);
+    /* acquire [edge worker.begin] */
+    const int gate = atomic_load_explicit(&worker->gate, memory_order_acquire);
+    if (gate != GATE_SHUT) return gate == GATE_OPEN;
+    rn_parking_wait(parking, ticket);
+  }
+}
+
 static void *run(void *argument) {
   struct rn_worker *worker = argument;
+  if (!may_begin(worker)) return NULL;
   atomic_store_explicit(&worker->self, pthread_self(), memory_order_relaxed);
   struct rn_block *block;
   while ((block = next_block(worker)) != NULL) take_care_of(worker, block);
@@ -135,7 +156,21 @@ static void *run(void *argument) {
 int rn_worker_start(struct rn_worker *worker,
                     const struct rn_thread_options *options) {
   atomic_store_explicit(&worker->finishing, false, memory_order_relaxed);
+  atomic_store_explicit(&worker->gate, GATE_SHUT, memory_order_relaxed);
   return rn_thread_start(&worker->thread, options, run, worker);
+}
+
+static void set_gate(struct rn_worker *worker, enum gate gate) {
+  /* release [edge worker.begin] */
+  atomic_store_explicit(&worker->gate, (int)gate, memory_order_release);
+  rn_parking_wake(rn_lane_parking(worker->lane));
+}
+
+void rn_worker_begin(struct rn_worker *worker) { set_gate(worker, GATE_OPEN); }
+
+void rn_worker_quit(struct rn_worker *worker) {
+  set_gate(worker, GATE_QUIT);
+  rn_worker_join(worker);
 }
 
 void rn_worker_finish(struct rn_worker *worker) {

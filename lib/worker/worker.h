@@ -44,8 +44,18 @@ void rn_worker_share(struct rn_worker *worker, struct rn_joint *joint,
 /* Free a worker that does not run.  worker: or NULL. */
 void rn_worker_free(struct rn_worker *worker);
 
+/* Make the thread.  It waits for rn_worker_begin(), or rn_worker_quit().
+ *
+ * Returns    0; as rn_thread_start(). */
 int rn_worker_start(struct rn_worker *worker,
                     const struct rn_thread_options *options);
+
+/* Let the thread handle what comes. */
+void rn_worker_begin(struct rn_worker *worker);
+
+/* Take back a thread that was not let begin: it has done nothing, and is gone
+ * when this returns.  It can be started again. */
+void rn_worker_quit(struct rn_worker *worker);
 
 /* Without a thread: dispatch the oldest block on the caller's.
  *

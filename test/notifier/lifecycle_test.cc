@@ -1,9 +1,13 @@
 // P9: every call in every state has a defined result, from any thread.
 
+#include <errno.h>
+#include <sched.h>
 #include <sys/inotify.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
+#include <vector>
 
 #include "test/notifier/notifier_fixture.h"
 #include "test/notifier/notifier_in_c.h"
@@ -298,6 +302,53 @@ TEST_F(Lifecycle, CutRecordFailsTheReader) {
   EXPECT_EQ(WaitResult(10000), -EBADMSG);
   Drain();
   EXPECT_EQ(Texts(), (Strings{"CREATE whole", "ERROR -74 "}));
+}
+
+// The reader's thread cannot be made, on no CPU; the workers' could.
+class FailedStart : public Lifecycle {
+ protected:
+  void MakeUnstartable() {
+    CPU_ZERO(&none_);
+    options_.reader_cpus = &none_;
+    options_.worker_count = 4;
+    Make();
+    ASSERT_EQ(Add("", IN_CREATE), 0);
+  }
+
+  cpu_set_t none_;
+};
+
+TEST_F(FailedStart, ChangesNothing) {
+  MakeUnstartable();
+
+  EXPECT_EQ(StartResult(), -EINVAL);
+  EXPECT_EQ(State(), RN_STATE_NEW);
+  EXPECT_EQ(StartResult(), -EINVAL);
+}
+
+// What was read before the start, for a suspension, is for the next one.
+TEST_F(FailedStart, HandlesNothing) {
+  MakeUnstartable();
+  Touch("f");
+  ASSERT_EQ(
+      rn_watch_manager_suspend(rn_thread_notifier_manager(notifier_), nullptr),
+      0);
+
+  EXPECT_EQ(StartResult(), -EINVAL);
+
+  EXPECT_EQ(log_.Count(), 0U);
+}
+
+TEST_F(FailedStart, BesideOthers) {
+  MakeUnstartable();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; i++)
+    threads.emplace_back([this] {
+      for (int k = 0; k < 200; k++) EXPECT_EQ(StartResult(), -EINVAL);
+    });
+  for (std::thread &thread : threads) thread.join();
+
+  EXPECT_EQ(State(), RN_STATE_NEW);
 }
 
 TEST_F(Lifecycle, OptionsOutOfRange) {

@@ -69,6 +69,7 @@ class TestWorker {
   void Start() {
     const rn_thread_options options = ThreadOptions();
     ASSERT_EQ(rn_worker_start(worker_, &options), 0);
+    rn_worker_begin(worker_);
     started_ = true;
   }
 
@@ -380,6 +381,24 @@ TEST(Worker, RunsWhereItMay) {
   ASSERT_EQ(pthread_join(thread, nullptr), 0);
 
   EXPECT_TRUE(CPU_EQUAL(&seen, &allowed));
+}
+
+// It is taken back before it was let begin, and made anew.
+TEST(Worker, QuitsAsItCame) {
+  std::atomic<int> handled{0};
+  TestWorker worker([&](const rn_event *) { handled++; });
+  worker.Write(10);
+  worker.Flush();
+  const rn_thread_options options = ThreadOptions();
+
+  ASSERT_EQ(rn_worker_start(worker.get(), &options), 0);
+  rn_worker_quit(worker.get());
+  EXPECT_EQ(handled, 0);
+  EXPECT_EQ(worker.ends(), 0);
+  worker.Start();
+  worker.Finish();
+
+  EXPECT_EQ(handled, 10);
 }
 
 TEST(Worker, SaysWhyItsThreadCannotBe) {
