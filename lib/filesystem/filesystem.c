@@ -15,6 +15,7 @@
  * machine alone, or look at what is mounted below the path. */
 
 #include "lib/base/base.h"
+#include "lib/base/cancel.h"
 #include "lib/filesystem/filesystem_internal.h"
 #include "lib/sys/sys.h"
 
@@ -122,6 +123,7 @@ int rn_filesystem_of(const char *path, struct rn_filesystem *filesystem) {
 
 int rn_filesystem_of_on(const struct rn_sys *sys, const char *path,
                         struct rn_filesystem *filesystem) {
+  RN_UNCANCELLED;
   uint32_t magic;
   const int err = sys->filesystem(sys, path, &magic);
   if (err < 0) return err;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/cancel.h"
 #include "lib/filter/pattern.h"
 #include "lib/filter/rules.h"
 #include "lib/sys/sys.h"
@@ -184,6 +185,7 @@ static int read_into(struct rn_rules *rules, char *buffer, const char *path,
 
 int rn_rules_read(const char *path, const struct rn_rule *form,
                   struct rn_rules **rules, char *text, size_t size) {
+  RN_UNCANCELLED;
   const struct report report = {path, text, size};
   if (text != NULL && size > 0) text[0] = '\0';
   char *buffer = malloc(FILE_SIZE_MAX + 1);

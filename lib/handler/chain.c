@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/base/cancel.h"
 #include "lib/dispatch/dispatch.h"
 #include "lib/handler/ready.h"
 
@@ -55,6 +56,7 @@ static void end_link(struct link *link) {
 }
 
 void rn_chain_free(struct rn_chain *chain) {
+  RN_UNCANCELLED;
   if (chain == NULL || !rn_holders_drop(&chain->holders)) return;
   struct link *link = chain->first;
   while (link != NULL) {

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/base/cancel.h"
 #include "lib/handler/line.h"
 #include "lib/handler/output.h"
 #include "lib/handler/ready.h"
@@ -237,6 +238,7 @@ size_t rn_counter_chart(const struct rn_counter *counter, char *text,
 }
 
 int rn_counter_dump(const struct rn_counter *counter, const char *path) {
+  RN_UNCANCELLED;
   char text[CHART_SIZE];
   const size_t size = rn_counter_chart(counter, text, sizeof(text));
   RN_ASSERT(size < sizeof(text));

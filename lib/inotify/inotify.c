@@ -25,6 +25,7 @@
 #include <time.h>
 
 #include "lib/base/base.h"
+#include "lib/base/cancel.h"
 #include "lib/inotify/inotify_internal.h"
 #include "lib/sys/sys.h"
 
@@ -64,6 +65,7 @@ int rn_inotify_open(unsigned flags, struct rn_inotify **inotify) {
 
 int rn_inotify_open_on(const struct rn_sys *sys, unsigned flags,
                        struct rn_inotify **inotify) {
+  RN_UNCANCELLED;
   int err;
   if ((flags & ~(unsigned)RN_INOTIFY_INHERIT) != 0) return -EINVAL;
   struct rn_inotify *opened = malloc(sizeof(*opened));
@@ -88,6 +90,7 @@ free_opened:
 }
 
 void rn_inotify_close(struct rn_inotify *inotify) {
+  RN_UNCANCELLED;
   if (inotify == NULL) return;
   inotify->sys->close(inotify->sys, inotify->fd);
   free(inotify->buffer);
@@ -109,6 +112,7 @@ int rn_inotify_rm_watch(struct rn_inotify *inotify, int wd) {
 
 int rn_inotify_read(struct rn_inotify *inotify, int timeout_ms, int delay_ms,
                     struct rn_cursor *events) {
+  RN_UNCANCELLED;
   if (delay_ms < 0) return -EINVAL;
   int taken = take_queued(inotify);
   if (taken == 0 && timeout_ms != 0)

@@ -28,6 +28,7 @@
 #include <sys/resource.h>
 
 #include "lib/base/base.h"
+#include "lib/base/cancel.h"
 #include "lib/limit/limit_internal.h"
 #include "lib/sys/sys.h"
 
@@ -89,6 +90,7 @@ int rn_limit_of(int error, struct rn_limit *limit) {
 
 int rn_limit_get_on(const struct rn_sys *sys, enum rn_limit_kind kind,
                     struct rn_limit *limit) {
+  RN_UNCANCELLED;
   switch (kind) {
     case RN_LIMIT_WATCHES:
     case RN_LIMIT_INSTANCES:
@@ -104,6 +106,7 @@ int rn_limit_get_on(const struct rn_sys *sys, enum rn_limit_kind kind,
 
 int rn_limit_set_on(const struct rn_sys *sys, enum rn_limit_kind kind,
                     uint64_t value) {
+  RN_UNCANCELLED;
   switch (kind) {
     case RN_LIMIT_WATCHES:
     case RN_LIMIT_INSTANCES:
@@ -119,6 +122,7 @@ int rn_limit_set_on(const struct rn_sys *sys, enum rn_limit_kind kind,
 
 int rn_limit_of_on(const struct rn_sys *sys, int error,
                    struct rn_limit *limit) {
+  RN_UNCANCELLED;
   if (error == -ENOSPC) return rn_limit_get_on(sys, RN_LIMIT_WATCHES, limit);
   if (error != -EMFILE) return -EINVAL;
   const int instances = instances_ran_out(sys);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+#include "lib/base/cancel.h"
 #include "lib/limit/limit_internal.h"
 #include "lib/notifier/notifier.h"
 #include "ringnotify/health.h"
@@ -81,6 +82,7 @@ static void look_at_workers(const struct rn_thread_notifier *n,
 
 int rn_thread_notifier_health(struct rn_thread_notifier *notifier,
                               struct rn_health *health) {
+  RN_UNCANCELLED;
   const size_t size = health->size;
   if (rn_is_forked(notifier)) return -EPERM;
   if (size < offsetof(struct rn_health, state) || size > 4096) return -EINVAL;

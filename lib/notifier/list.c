@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
 
 struct rn_watch_list {
@@ -164,6 +165,7 @@ int rn_watch_manager_add_list(struct rn_watch_manager *manager,
                               const char *const *paths, size_t count,
                               const struct rn_watch_options *options,
                               unsigned flags, struct rn_watch_list **list) {
+  RN_UNCANCELLED;
   if (list != NULL) *list = NULL;
   if (rn_is_forked(manager->notifier)) return -EPERM;
   if ((flags & ~(unsigned)(RN_ADD_GLOB | RN_ADD_STRICT)) != 0) return -EINVAL;

@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <time.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/single.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -211,6 +212,7 @@ static int wait(struct rn_notifier *n, int timeout_ms) {
 }
 
 int rn_notifier_check_events(struct rn_notifier *notifier, int timeout_ms) {
+  RN_UNCANCELLED;
   int result = rn_single_enter(notifier);
   if (result < 0) return result;
   result = wait(notifier, timeout_ms);
@@ -222,6 +224,7 @@ int rn_notifier_check_events(struct rn_notifier *notifier, int timeout_ms) {
 
 int rn_notifier_loop(struct rn_notifier *notifier, rn_loop_fn *callback,
                      void *context) {
+  RN_UNCANCELLED;
   int result = 0;
   while (result >= 0) {
     if (callback != NULL && callback(notifier, context)) return 1;

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
 
 /* An absolute path for system calls: that of the caller's directory now. */
@@ -103,6 +104,7 @@ static int add(struct rn_thread_notifier *n, const char *path,
 int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
                          const struct rn_watch_options *options,
                          struct rn_watch *watch) {
+  RN_UNCANCELLED;
   struct rn_watch_options read;
   int err = rn_watch_options_read(options, &read);
   if (err < 0) return err;
@@ -122,6 +124,7 @@ int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
 int rn_watch_manager_update(struct rn_watch_manager *manager,
                             struct rn_watch watch,
                             const struct rn_watch_update *update) {
+  RN_UNCANCELLED;
   struct rn_watch_update read;
   int err = rn_watch_update_read(update, &read);
   if (err < 0) return err;

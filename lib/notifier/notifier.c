@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/single.h"
 
 /* Pieces of listings in one call, when nothing is left to be read. */
@@ -68,6 +69,7 @@ static struct rn_thread_notifier_options engine_options(
 int rn_notifier_new_on(const struct rn_sys *sys,
                        const struct rn_notifier_options *options,
                        struct rn_notifier **notifier) {
+  RN_UNCANCELLED;
   struct rn_notifier *n = calloc(1, sizeof(*n));
   if (n == NULL) return -ENOMEM;
   int err = rn_notifier_options_read(options, &n->options);
@@ -223,6 +225,7 @@ static void rearm(struct rn_notifier *n) {
 /* ---- what users call ---- */
 
 int rn_notifier_read_events(struct rn_notifier *notifier) {
+  RN_UNCANCELLED;
   int result = rn_single_enter(notifier);
   if (result < 0) return result;
   if (!rn_single_is_ending(notifier)) {
@@ -238,6 +241,7 @@ int rn_notifier_read_events(struct rn_notifier *notifier) {
 }
 
 int rn_notifier_process_events(struct rn_notifier *notifier) {
+  RN_UNCANCELLED;
   int result = rn_single_enter(notifier);
   if (result < 0) return result;
   if (!rn_single_is_ending(notifier)) result = handle(notifier);
@@ -250,6 +254,7 @@ int rn_notifier_process_events(struct rn_notifier *notifier) {
 }
 
 int rn_notifier_dispatch(struct rn_notifier *notifier) {
+  RN_UNCANCELLED;
   int result = rn_single_enter(notifier);
   if (result < 0) return result;
   if (!rn_single_is_ending(notifier)) {
@@ -274,6 +279,7 @@ int rn_notifier_fd(const struct rn_notifier *notifier) {
 /* ---- the end ---- */
 
 int rn_notifier_stop(struct rn_notifier *notifier) {
+  RN_UNCANCELLED;
   struct rn_thread_notifier *e = notifier->engine;
   if (rn_is_forked(e)) return -EPERM;
   /* release [edge notifier.ask] */
@@ -317,6 +323,7 @@ int rn_single_end(struct rn_notifier *n) {
 }
 
 int rn_notifier_free(struct rn_notifier *notifier) {
+  RN_UNCANCELLED;
   if (notifier == NULL) return 0;
   struct rn_thread_notifier *e = notifier->engine;
   if (rn_is_forked(e)) {

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
 
 /* Whoever asks waits until the reader has answered, so a wake that failed is
@@ -173,6 +174,7 @@ static void fail(struct rn_thread_notifier *n, int error) {
 }
 
 void *rn_reader_run(void *argument) {
+  RN_UNCANCELLED;
   struct rn_thread_notifier *n = argument;
   atomic_store_explicit(&n->reader_self, pthread_self(), memory_order_relaxed);
   rn_take_time(n);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/single.h"
 
 enum { EXTRA_TURNS = 256 };
@@ -286,6 +287,7 @@ static void ask_reader(struct rn_thread_notifier *n,
 }
 
 int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request) {
+  RN_UNCANCELLED;
   if (rn_is_forked(n)) return -EPERM;
   pthread_mutex_lock(&n->lock);
   switch (

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
 
 /* ---- the answer; on the thread of the worker that is last ---- */
@@ -136,6 +137,7 @@ static int sync_until(struct rn_thread_notifier *n,
 
 int rn_thread_notifier_sync(struct rn_thread_notifier *notifier,
                             int timeout_ms) {
+  RN_UNCANCELLED;
   if (rn_is_forked(notifier)) return -EPERM;
   if (rn_is_own_thread(notifier)) return -EDEADLK;
   const struct timespec deadline = rn_deadline_after(timeout_ms);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
 
 /* ---- making ---- */
@@ -124,6 +125,7 @@ static void free_memory(struct rn_thread_notifier *n) {
 int rn_thread_notifier_new_on(const struct rn_sys *sys,
                               const struct rn_thread_notifier_options *options,
                               struct rn_thread_notifier **notifier) {
+  RN_UNCANCELLED;
   struct rn_thread_notifier_options complete;
   int err = rn_options_read(options, &complete);
   if (err < 0) return err;
@@ -232,6 +234,7 @@ static int start_threads(struct rn_thread_notifier *n) {
 }
 
 int rn_thread_notifier_start(struct rn_thread_notifier *notifier) {
+  RN_UNCANCELLED;
   if (rn_is_forked(notifier)) return -EPERM;
   int err;
   pthread_mutex_lock(&notifier->lock);
@@ -367,6 +370,7 @@ static int stop(struct rn_thread_notifier *n, enum rn_stop mode) {
 
 int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
                             enum rn_stop mode) {
+  RN_UNCANCELLED;
   if (rn_is_forked(notifier)) return -EPERM;
   if (mode != RN_STOP_DRAIN && mode != RN_STOP_DISCARD) return -EINVAL;
   pthread_mutex_lock(&notifier->lock);
@@ -377,6 +381,7 @@ int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
 
 int rn_thread_notifier_wait(struct rn_thread_notifier *notifier,
                             int timeout_ms) {
+  RN_UNCANCELLED;
   if (rn_is_forked(notifier)) return -EPERM;
   if (rn_is_own_thread(notifier)) return -EDEADLK;
   const struct timespec deadline = rn_deadline_after(timeout_ms);
@@ -404,6 +409,7 @@ void rn_close_forked(struct rn_thread_notifier *n) {
 }
 
 int rn_thread_notifier_free(struct rn_thread_notifier *notifier) {
+  RN_UNCANCELLED;
   if (notifier == NULL) return 0;
   if (rn_is_forked(notifier)) {
     rn_close_forked(notifier);

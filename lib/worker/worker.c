@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/base/cancel.h"
+
 /* What the thread may do. */
 enum gate { GATE_SHUT, GATE_OPEN, GATE_QUIT };
 
@@ -143,6 +145,7 @@ static bool may_begin(struct rn_worker *worker) {
 }
 
 static void *run(void *argument) {
+  RN_UNCANCELLED;
   struct rn_worker *worker = argument;
   if (!may_begin(worker)) return NULL;
   atomic_store_explicit(&worker->self, pthread_self(), memory_order_relaxed);

@@ -20,7 +20,11 @@
  *            C++, which lacks designated initializers before C++20, by hand:
  *            rn_thread_notifier_options o{}; o.size = sizeof(o);
  * Threads    "any": any thread at any time, handlers included.  Where a comment
- *            says nothing: any, but for one object one at a time. */
+ *            says nothing: any, but for one object one at a time.
+ * Cancelling is put off: no function is a cancellation point (pthreads(7)), nor
+ *            is a callback while a function runs it.  A thread that is
+ *            cancelled in a call ends after the call has returned, at its next
+ *            cancellation point.  The library's own threads are not cancelled. */
 
 #include <stddef.h>
 #include <stdint.h>
