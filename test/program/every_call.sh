@@ -18,6 +18,21 @@ struct call {
   any_function *function;
 };
 
+HEAD
+# Each struct that a caller fills, as its macro begins it.
+init='s/^#define (RN_[A-Z_]+)_INIT.*/\1/p'
+for macro in $(sed -nE "$init" "$@"); do
+  echo "static struct ${macro,,} begun_${macro,,} = ${macro}_INIT;"
+done
+echo "static size_t begun(void) {"
+echo "  size_t size = 0;"
+for macro in $(sed -nE "$init" "$@"); do
+  echo "  size += begun_${macro,,}.size;"
+done
+cat <<'HEAD'
+  return size;
+}
+
 static const struct call calls[] = {
 HEAD
 sed 's/.*/    {"&", (any_function *)&},/' "$list"
@@ -28,7 +43,8 @@ int main(void) {
   size_t i;
   for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
     if (calls[i].function == NULL) printf("%s is missing\n", calls[i].name);
-  printf("ringnotify %s: %u functions\n", rn_version(), (unsigned)i);
-  return 0;
+  printf("ringnotify %s: %u functions, %u bytes of structs\n", rn_version(),
+         (unsigned)i, (unsigned)begun());
+  return begun() > 0 ? 0 : 1;
 }
 TAIL

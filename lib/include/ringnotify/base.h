@@ -16,15 +16,15 @@
  *            buffer; a callback is followed by its context.
  * Outputs    written only on success.
  * Structs    that the caller fills begin with `size`, set by their RN_..._INIT
- *            macro or by hand to sizeof; fields added later default to 0.  From
- *            C++, which lacks designated initializers before C++20, by hand:
- *            rn_thread_notifier_options o{}; o.size = sizeof(o);
+ *            macro or by hand to sizeof; fields added later default to 0.
  * Threads    "any": any thread at any time, handlers included.  Where a comment
  *            says nothing: any, but for one object one at a time.
  * Cancelling is put off: no function is a cancellation point (pthreads(7)), nor
  *            is a callback while a function runs it.  A thread that is
  *            cancelled in a call ends after the call has returned, at its next
- *            cancellation point.  The library's own threads are not cancelled. */
+ *            cancellation point.  The library's own threads are not cancelled.
+ * C++        some functions and enumerations share a name, as C allows: say
+ *            "enum rn_event_kind" where the type is meant. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +45,22 @@
 #define RN_VERSION_MAJOR 0
 #define RN_VERSION_MINOR 1
 #define RN_VERSION_PATCH 0
+
+/* What the RN_..._INIT macros are made of. */
+#ifdef __cplusplus
+extern "C++" {
+template <class Struct>
+inline Struct rn_sized() {
+  Struct made = Struct();
+  made.size = sizeof(made);
+  return made;
+}
+}
+#define RN_SIZED(type) rn_sized<type>()
+#else
+#define RN_SIZED(type) \
+  { .size = sizeof(type) }
+#endif
 
 RN_BEGIN_DECLS
 

@@ -135,8 +135,7 @@ struct rn_handler {
                      takes the handler */
 };
 
-#define RN_HANDLER_INIT \
-  { .size = sizeof(struct rn_handler) }
+#define RN_HANDLER_INIT RN_SIZED(struct rn_handler)
 
 RN_END_DECLS
 

@@ -49,8 +49,7 @@ struct rn_health {
                            known */
 };
 
-#define RN_HEALTH_INIT \
-  { .size = sizeof(struct rn_health) }
+#define RN_HEALTH_INIT RN_SIZED(struct rn_health)
 
 /* How it is doing.
  *

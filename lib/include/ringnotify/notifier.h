@@ -71,8 +71,7 @@ struct rn_notifier_options {
   bool coalesce; /* as in rn_thread_notifier_options */
 };
 
-#define RN_NOTIFIER_OPTIONS_INIT \
-  { .size = sizeof(struct rn_notifier_options) }
+#define RN_NOTIFIER_OPTIONS_INIT RN_SIZED(struct rn_notifier_options)
 
 struct rn_notifier;
 

@@ -92,7 +92,7 @@ struct rn_thread_notifier_options {
 };
 
 #define RN_THREAD_NOTIFIER_OPTIONS_INIT \
-  { .size = sizeof(struct rn_thread_notifier_options) }
+  RN_SIZED(struct rn_thread_notifier_options)
 
 enum rn_state {
   RN_STATE_NEW,      /* not started: watches may be added */
@@ -140,8 +140,7 @@ struct rn_statistics {
                          and the entry passed: rn_rule */
 };
 
-#define RN_STATISTICS_INIT \
-  { .size = sizeof(struct rn_statistics) }
+#define RN_STATISTICS_INIT RN_SIZED(struct rn_statistics)
 
 struct rn_thread_notifier;
 
@@ -184,8 +183,8 @@ RN_API RN_CHECKED int rn_thread_notifier_start(
  * Threads    any.
  * Blocks     until the handlers that run have returned, and with RN_STOP_DRAIN
  *            until what happened before the call was handled. */
-RN_API RN_CHECKED int rn_thread_notifier_stop(
-    struct rn_thread_notifier *notifier, enum rn_stop mode);
+RN_API int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
+                                   enum rn_stop mode);
 
 /* Wait until a stop that was begun elsewhere, a handler included, is complete,
  * or the reader failed.

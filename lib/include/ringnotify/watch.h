@@ -204,8 +204,7 @@ struct rn_watch_options {
   unsigned exclude_flags;
 };
 
-#define RN_WATCH_OPTIONS_INIT \
-  { .size = sizeof(struct rn_watch_options) }
+#define RN_WATCH_OPTIONS_INIT RN_SIZED(struct rn_watch_options)
 
 RN_END_DECLS
 

@@ -141,8 +141,7 @@ struct rn_watch_update {
   void *failure_context;
 };
 
-#define RN_WATCH_UPDATE_INIT \
-  { .size = sizeof(struct rn_watch_update) }
+#define RN_WATCH_UPDATE_INIT RN_SIZED(struct rn_watch_update)
 
 /* Change a watch that rn_watch_manager_add() gave, and all below it.  What
  * comes later inherits the change.  It holds for what is read from now on.
@@ -259,8 +258,7 @@ struct rn_watch_info {
   bool is_suspended; /* by itself; whether all are, suspending all tells */
 };
 
-#define RN_WATCH_INFO_INIT \
-  { .size = sizeof(struct rn_watch_info) }
+#define RN_WATCH_INFO_INIT RN_SIZED(struct rn_watch_info)
 
 /* Describe a watch.
  *

@@ -13,8 +13,7 @@
 
 namespace rn {
 
-// What the RN_..._INIT macros give in C; in C++ they warn of the fields that
-// they leave out.
+// What the RN_..._INIT macros give, by the type.
 template <typename Struct>
 Struct Sized() {
   Struct made{};
