@@ -135,16 +135,6 @@ void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
     (void)t->sys->watch_remove(t->sys, t->fd, wd);
 }
 
-/* Open what a node is of, by its own path or, where that leads elsewhere by
- * now, by that of another node of its wd. */
-static int open_inode(struct rn_tracker *t, struct rn_node *node) {
-  int fd = rn_open_node(t, node, O_PATH);
-  struct rn_node *other = rn_tree_find(&t->tree, node->wd);
-  for (; fd < 0 && other != NULL; other = rn_node_same_wd(other))
-    if (other != node) fd = rn_open_node(t, other, O_PATH);
-  return fd;
-}
-
 /* Give every node of a wd its full mask. */
 static void widen(struct rn_tracker *t, int wd) {
   struct rn_node *first = rn_tree_find(&t->tree, wd);
@@ -155,7 +145,7 @@ static void widen(struct rn_tracker *t, int wd) {
     node->flags &= (uint16_t)~RN_NODE_QUIET;
   }
   if (!quiet || (first->flags & RN_NODE_ENDING) != 0) return;
-  const int fd = open_inode(t, first);
+  const int fd = rn_open_node(t, first, O_PATH);
   int result = fd;
   if (fd >= 0) {
     result = rn_watch_fd(t, fd, rn_joint_mask(t, first));
@@ -165,7 +155,7 @@ static void widen(struct rn_tracker *t, int wd) {
 }
 
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
-  const int fd = open_inode(t, node);
+  const int fd = rn_open_node(t, node, O_PATH);
   if (fd < 0) return fd;
   const int wd = rn_watch_fd(t, fd, rn_joint_mask(t, node));
   t->sys->close(t->sys, fd);
@@ -227,7 +217,8 @@ static int open_long(struct rn_tracker *t, char *path, int flags) {
   }
 }
 
-int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
+/* Open a node's directory by its own path. */
+static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags) {
   const ssize_t size = rn_node_access_path(node, t->path, RN_PATH_SIZE_MAX);
   if (size < 0) return (int)size;
   flags |= O_NONBLOCK;
@@ -246,6 +237,15 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
   if (wd < 0) return wd;
   rn_drop_stray_watch(t, wd);
   return -ESTALE;
+}
+
+int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
+  const int result = open_by_path(t, node, flags);
+  int fd = result;
+  struct rn_node *other = fd < 0 ? rn_tree_find(&t->tree, node->wd) : NULL;
+  for (; fd < 0 && other != NULL; other = rn_node_same_wd(other))
+    if (other != node) fd = open_by_path(t, other, flags);
+  return fd < 0 ? result : fd;
 }
 
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {

@@ -74,7 +74,9 @@ bool rn_entry_is_watched(struct rn_tracker *t, const struct rn_node *parent,
 bool rn_entry_is_told(struct rn_tracker *t, const struct rn_node *parent,
                       struct rn_bytes name, bool is_dir);
 
-/* Open a node's directory, making sure that it is the one that is watched.
+/* Open a node's directory, making sure that it is the one that is watched: by
+ * its own path or, where that leads elsewhere by now, by that of another node of
+ * its wd.
  *
  * flags      O_RDONLY or O_PATH.
  * Returns    a descriptor; -ESTALE the path is another's now; what openat(2)
