@@ -51,6 +51,16 @@ static bool has_older(const struct rn_waiting *waiting, uint32_t epoch) {
   return false;
 }
 
+/* The same of those only that are to be listed: that a directory turns out to
+ * have left is not told. */
+static bool lists_older(const struct rn_waiting *waiting, uint32_t epoch) {
+  for (const struct rn_node *node = waiting->first; node != NULL;
+       node = node->passage->next)
+    if (node->passage->rescan && rn_epoch_is_older(node->passage->epoch, epoch))
+      return true;
+  return false;
+}
+
 static bool walks_older(const struct rn_walk *walk, uint32_t epoch) {
   for (int i = 0; i < walk->depth; i++)
     if (rn_epoch_is_older(walk->frames[i]->epoch, epoch)) return true;
@@ -65,6 +75,7 @@ static bool is_unsettled(const struct rn_tracker *t) {
   if (t->due != NULL || rn_recover_owes(t)) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_older(&at->waiting, t->epoch)) return true;
+  if (lists_older(&t->late_fence.waiting, t->epoch)) return true;
   return t->open_fence != NULL && has_older(&t->open_fence->waiting, t->epoch);
 }
 

@@ -70,7 +70,7 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
 
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw) {
-  t->renames++;
+  if ((raw->mask & IN_ISDIR) != 0) t->renames++;
   if (rn_window_is_past(node, raw)) return;
   struct rn_node *child = NULL;
   if (node->root->recursive)
@@ -93,9 +93,8 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   }
   if (certain) {
     rn_suspend(t, child, RN_NODE_MOVED);
-    /* After a loss it may be another directory that has left: then nothing is
-     * told of this one any more. */
-    if (rn_recover_sees_to(child->root)) rn_wait_for_fence(t, child);
+    rn_wait_for_rest(t, child);
+    (void)rn_recover_sees_to(child->root); /* it may be another that has left */
   } else if (child != NULL) {
     rn_take_leave(t, child);
   }
@@ -164,7 +163,7 @@ static void take_in(struct rn_tracker *t, struct rn_node *node,
 
 void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw) {
-  t->renames++;
+  if ((raw->mask & IN_ISDIR) != 0) t->renames++;
   const struct rn_bytes name = name_of(raw);
   struct rn_move *move = rn_move_end(t, node, raw);
   struct rn_node *child = move != NULL ? move->child : NULL;

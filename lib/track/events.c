@@ -113,13 +113,6 @@ void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
   t->sink.change(t->sink.context, &change);
 }
 
-void rn_tell_overflow(struct rn_tracker *t) {
-  rn_held_tell_all(t);
-  t->passed++;
-  t->sink.overflow(t->sink.context);
-  rn_recover_lost(t);
-}
-
 /* ---- one record for one node ---- */
 
 struct rn_node *rn_suspended_above(struct rn_node *node) {
@@ -181,7 +174,8 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
       return;
     }
   }
-  if ((raw->mask & IN_MOVE_SELF) != 0) t->renames++;
+  if ((raw->mask & IN_MOVE_SELF) != 0 && rn_record_is_dir(node, raw))
+    t->renames++;
   switch (raw->mask & STRUCTURAL) {
     case IN_CREATE:
       rn_on_create(t, node, raw);
@@ -227,9 +221,15 @@ static void give_up_moves(struct rn_tracker *t) {
   t->replay = true;
 }
 
-static void on_overflow(struct rn_tracker *t) {
+/* Records were lost, of which there is one left that says so: tell that, and see
+ * to what the others may have said. */
+static void lose_records(struct rn_tracker *t) {
+  t->loses = false;
   t->counts.kernel_overflows++;
-  rn_tell_overflow(t);
+  rn_held_tell_all(t);
+  t->passed++;
+  t->sink.overflow(t->sink.context);
+  rn_recover_lost(t);
   give_up_moves(t);
   rn_fences_renew(t);
   rn_follow_all_due(t);
@@ -241,7 +241,7 @@ static void on_overflow(struct rn_tracker *t) {
  * watch that was given up. */
 static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
   if ((raw->mask & IN_Q_OVERFLOW) != 0) {
-    on_overflow(t);
+    lose_records(t);
     rn_roots_quit(t);
   } else if (!rn_fence_take(t, raw)) {
     rn_held_take_fence(t, raw);
@@ -274,6 +274,7 @@ static void take_record(struct rn_tracker *t, struct rn_node *node,
       node = next;
     }
   }
+  if (RN_UNLIKELY(t->loses)) lose_records(t);
   const uint64_t outcomes = t->passed - before;
   if (outcomes == 0)
     t->counts.filtered++;
@@ -355,5 +356,6 @@ void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
   while (node != NULL && node->generation != generation)
     node = rn_node_same_wd(node);
   if (node != NULL) take_for_node(t, node, raw);
+  if (t->loses) lose_records(t);
   if (t->passed == before) t->counts.filtered++;
 }

@@ -10,6 +10,9 @@
  * listing is complete (their window closes), and those that were deleted or
  * left (what was not announced again is released).
  *
+ * A directory that is between two places waits for a fence of its own, which is
+ * put a little later: the rest of its rename lies in front of it.
+ *
  * A fence needs a watch for a moment.  At the watch limit there may be none:
  * then the open fence stays open until a later turn, which costs memory, and
  * ends a suspend that waits for it (rn_tracker_barrier_error()). */
@@ -84,6 +87,32 @@ static void join_fence(struct rn_fence *fence, struct rn_node *node) {
   append(&fence->waiting, node);
 }
 
+/* The fence of directories that are between two places.  It is not put at once:
+ * who renames one may have to wait for a processor between the halves. */
+static struct rn_fence *late_fence(struct rn_tracker *t) {
+  if (t->late_fence.waiting.count == 0)
+    t->late_ns = t->sys->monotonic_ns(t->sys) + RN_MOVE_MS * INT64_C(1000000);
+  return &t->late_fence;
+}
+
+/* Its time has come. */
+static void put_late_fence(struct rn_tracker *t) {
+  if (t->late_fence.waiting.count == 0 ||
+      t->sys->monotonic_ns(t->sys) < t->late_ns || open_fence(t) == NULL)
+    return;
+  struct rn_node *node;
+  while ((node = rn_waiting_take(&t->late_fence.waiting)) != NULL) {
+    node->passage->overdue++;
+    join_fence(t->open_fence, node);
+  }
+}
+
+int rn_fence_due_ms(const struct rn_tracker *t) {
+  if (t->late_fence.waiting.count == 0) return -1;
+  const int64_t left = t->late_ns - t->sys->monotonic_ns(t->sys);
+  return left <= 0 ? 0 : (int)(left / 1000000 + 1);
+}
+
 void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = rn_node_passage(node);
   if (passage == NULL) {
@@ -94,13 +123,33 @@ void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
   const bool due = passage->waits == RN_WAIT_SCAN ||
                    (passage->waits == RN_WAIT_FENCE && passage->rescan);
   rn_note_cause(t, passage);
+  struct rn_fence *fence =
+      (node->flags & RN_NODE_MOVED) != 0 ? late_fence(t) : open_fence(t);
   rn_wait_end(t, node);
-  if (open_fence(t) == NULL) {
+  if (fence == NULL) {
     no_memory(t, node);
     return;
   }
   passage->rescan = due;
-  join_fence(t->open_fence, node);
+  join_fence(fence, node);
+}
+
+void rn_wait_for_rest(struct rn_tracker *t, struct rn_node *node) {
+  rn_wait_for_fence(t, node);
+  if (node->passage != NULL) node->passage->overdue = 0;
+}
+
+void rn_wait_no_longer(struct rn_tracker *t, struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  if (passage == NULL || passage->waits != RN_WAIT_FENCE ||
+      passage->fence != &t->late_fence)
+    return;
+  if (passage->rescan || passage->has_known) {
+    rn_wait_for_fence(t, node);
+    return;
+  }
+  rn_wait_end(t, node);
+  rn_node_passage_trim(node);
 }
 
 void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
@@ -111,11 +160,17 @@ void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
   node->passage->mode = (uint8_t)mode;
 }
 
+static bool was_given_up(const struct rn_passage *passage) {
+  return passage->tries >= RN_SCAN_TRIES ||
+         passage->tries_in_all >= RN_SCAN_TRIES_MAX;
+}
+
 bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage) {
   if (passage->renames != t->renames) passage->tries = 0;
   passage->renames = t->renames;
-  if (passage->tries >= RN_SCAN_TRIES) return false;
+  if (was_given_up(passage)) return false;
   passage->tries++;
+  passage->tries_in_all++;
   return true;
 }
 
@@ -147,6 +202,7 @@ void rn_fence_put(struct rn_tracker *t) {
     t->open_fence->barrier = true;
     t->barrier = RN_BARRIER_FENCED;
   }
+  put_late_fence(t);
   struct rn_fence *fence = t->open_fence;
   if (fence == NULL) return;
   if (fence->waiting.count == 0 && !fence->barrier) {
@@ -164,6 +220,18 @@ void rn_fence_put(struct rn_tracker *t) {
   t->open_fence = NULL;
 }
 
+/* A suspended node's fence came back: it is not announced any more. */
+static void pass_suspended(struct rn_tracker *t, struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  const bool between = (node->flags & RN_NODE_MOVED) != 0;
+  if (!between || passage->overdue >= RN_MOVE_FENCES)
+    rn_release(t, node);
+  else if (passage->rescan)
+    rn_scan_after_fence(t, node, (enum rn_frame_mode)passage->mode);
+  else
+    rn_wait_for_fence(t, node);
+}
+
 /* The fence behind a node's listing or its end came back. */
 static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
@@ -175,11 +243,7 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
     return; /* others go with the top */
   }
   if (rn_node_is_suspended(node)) {
-    const bool between = (node->flags & RN_NODE_MOVED) != 0;
-    if (between && passage->rescan && rn_may_try_again(t, passage))
-      rn_scan_after_fence(t, node, (enum rn_frame_mode)passage->mode);
-    else
-      rn_release(t, node);
+    pass_suspended(t, node);
     return;
   }
   if (node->parent != NULL && (node->parent->flags & RN_NODE_GHOST) != 0) {
@@ -199,7 +263,7 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   }
   if (passage->has_known) rn_names_fini(&passage->known);
   passage->has_known = false;
-  passage->tries = 0;
+  if (!was_given_up(passage)) passage->tries = passage->tries_in_all = 0;
   if (node->parent == NULL) node->root->settled = true;
   rn_node_passage_trim(node);
   if (node->parent == NULL && node->root->recover != NULL)
@@ -268,6 +332,7 @@ bool rn_tracker_wants_turn(const struct rn_tracker *t) {
 
 void rn_fences_free(struct rn_tracker *t) {
   rn_fences_renew(t);
+  while (rn_waiting_take(&t->late_fence.waiting) != NULL) continue;
   if (t->open_fence == NULL) return;
   while (rn_waiting_take(&t->open_fence->waiting) != NULL) continue;
   free(t->open_fence);

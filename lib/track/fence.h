@@ -7,10 +7,18 @@
 #include "lib/track/track.h"
 
 enum {
-  /* Attempts to find a directory under its path while no rename is read: some
-   * milliseconds, for who renames it may have to wait for a processor between
-   * the renaming and its records. */
+  /* Attempts to find a directory under its path while no directory's rename is
+   * read: some milliseconds, for who renames it may have to wait for a processor
+   * between the renaming and its records. */
   RN_SCAN_TRIES = 256,
+  /* The same whatever is read.  Each is a fence, so it finds all renames made
+   * known that were over when it was put: who fails so often is raced. */
+  RN_SCAN_TRIES_MAX = 1024,
+  /* From the half of a directory's rename to the rest, which the kernel tells
+   * in the same system call: how long until a fence is put that the rest has to
+   * be in front of, and how many such fences there are. */
+  RN_MOVE_MS = 100,
+  RN_MOVE_FENCES = 2,
 };
 
 /* Nodes in a state of passage, in order. */
@@ -36,16 +44,26 @@ enum rn_barrier {
 
 /* ---- fences: fence.c ---- */
 
-/* Let the node wait for the fence that is put next. */
+/* Let the node wait for the fence that is put next; a directory between two
+ * places for one that is put in RN_MOVE_MS at the latest. */
 void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node);
+/* Half of a directory's rename was read: let it wait for the rest.  If neither
+ * that nor its IN_MOVE_SELF comes, it is taken as gone. */
+void rn_wait_for_rest(struct rn_tracker *t, struct rn_node *node);
+/* It is between two places no more. */
+void rn_wait_no_longer(struct rn_tracker *t, struct rn_node *node);
 /* Whether to look for a directory under its path once more.  One that is not
- * found there was renamed; as long as renames are read there is hope. */
+ * found there was renamed; as long as renames of directories are read there is
+ * hope, but not for ever. */
 bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage);
 /* The node waits for nothing. */
 void rn_wait_end(struct rn_tracker *t, struct rn_node *node);
 struct rn_node *rn_waiting_take(struct rn_waiting *waiting);
 /* Put the open fence into the kernel's queue, if anyone waits. */
 void rn_fence_put(struct rn_tracker *t);
+/* How long until one is to be put that is not put at once, in milliseconds; -1:
+ * none. */
+int rn_fence_due_ms(const struct rn_tracker *t);
 /* Put a marker.  Returns its wd, or what inotify_add_watch(2) gave. */
 int rn_fence_mark(struct rn_tracker *t);
 /* Whether a record is a fence's; then those who waited for it go on. */

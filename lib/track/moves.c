@@ -172,19 +172,24 @@ struct kept_record {
   char name[];
 };
 
+static bool make_room_to_keep(struct rn_tracker *t, size_t size) {
+  if (size <= t->kept_room) return true;
+  if (size > RN_KEPT_MAX) return false;
+  const size_t room = size < RN_KEPT_MAX / 2 ? size * 2 : RN_KEPT_MAX;
+  char *kept = realloc(t->kept, room);
+  if (kept == NULL) return false;
+  t->kept = kept;
+  t->kept_room = room;
+  return true;
+}
+
 void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
                     const struct rn_raw_event *raw) {
   const size_t size = rn_round_up(
       sizeof(struct kept_record) + raw->name_size + 1, sizeof(uint64_t));
-  if (t->kept_size + size > t->kept_room) {
-    const size_t room = (t->kept_room + size) * 2;
-    char *kept = realloc(t->kept, room);
-    if (kept == NULL) { /* no memory: as if the kernel had lost it */
-      rn_tell_overflow(t);
-      return;
-    }
-    t->kept = kept;
-    t->kept_room = room;
+  if (!make_room_to_keep(t, t->kept_size + size)) {
+    t->loses = true; /* which is seen to when this record was taken in */
+    return;
   }
   if (t->kept_size == 0) t->kept_epoch = t->cause;
   struct kept_record *record = (void *)(t->kept + t->kept_size);

@@ -9,6 +9,7 @@
 enum {
   RN_MOVES = 64,           /* halves of renames that wait for the other */
   RN_EXCHANGE_COOKIES = 8, /* renames between the two of an exchange */
+  RN_KEPT_MAX = 8 << 20,   /* bytes of records that are kept back */
 };
 
 /* How far it is known that the other half does not come. */
@@ -70,7 +71,8 @@ void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
 /* A node is no longer meant by a half. */
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
 void rn_moves_free(struct rn_tracker *t);
-/* Keep a record for a node until the moved directory above has settled. */
+/* Keep a record for a node until the moved directory above has settled.  Beyond
+ * RN_KEPT_MAX, and without memory, it is as if the kernel had lost it. */
 void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
                     const struct rn_raw_event *raw);
 /* Take in the records that were kept, if a moved directory has settled. */

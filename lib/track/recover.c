@@ -176,7 +176,9 @@ void rn_recover_turn(struct rn_tracker *t) {
 
 int rn_tracker_patience_ms(const struct rn_tracker *t) {
   enum { FENCE_MS = 100 };
-  int64_t patience = rn_tracker_wants_turn(t) ? FENCE_MS : -1;
+  int64_t patience = rn_fence_due_ms(t);
+  if (rn_tracker_wants_turn(t) && (patience < 0 || patience > FENCE_MS))
+    patience = FENCE_MS;
   if (t->recover_count == 0) return (int)patience;
   for (const struct rn_root *root = t->tree.roots; root != NULL;
        root = root->next) {

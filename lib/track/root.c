@@ -33,6 +33,7 @@ void rn_resume(struct rn_tracker *t, struct rn_node *node) {
   node->flags &= (uint16_t) ~(RN_NODE_MOVED | RN_NODE_GONE);
   t->suspended_count--;
   t->replay = true;
+  rn_wait_no_longer(t, node);
 }
 
 void rn_displace(struct rn_tracker *t, struct rn_node *node) {

@@ -57,6 +57,8 @@ struct rn_tracker {
   struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
   struct rn_fence *fences;     /* in the kernel's queue */
   int fence_error;             /* why the open fence could not be put; or 0 */
+  struct rn_fence late_fence;  /* of directories between two places */
+  int64_t late_ns;             /* when that is to be put, if anyone waits */
 
   enum rn_barrier barrier;
   uint32_t epoch; /* of what is read now */
@@ -66,7 +68,8 @@ struct rn_tracker {
   struct rn_move moves[RN_MOVES];
   uint32_t next_move;
   uint32_t held_count;      /* of them, those that are not told yet */
-  uint32_t renames;         /* halves, and moved roots, read so far */
+  uint32_t renames;         /* halves of directories', and moved roots, read so
+                               far */
   uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
 
   /* Records below a moved directory, kept until it is known where it went. */
@@ -74,6 +77,7 @@ struct rn_tracker {
   size_t kept_size, kept_room;
   uint32_t kept_epoch; /* the oldest of them */
   bool replay;
+  bool loses; /* one that was to be kept is lost: to be told */
 
   struct rn_proof proof;
 
@@ -134,8 +138,6 @@ void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
 /* Tell that a directory could not be watched. */
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error);
-/* Tell that events were lost here. */
-void rn_tell_overflow(struct rn_tracker *t);
 /* Take in a record that was kept back for the node of this generation. */
 void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
                   uint32_t generation);

@@ -385,23 +385,33 @@ static bool is_in_place(struct rn_tracker *t, struct rn_node *node,
   return false;
 }
 
+/* What was told of a directory that is not listed after all need be remembered
+ * no longer than of others. */
+static void give_up_listing(struct rn_tracker *t, struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  if (passage != NULL && passage->has_known) rn_wait_for_fence(t, node);
+}
+
 /* A queued directory could not be opened by its path. */
 static void retry_later(struct rn_tracker *t, struct rn_node *node,
                         enum rn_frame_mode mode, int error) {
   struct rn_passage *passage = rn_node_passage(node);
   const bool elsewhere = error == -ESTALE || is_gone(error);
   if (elsewhere && mode != RN_FRAME_ADD && rn_recover_sees_to(node->root)) {
-    if (passage != NULL && passage->has_known) rn_wait_for_fence(t, node);
+    give_up_listing(t, node);
     return;
   }
   if (elsewhere && mode == RN_FRAME_ADD && walk_anew(t)) return;
-  if (!elsewhere || mode == RN_FRAME_ADD || passage == NULL)
-    report_failure(t, node, rn_bytes_of(""), mode, error);
-  else if (rn_may_try_again(t, passage))
+  if (elsewhere && mode != RN_FRAME_ADD && passage != NULL &&
+      rn_may_try_again(t, passage)) {
     rn_scan_after_fence(t, node, mode);
-  else if (!is_gone(error) || node->parent == NULL ||
-           t->counts.kernel_overflows == 0) /* else its departure was lost */
-    report_failure(t, node, rn_bytes_of(""), mode, error);
+    return;
+  }
+  /* Below a root its departure may have been lost, which will show. */
+  const bool lost = is_gone(error) && mode != RN_FRAME_ADD &&
+                    node->parent != NULL && t->counts.kernel_overflows > 0;
+  if (!lost) report_failure(t, node, rn_bytes_of(""), mode, error);
+  give_up_listing(t, node);
 }
 
 /* Take the next queued directory.  Returns false when there is none. */

@@ -422,6 +422,10 @@ static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, int error) {
   if (rn_recover_sees_to(parent->root)) return;
   struct rn_passage *passage = rn_node_passage(parent);
+  /* What another wait has spent is of no concern to a new one. */
+  if (passage != NULL && passage->waits == RN_WAIT_NOTHING &&
+      passage->renames != t->renames)
+    passage->tries_in_all = 0;
   if (passage == NULL || !rn_may_try_again(t, passage)) {
     rn_tell_error(t, parent, name, error);
     return;

@@ -392,7 +392,8 @@ struct rn_passage *rn_node_passage(struct rn_node *node) {
 void rn_node_passage_trim(struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
   if (passage == NULL || passage->waits != RN_WAIT_NOTHING ||
-      passage->has_known || (node->flags & RN_NODE_SHARED) != 0)
+      passage->has_known || passage->tries > 0 || passage->tries_in_all > 0 ||
+      (node->flags & RN_NODE_SHARED) != 0)
     return;
   free(node->passage);
   node->passage = NULL;

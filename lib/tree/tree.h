@@ -93,11 +93,14 @@ struct rn_passage {
   struct rn_node *next, *previous; /* in the list of `waits` */
   struct rn_fence *fence;          /* with RN_WAIT_FENCE */
   enum rn_wait waits;
-  uint32_t renames; /* with tries: how many were read at the last one */
-  uint32_t epoch;   /* with `waits`: of the record that led to it */
-  uint8_t mode;     /* with RN_WAIT_SCAN: how to list it */
-  bool rescan;      /* with RN_WAIT_FENCE: list it again afterwards */
-  uint16_t tries;   /* how often its path was another's */
+  uint32_t renames;      /* with tries: how many were read at the last one */
+  uint32_t epoch;        /* with `waits`: of the record that led to it */
+  uint8_t mode;          /* with RN_WAIT_SCAN: how to list it */
+  bool rescan;           /* with RN_WAIT_FENCE: list it again afterwards */
+  uint16_t tries;        /* how often its path was another's */
+  uint16_t tries_in_all; /* the same, whatever was renamed meanwhile */
+  uint8_t overdue;       /* with RN_NODE_MOVED: how often it was time for the
+                            rest */
   bool has_known;
   bool known_part; /* with has_known: of an old directory, `known` are only
                       names that were told before the kernel's record came */
