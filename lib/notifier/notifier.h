@@ -114,6 +114,9 @@ struct rn_watch_manager {
 struct rn_thread_notifier {
   /* const: set before the threads start */
   struct rn_watch_manager manager;
+  /* 1, and in a copy of a fork's child 0; or NULL: the number has to do, which
+   * the first process of two pid namespaces has in common. */
+  const volatile char *mark;
   pid_t maker; /* the process that made it */
   const struct rn_sys *sys;
   struct rn_thread_notifier_options options; /* with every default filled in */
@@ -455,7 +458,7 @@ void rn_finish_stop(struct rn_thread_notifier *n);
 /* Whether this is a copy in the child of a fork(2): whose threads are not
  * there, and whose locks may be held for ever. */
 static inline bool rn_is_forked(const struct rn_thread_notifier *n) {
-  return getpid() != n->maker;
+  return n->mark != NULL ? *n->mark == 0 : getpid() != n->maker;
 }
 
 /* Close the descriptors of a copy in a child.  Its memory stays: somebody may

@@ -104,6 +104,15 @@ static int make_buffers(struct rn_thread_notifier *n) {
   return n->coalescer == NULL ? -ENOMEM : 0;
 }
 
+/* Note which process this is, for rn_is_forked(). */
+static int mark_process(struct rn_thread_notifier *n) {
+  n->maker = getpid();
+  const int err = n->sys->mark_open(n->sys, &n->mark);
+  if (err == 0) return 0;
+  n->mark = NULL;
+  return err == -ENOMEM ? err : 0;
+}
+
 static void init_lock(struct rn_thread_notifier *n) {
   pthread_mutex_init(&n->lock, NULL);
   pthread_condattr_t attributes;
@@ -117,6 +126,7 @@ static void free_memory(struct rn_thread_notifier *n) {
   free_workers(n);
   free(n->coalescer);
   free(n->read_buffer);
+  if (n->mark != NULL) n->sys->mark_close(n->sys, n->mark);
   pthread_cond_destroy(&n->changed);
   pthread_mutex_destroy(&n->lock);
   free(n);
@@ -134,11 +144,11 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   if (n == NULL) return -ENOMEM;
   memset(n, 0, size);
   n->manager.notifier = n;
-  n->maker = getpid();
   n->sys = sys;
   copy_options(n, &complete);
   init_lock(n);
-  err = make_buffers(n);
+  err = mark_process(n);
+  if (err == 0) err = make_buffers(n);
   if (err == 0) err = make_workers(n);
   if (err < 0) goto free_memory;
   const struct rn_sink sink = rn_deliver_sink(n);

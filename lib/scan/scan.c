@@ -88,6 +88,7 @@ size_t rn_listing_left(const struct rn_listing *listing) {
 }
 
 void rn_listing_end(struct rn_listing *listing) {
-  listing->sys->close(listing->sys, listing->fd);
-  listing->fd = -1;
+  const int fd = listing->fd;
+  listing->fd = -1; /* first: a fork's child closes what is noted */
+  listing->sys->close(listing->sys, fd);
 }

@@ -261,6 +261,30 @@ static int linux_random(const struct rn_sys *sys, void *bytes, size_t size) {
   return got < 0 ? (int)got : 0;
 }
 
+enum { MARK_SIZE = 4096 };
+
+static int linux_mark_open(const struct rn_sys *sys,
+                           const volatile char **mark) {
+  (void)sys;
+  char *page = mmap(NULL, MARK_SIZE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return -errno;
+  const int result = result_of(madvise(page, MARK_SIZE, MADV_WIPEONFORK));
+  if (result < 0) {
+    munmap(page, MARK_SIZE);
+    return result;
+  }
+  *page = 1;
+  *mark = page;
+  return 0;
+}
+
+static int linux_mark_close(const struct rn_sys *sys,
+                            const volatile char *mark) {
+  (void)sys;
+  return result_of(munmap((void *)(uintptr_t)mark, MARK_SIZE));
+}
+
 const struct rn_sys rn_sys_linux = {
     .inotify_open = linux_inotify_open,
     .watch_add = linux_watch_add,
@@ -290,4 +314,6 @@ const struct rn_sys rn_sys_linux = {
     .time_ns = linux_time_ns,
     .monotonic_ns = linux_monotonic_ns,
     .random = linux_random,
+    .mark_open = linux_mark_open,
+    .mark_close = linux_mark_close,
 };

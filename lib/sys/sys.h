@@ -101,6 +101,12 @@ struct rn_sys {
    * nobody can foresee.  Returns 0; -EAGAIN the machine has just been
    * started. */
   int (*random)(const struct rn_sys *sys, void *bytes, size_t size);
+
+  /* mmap(2) and madvise(2) MADV_WIPEONFORK: memory that is 1 here, and 0 in each
+   * child of a fork, whatever call made that.  munmap(2).  -EINVAL: the kernel
+   * cannot, before Linux 4.14. */
+  int (*mark_open)(const struct rn_sys *sys, const volatile char **mark);
+  int (*mark_close)(const struct rn_sys *sys, const volatile char *mark);
 };
 
 /* The real kernel. */

@@ -52,10 +52,16 @@ static int put_link(struct rn_look *look, struct rn_bytes link) {
 
 /* ---- where the look has come to ---- */
 
+void rn_look_end(struct rn_tracker *t, struct rn_look *look) {
+  const int fd = look->fd;
+  look->fd = -1; /* first: a fork's child closes what is noted */
+  if (fd >= 0) t->sys->close(t->sys, fd);
+}
+
 /* Take `fd` as what was reached; `path_size` of look->path are its path. */
 static void reach(struct rn_tracker *t, struct rn_look *look, int fd,
                   size_t path_size) {
-  if (look->fd >= 0) t->sys->close(t->sys, look->fd);
+  rn_look_end(t, look);
   look->fd = fd;
   look->path_size = path_size;
   look->path[path_size] = '\0';
@@ -199,9 +205,6 @@ int rn_look_along(struct rn_tracker *t, struct rn_follow *follow,
     if (name.size > 0) err = go_on(t, look, name);
   }
   if (err == 0) err = check_directory(t, look);
-  if (err < 0 && look->fd >= 0) {
-    t->sys->close(t->sys, look->fd);
-    look->fd = -1;
-  }
+  if (err < 0) rn_look_end(t, look);
   return err;
 }

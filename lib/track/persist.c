@@ -189,7 +189,7 @@ static int hold(struct rn_tracker *t, struct rn_root *root, int found) {
 static void look_after(struct rn_tracker *t, struct rn_follow *follow) {
   const int found = look_again(t, follow);
   const int err = hold(t, follow->root, found);
-  if (t->look->fd >= 0) t->sys->close(t->sys, t->look->fd);
+  rn_look_end(t, t->look);
   note_errors(t, follow, t->look, err);
 }
 
@@ -232,7 +232,7 @@ void rn_follow_due(struct rn_tracker *t) {
 
 /* Make what a persistent root has besides. */
 static int attach(struct rn_tracker *t, struct rn_root *root) {
-  if (t->look == NULL) t->look = malloc(sizeof(*t->look));
+  if (t->look == NULL) t->look = calloc(1, sizeof(*t->look));
   struct rn_follow *follow = calloc(1, sizeof(*follow));
   if (t->look == NULL || follow == NULL) {
     free(follow);
@@ -257,7 +257,7 @@ int rn_follow_add(struct rn_tracker *t, struct rn_root *root,
     err = take_in(t, root, t->look->fd, addition->mask & IN_MASK_CREATE);
   else if (!is_absence(found))
     err = found;
-  if (t->look->fd >= 0) t->sys->close(t->sys, t->look->fd);
+  rn_look_end(t, t->look);
   if (err < 0) {
     rn_follow_free(t, root);
     return err;

@@ -67,10 +67,13 @@ struct rn_look {
 /* Look along the path of a root, watching each directory before looking into
  * it.  look->steps are the caller's afterwards, whatever came of it.
  *
- * Returns    0 look->fd is what is there, to be closed; -ENOENT, -ENOTDIR:
+ * Returns    0 look->fd is what is there, until rn_look_end(); -ENOENT, -ENOTDIR:
  *            nothing is; -ELOOP, -ENAMETOOLONG; what openat(2) gave. */
 int rn_look_along(struct rn_tracker *t, struct rn_follow *follow,
                   struct rn_look *look);
+
+/* Close what a look has reached. */
+void rn_look_end(struct rn_tracker *t, struct rn_look *look);
 
 /* Watch a directory that is open as one of a path.
  *

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/inotify.h>
 
+#include "lib/track/persist.h"
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
@@ -87,7 +88,19 @@ void rn_tracker_free(struct rn_tracker *t) {
   free(t);
 }
 
+/* 0 is what new memory holds before a number is noted in it. */
+static void close_noted(struct rn_tracker *t, int fd) {
+  if (fd > 0) t->sys->close(t->sys, fd);
+}
+
 void rn_tracker_close(struct rn_tracker *t) {
+  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
+    const struct rn_walk *walk = &t->walks[kind];
+    for (int i = 0; i < walk->depth; i++)
+      if (walk->frames[i] != NULL) close_noted(t, walk->frames[i]->listing.fd);
+  }
+  if (t->parent != NULL) close_noted(t, t->parent_fd);
+  if (t->look != NULL) close_noted(t, t->look->fd);
   t->sys->close(t->sys, t->fence_fd);
   t->sys->close(t->sys, t->fd);
 }

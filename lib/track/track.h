@@ -99,7 +99,8 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
 /* Close the instance, and free.  tracker: or NULL. */
 void rn_tracker_free(struct rn_tracker *tracker);
 
-/* Close the descriptors, and nothing else: of a copy in the child of a fork. */
+/* Close the descriptors, and nothing else: of a copy in the child of a fork.
+ * One that was being opened or closed at that moment may be left. */
 void rn_tracker_close(struct rn_tracker *tracker);
 
 /* The inotify descriptor, to be polled and read by the caller. */

@@ -41,7 +41,7 @@ static int push(struct rn_tracker *t, struct rn_walk *walk,
                 struct rn_node *node, enum rn_frame_mode mode, int fd) {
   RN_ASSERT(walk->depth < RN_WALK_DEPTH);
   struct rn_frame **slot = &walk->frames[walk->depth];
-  if (*slot == NULL) *slot = malloc(sizeof(**slot));
+  if (*slot == NULL) *slot = calloc(1, sizeof(**slot));
   if (*slot == NULL) {
     t->sys->close(t->sys, fd);
     return -ENOMEM;

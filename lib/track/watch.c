@@ -267,8 +267,8 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
 
 void rn_forget_parent(struct rn_tracker *t) {
   if (t->parent == NULL) return;
+  t->parent = NULL; /* first: a fork's child closes what is noted */
   t->sys->close(t->sys, t->parent_fd);
-  t->parent = NULL;
 }
 
 /* The open directory of a node, kept for its next entry.  Returns a descriptor

@@ -1,14 +1,20 @@
 // A process that forks while its notifier runs.
 
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include "test/notifier/notifier_fixture.h"
 #include "test/support/events/watch_table.h"
+#include "test/support/fake_kernel.h"
 
 namespace rn {
 namespace {
@@ -26,6 +32,22 @@ class Fork : public NotifierFixture {
     EXPECT_TRUE(WIFEXITED(status)) << status;
     return WEXITSTATUS(status);
   }
+
+  // The same in a child that is the first process of a pid namespace.
+  static int AsFirst(const std::function<int()> &work) {
+    const unsigned long how = CLONE_NEWPID | SIGCHLD;
+    long pid = syscall(SYS_clone, how, nullptr, nullptr, nullptr, nullptr);
+    if (pid < 0)
+      pid = syscall(SYS_clone, how | CLONE_NEWUSER, nullptr, nullptr, nullptr,
+                    nullptr);
+    if (pid < 0) return kNotAllowed;
+    if (pid == 0) _exit(work());
+    int status = 0;
+    EXPECT_EQ(waitpid(static_cast<pid_t>(pid), &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+  }
+
+  static constexpr int kNotAllowed = 77;
 
   // How many of these are not as they should be; in a child.
   int WrongCalls() {
@@ -56,6 +78,58 @@ TEST_F(Fork, Case39CallsOfAChildAreRefused) {
   Touch("f");
   Sync();
   EXPECT_EQ(Texts(), Strings{"CREATE f"});
+}
+
+// The first process of a container has the number of its maker.
+TEST_F(Fork, Case39AChildOfTheSameNumberIsRefused) {
+  const int wrong = AsFirst([this] {
+    Make();
+    if (Add("", IN_CREATE) != 0) return 98;
+    return AsFirst([this] { return WrongCalls(); });
+  });
+  if (wrong == kNotAllowed) GTEST_SKIP() << "no pid namespace is allowed";
+
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(Fork, Case39CallsOfAChildAreRefusedByAnOlderKernel) {
+  FakeKernel kernel(FakeKernel::Mode::kReal);
+  kernel.FailAlways(Call::kMarkOpen, -EINVAL);
+  Make(kernel.sys());
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  EXPECT_EQ(InChild([this] { return WrongCalls(); }), 0);
+  Finish();
+}
+
+// The reader is kept where it has these open.
+TEST_F(Fork, Case39AChildKeepsNoDirectoryOpen) {
+  constexpr uint64_t kDeepest = 9;
+  dir_.MkDir("a/b/c/d/e/f/g/h");
+  std::atomic<bool> go_on{false};
+  FakeKernel kernel(FakeKernel::Mode::kReal);
+  const size_t before = OpenDescriptors();
+  Make(kernel.sys());
+  Start();
+  kernel.On(&KernelHooks::dir_read, [&](int fd, void *buffer, size_t size) {
+    if (kernel.Count(Call::kDirRead) >= kDeepest) {
+      EXPECT_TRUE(WaitUntil([&] { return go_on.load(); }));
+    }
+    return kernel.beneath()->dir_read(kernel.beneath(), fd, buffer, size);
+  });
+  std::thread adder(
+      [this] { EXPECT_EQ(Add("", IN_CREATE, RN_WATCH_RECURSIVE), 0); });
+  EXPECT_TRUE(
+      WaitUntil([&] { return kernel.Count(Call::kDirRead) >= kDeepest; }));
+
+  const int left = InChild([&] {
+    (void)rn_thread_notifier_free(notifier_);
+    return static_cast<int>(OpenDescriptors() - before);
+  });
+  go_on = true;
+  adder.join();
+  Finish();
+
+  EXPECT_EQ(left, 0);
 }
 
 TEST_F(Fork, Case39TheParentLosesNothing) {

@@ -65,6 +65,7 @@ const Errors kErrors[] = {
      Call::kWorkingDirectory,
      {EACCES, EFAULT, EINVAL, ENAMETOOLONG, ENOENT, ENOMEM, ERANGE}},
     {"Random", Call::kRandom, {EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS}},
+    {"MarkOpen", Call::kMarkOpen, {EINVAL, ENOMEM, EPERM}},
 };
 
 // Of a notifier without threads: what it has of its own, and what it does

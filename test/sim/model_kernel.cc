@@ -184,6 +184,13 @@ struct ModelKernel::Answers {
     status->mode = ModeOf(inode->type) | 0755;
     return k->Leave(0);
   }
+  // Nobody forks here.
+  static int MarkOpen(const rn_sys *, const volatile char **mark) {
+    static const char one = 1;
+    *mark = &one;
+    return 0;
+  }
+  static int MarkClose(const rn_sys *, const volatile char *) { return 0; }
   static int64_t TimeNs(const rn_sys *sys) { return Of(sys)->time_ns_; }
   static int Random(const rn_sys *, void *bytes, size_t size) {
     memset(bytes, 4, size); /* a run is the same each time */
@@ -238,6 +245,8 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->time_ns = Answers::TimeNs;
   sys->monotonic_ns = Answers::TimeNs;
   sys->random = Answers::Random;
+  sys->mark_open = Answers::MarkOpen;
+  sys->mark_close = Answers::MarkClose;
   sys->poll = Answers::Poll;
   sys->wake_open = Answers::WakeOpen;
   sys->wake_signal = Answers::WakeSignal;

@@ -59,7 +59,9 @@ constexpr const char *kCallNames[kCallCount] = {"inotify_open",
                                                 "working_directory",
                                                 "time_ns",
                                                 "monotonic_ns",
-                                                "random"};
+                                                "random",
+                                                "mark_open",
+                                                "mark_close"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -241,6 +243,12 @@ void FakeKernel::Answers::AddTheRest(rn_sys *sys) {
   };
   sys->random = [](Sys s, void *bytes, size_t size) {
     return Run(s, Call::kRandom, &Hooks::random, &Self::Random, bytes, size);
+  };
+  sys->mark_open = [](Sys s, const volatile char **mark) {
+    return Run(s, Call::kMarkOpen, &Hooks::mark_open, &Self::MarkOpen, mark);
+  };
+  sys->mark_close = [](Sys s, const volatile char *mark) {
+    return Run(s, Call::kMarkClose, &Hooks::mark_close, &Self::MarkClose, mark);
   };
 }
 
@@ -438,6 +446,14 @@ int FakeKernel::TimerSet(int fd, int64_t at_ns) {
 int64_t FakeKernel::TimeNs() { return kLinux->time_ns(kLinux); }
 
 int64_t FakeKernel::MonotonicNs() { return kLinux->monotonic_ns(kLinux); }
+
+int FakeKernel::MarkOpen(const volatile char **mark) {
+  return kLinux->mark_open(kLinux, mark);
+}
+
+int FakeKernel::MarkClose(const volatile char *mark) {
+  return kLinux->mark_close(kLinux, mark);
+}
 
 int FakeKernel::Random(void *bytes, size_t size) {
   memset(bytes, 4, size);

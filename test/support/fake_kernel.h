@@ -54,8 +54,10 @@ enum class Call {
   kTimeNs,
   kMonotonicNs,
   kRandom,
+  kMarkOpen,
+  kMarkClose,
 };
-constexpr size_t kCallCount = 28;
+constexpr size_t kCallCount = 30;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
@@ -88,6 +90,8 @@ struct KernelHooks {
   std::function<int64_t()> time_ns;
   std::function<int64_t()> monotonic_ns;
   std::function<int(void *bytes, size_t size)> random;
+  std::function<int(const volatile char **mark)> mark_open;
+  std::function<int(const volatile char *mark)> mark_close;
 };
 
 // A kernel that a test scripts.  The library gets it as sys().
@@ -266,6 +270,8 @@ class FakeKernel {
   int64_t TimeNs();
   int64_t MonotonicNs();
   int Random(void *bytes, size_t size);
+  int MarkOpen(const volatile char **mark);
+  int MarkClose(const volatile char *mark);
 
   const Mode mode_;
   const int wake_fd_;  // readable while reads_ is not empty

@@ -10,7 +10,8 @@
  * After fork(2) the child's copy is inert: each call that could wait or change
  * anything gives -EPERM, and rn_thread_notifier_free() closes the child's copies
  * of the descriptors and no more, as a thread may have been at work on the
- * memory.  The parent loses nothing.
+ * memory.  (A directory that the reader was opening at the moment of the fork may
+ * stay open there.)  The parent loses nothing.
  *
  * Watches may be added before and after the start, updated and removed, from
  * any thread, handlers included.  All threads of the library block every
