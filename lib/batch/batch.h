@@ -137,7 +137,8 @@ static inline const struct rn_event *rn_event_next(
 /* Write directory + '/' + name, with a NUL; without the '/' where the directory
  * ends in one, without both where the name is empty.
  *
- * out        room for directory.size + name.size + 2 bytes.
+ * out        room for directory.size + name.size + 2 bytes; the directory may
+ *            be there already.
  * Returns    the length without the NUL. */
 size_t rn_path_join(char *out, struct rn_bytes directory, struct rn_bytes name);
 

@@ -113,7 +113,7 @@ int rn_event_error(const struct rn_event *event) {
 size_t rn_path_join(char *out, struct rn_bytes directory,
                     struct rn_bytes name) {
   size_t size = directory.size;
-  memcpy(out, directory.data, size);
+  if (out != directory.data) memcpy(out, directory.data, size);
   if (name.size > 0) {
     if (size > 0 && out[size - 1] != '/') out[size++] = '/';
     memcpy(out + size, name.data, name.size);
