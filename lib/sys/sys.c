@@ -1,7 +1,8 @@
 /* The real kernel behind the table of sys.h.
  *
- * Each function is one system call: its errno becomes the negative result on
- * the line after the call, and nothing else happens here. */
+ * Each function is one system call, made again when a signal interrupted it: its
+ * errno becomes the negative result with the call, and nothing else happens
+ * here. */
 
 #include "lib/sys/sys.h"
 
@@ -30,6 +31,12 @@ static ssize_t size_of(ssize_t result) {
   return result >= 0 ? result : -(ssize_t)errno;
 }
 
+/* The result of a call that is made again as long as it is interrupted. */
+#define AGAIN(result, call) \
+  do {                      \
+    (result) = (call);      \
+  } while ((result) == -EINTR)
+
 static int linux_inotify_open(const struct rn_sys *sys, int flags) {
   (void)sys;
   return result_of(inotify_init1(flags));
@@ -39,24 +46,22 @@ static int linux_watch_add(const struct rn_sys *sys, int fd, const char *path,
                            uint32_t mask) {
   (void)sys;
   int result;
-  do {
-    result = result_of(inotify_add_watch(fd, path, mask));
-  } while (result == -EINTR);
+  AGAIN(result, result_of(inotify_add_watch(fd, path, mask)));
   return result;
 }
 
 static int linux_watch_remove(const struct rn_sys *sys, int fd, int wd) {
   (void)sys;
-  return result_of(inotify_rm_watch(fd, wd));
+  int result;
+  AGAIN(result, result_of(inotify_rm_watch(fd, wd)));
+  return result;
 }
 
 static ssize_t linux_read(const struct rn_sys *sys, int fd, void *buffer,
                           size_t size) {
   (void)sys;
   ssize_t result;
-  do {
-    result = size_of(read(fd, buffer, size));
-  } while (result == -EINTR);
+  AGAIN(result, size_of(read(fd, buffer, size)));
   return result;
 }
 
@@ -82,7 +87,9 @@ static int linux_wake_open(const struct rn_sys *sys) {
 
 static int linux_wake_signal(const struct rn_sys *sys, int fd) {
   (void)sys;
-  const ssize_t result = size_of(write(fd, &(uint64_t){1}, sizeof(uint64_t)));
+  const uint64_t one = 1;
+  ssize_t result;
+  AGAIN(result, size_of(write(fd, &one, sizeof(one))));
   /* EAGAIN: the counter is at its end, so it is readable. */
   return result < 0 && result != -EAGAIN ? (int)result : 0;
 }
@@ -90,7 +97,8 @@ static int linux_wake_signal(const struct rn_sys *sys, int fd) {
 static int linux_wake_clear(const struct rn_sys *sys, int fd) {
   (void)sys;
   uint64_t count;
-  const ssize_t result = size_of(read(fd, &count, sizeof(count)));
+  ssize_t result;
+  AGAIN(result, size_of(read(fd, &count, sizeof(count))));
   return result < 0 && result != -EAGAIN ? (int)result : 0;
 }
 
@@ -125,33 +133,41 @@ static int linux_timer_set(const struct rn_sys *sys, int fd, int64_t at_ns) {
   return result_of(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL));
 }
 
+/* What the C library's headers may lack; kernels before 6.3 give EINVAL, and
+ * later ones may refuse memory files without it (vm.memfd_noexec). */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
 static int linux_fence_open(const struct rn_sys *sys) {
   (void)sys;
-  return result_of(memfd_create("ringnotify-fence", MFD_CLOEXEC));
+  const char *name = "ringnotify-fence";
+  const int fd = result_of(memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL));
+  return fd == -EINVAL ? result_of(memfd_create(name, MFD_CLOEXEC)) : fd;
 }
 
 static int linux_dir_open(const struct rn_sys *sys, int dir_fd,
                           const char *path, int flags) {
   (void)sys;
   int result;
-  do {
-    result = result_of(openat(dir_fd, path, flags | O_CLOEXEC));
-  } while (result == -EINTR);
+  AGAIN(result, result_of(openat(dir_fd, path, flags | O_CLOEXEC)));
   return result;
 }
 
 static ssize_t linux_dir_read(const struct rn_sys *sys, int fd, void *buffer,
                               size_t size) {
   (void)sys;
-  return size_of(syscall(SYS_getdents64, fd, buffer, size));
+  ssize_t result;
+  AGAIN(result, size_of(syscall(SYS_getdents64, fd, buffer, size)));
+  return result;
 }
 
 static int linux_entry_mode(const struct rn_sys *sys, int dir_fd,
                             const char *name, mode_t *mode) {
   (void)sys;
   struct stat status;
-  const int result =
-      result_of(fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW));
+  int result;
+  AGAIN(result, result_of(fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW)));
   if (result < 0) return result;
   *mode = status.st_mode;
   return 0;
@@ -160,11 +176,17 @@ static int linux_entry_mode(const struct rn_sys *sys, int dir_fd,
 static ssize_t linux_link_read(const struct rn_sys *sys, int fd, char *text,
                                size_t size) {
   (void)sys;
-  return size_of(readlinkat(fd, "", text, size));
+  ssize_t result;
+  AGAIN(result, size_of(readlinkat(fd, "", text, size)));
+  return result;
 }
 
+/* A file's times are whatever its owner, or the file system's server, says:
+ * beyond what 64 bits of nanoseconds hold they go round, and are still told
+ * from one another. */
 static int64_t ns_of(struct timespec time) {
-  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+  const uint64_t second = 1000000000;
+  return (int64_t)((uint64_t)time.tv_sec * second + (uint64_t)time.tv_nsec);
 }
 
 static int linux_entry_status(const struct rn_sys *sys, int dir_fd,
@@ -172,7 +194,8 @@ static int linux_entry_status(const struct rn_sys *sys, int dir_fd,
   (void)sys;
   struct stat found;
   const int how = AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0);
-  const int result = result_of(fstatat(dir_fd, name, &found, how));
+  int result;
+  AGAIN(result, result_of(fstatat(dir_fd, name, &found, how)));
   if (result < 0) return result;
   *status = (struct rn_status){
       .inode = found.st_ino,
@@ -193,7 +216,8 @@ static int linux_close(const struct rn_sys *sys, int fd) {
 static int linux_file_text(const struct rn_sys *sys, const char *path,
                            char *text, size_t size) {
   RN_ASSERT(size > 0);
-  const int fd = result_of(open(path, O_RDONLY | O_CLOEXEC));
+  int fd;
+  AGAIN(fd, result_of(open(path, O_RDONLY | O_CLOEXEC)));
   if (fd < 0) return fd;
   size_t used = 0;
   ssize_t got = 0;
@@ -209,13 +233,12 @@ static int linux_file_text(const struct rn_sys *sys, const char *path,
 static int linux_file_put(const struct rn_sys *sys, const char *path,
                           const char *text) {
   (void)sys;
-  const int fd = result_of(open(path, O_WRONLY | O_CLOEXEC));
+  int fd;
+  AGAIN(fd, result_of(open(path, O_WRONLY | O_CLOEXEC)));
   if (fd < 0) return fd;
   const size_t size = strlen(text);
   ssize_t put;
-  do {
-    put = size_of(write(fd, text, size));
-  } while (put == -EINTR);
+  AGAIN(put, size_of(write(fd, text, size)));
   linux_close(sys, fd);
   if (put < 0) return (int)put;
   return (size_t)put == size ? 0 : -EIO;
@@ -226,9 +249,7 @@ static int linux_filesystem(const struct rn_sys *sys, const char *path,
   (void)sys;
   struct statfs status;
   int result;
-  do {
-    result = result_of(statfs(path, &status));
-  } while (result == -EINTR);
+  AGAIN(result, result_of(statfs(path, &status)));
   if (result < 0) return result;
   *magic = (uint32_t)status.f_type; /* signed on some machines */
   return 0;

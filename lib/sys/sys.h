@@ -6,7 +6,8 @@
  * these kinds, and no other reads errno.
  *
  * Every function returns a negative errno on failure.  EINTR is retried here,
- * except by poll(), where the caller counts its own time. */
+ * except by poll(), where the caller counts its own time, and by close(), which
+ * has closed all the same. */
 
 #include <poll.h>
 #include <stdbool.h>
@@ -24,7 +25,7 @@
 struct rn_status {
   uint64_t inode;
   uint64_t size;
-  int64_t mtime_ns, ctime_ns; /* since 1970 */
+  int64_t mtime_ns, ctime_ns; /* since 1970, modulo 2^64 */
   uint32_t device;            /* 12 bits of major number, 20 of minor */
   mode_t mode;
 };

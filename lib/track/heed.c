@@ -134,7 +134,7 @@ void rn_recover_learn(struct rn_recover *recover, uint32_t ref,
                       const struct rn_status *status, int64_t now_ns) {
   rn_image_learn(recover->image, ref, status);
   /* Who changes it once more at this tick of the clock leaves no trace. */
-  if (status->ctime_ns + RN_FRESH_NS > now_ns)
+  if (status->ctime_ns > now_ns - RN_FRESH_NS)
     rn_image_at(recover->image, ref)->flags |=
         RN_IMAGE_DATA_OLD | RN_IMAGE_META_OLD;
 }
