@@ -51,7 +51,9 @@ static bool is_limit(int error) {
 /* A directory below a path could not be watched: the rn_failure_fn. */
 static void take_failure(const char *path, int error, void *context) {
   struct watch *watch = context;
-  if (!is_limit(error)) {
+  if (error > 0) {
+    message_warning("%d more directories could not be watched", error);
+  } else if (!is_limit(error)) {
     stream_tell_failure(&watch->stream, &watch->failures, path, NULL, error);
   } else if (watch->failed_path == NULL) {
     watch->failed_path = strdup(path);

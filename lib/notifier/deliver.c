@@ -371,17 +371,12 @@ static void on_ended(void *context, struct rn_root *root) {
 static void on_failed(void *context, const struct rn_node *directory,
                       struct rn_bytes name, int error) {
   struct rn_thread_notifier *n = context;
-  if (n->current == NULL) return;
+  if (n->current == NULL || !n->current->failures.wanted) return;
   const ssize_t size = rn_node_path(directory, n->path, RN_PATH_SIZE_MAX);
   if (size < 0) return;
   const struct rn_bytes path = {n->path, (size_t)size};
-  const size_t whole = rn_path_join(n->path, path, name);
-  struct rn_failure *failure = malloc(sizeof(*failure) + whole + 1);
-  if (failure == NULL) return;
-  memcpy(failure->path, n->path, whole + 1);
-  failure->error = error;
-  failure->next = n->current->failures;
-  n->current->failures = failure;
+  const struct rn_bytes whole = {n->path, rn_path_join(n->path, path, name)};
+  rn_failures_keep(&n->current->failures, whole, error);
 }
 
 struct rn_sink rn_deliver_sink(struct rn_thread_notifier *n) {

@@ -9,6 +9,8 @@
 #include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
 
+enum { FAILURES_MAX = 1000 };
+
 /* An absolute path for system calls: that of the caller's directory now. */
 static int make_absolute(const struct rn_sys *sys, const char *path,
                          char *absolute, size_t size) {
@@ -49,14 +51,35 @@ void rn_owned_target_drop(struct rn_owned_target *target) {
   free(target);
 }
 
-void rn_failures_tell(struct rn_failure *failures, rn_failure_fn *on_failure,
+void rn_failures_keep(struct rn_failures *failures, struct rn_bytes path,
+                      int error) {
+  if (!failures->wanted) return;
+  struct rn_failure *failure = malloc(sizeof(*failure) + path.size + 1);
+  if (failure == NULL) {
+    failures->left_out++;
+    return;
+  }
+  memcpy(failure->path, path.data, path.size + 1);
+  failure->error = error;
+  failure->next = failures->latest;
+  if (failures->count < FAILURES_MAX) {
+    failures->count++;
+  } else {
+    failure->next = failures->latest->next;
+    free(failures->latest);
+    failures->left_out++;
+  }
+  failures->latest = failure;
+}
+
+void rn_failures_tell(struct rn_failures *failures, rn_failure_fn *on_failure,
                       void *context) {
   struct rn_failure *in_order = NULL;
-  while (failures != NULL) {
-    struct rn_failure *next = failures->next;
-    failures->next = in_order;
-    in_order = failures;
-    failures = next;
+  while (failures->latest != NULL) {
+    struct rn_failure *failure = failures->latest;
+    failures->latest = failure->next;
+    failure->next = in_order;
+    in_order = failure;
   }
   while (in_order != NULL) {
     struct rn_failure *failure = in_order;
@@ -64,6 +87,9 @@ void rn_failures_tell(struct rn_failure *failures, rn_failure_fn *on_failure,
     if (on_failure != NULL) on_failure(failure->path, failure->error, context);
     free(failure);
   }
+  if (failures->left_out == 0 || on_failure == NULL) return;
+  const bool fits = failures->left_out < INT_MAX;
+  on_failure("", fits ? (int)failures->left_out : INT_MAX, context);
 }
 
 void rn_addition_request(const struct rn_watch_options *options,
@@ -71,6 +97,7 @@ void rn_addition_request(const struct rn_watch_options *options,
                          struct rn_filter *filter, struct rn_request *request) {
   const struct rn_owned_target *target = request->target;
   request->kind = RN_REQUEST_ADD;
+  request->failures.wanted = options->on_failure != NULL;
   request->addition = (struct rn_addition){
       .path = path,
       .access_path = access_path,
@@ -116,7 +143,7 @@ int rn_watch_manager_add(struct rn_watch_manager *manager, const char *path,
   if (err == 0) err = add(manager->notifier, path, &read, &filter, &request);
   rn_filter_fini(&filter);
   rn_owned_target_drop(request.target);
-  rn_failures_tell(request.failures, read.on_failure, read.failure_context);
+  rn_failures_tell(&request.failures, read.on_failure, read.failure_context);
   if (err == 0 && watch != NULL) *watch = request.watch;
   return err;
 }
@@ -129,13 +156,17 @@ int rn_watch_manager_update(struct rn_watch_manager *manager,
   int err = rn_watch_update_read(update, &read);
   if (err < 0) return err;
   struct rn_request request = {
-      .kind = RN_REQUEST_UPDATE, .watch = watch, .update = &read};
+      .kind = RN_REQUEST_UPDATE,
+      .watch = watch,
+      .update = &read,
+      .failures = {.wanted = read.on_failure != NULL},
+  };
   const struct rn_handler *handler = read.set_handler ? read.handler : NULL;
   err = rn_owned_target_new(manager->notifier, handler, &request.target);
   if (err < 0) return err;
   err = rn_request_run(manager->notifier, &request);
   rn_owned_target_drop(request.target);
-  rn_failures_tell(request.failures, read.on_failure, read.failure_context);
+  rn_failures_tell(&request.failures, read.on_failure, read.failure_context);
   return err;
 }
 

@@ -52,6 +52,15 @@ struct rn_failure {
   char path[];
 };
 
+/* Those of one addition or change: so many at most, the first ones and the last
+ * one, which says what ended it. */
+struct rn_failures {
+  bool wanted; /* the caller has a callback for them */
+  uint32_t count;
+  uint64_t left_out;
+  struct rn_failure *latest;
+};
+
 enum rn_request_kind {
   RN_REQUEST_ADD,
   RN_REQUEST_UPDATE,
@@ -76,7 +85,7 @@ struct rn_request {
   void *argument;                                            /* LOOK */
   bool every, suspends;        /* SWITCH: all watches; or back again */
   struct rn_root *root;        /* while it is walked; NULL: it went */
-  struct rn_failure *failures; /* ADD, UPDATE: out, the latest first */
+  struct rn_failures failures; /* ADD, UPDATE: in: whether wanted; out */
   uint32_t extra_turns;        /* since its own walk was over */
   int result;
   bool done;
@@ -346,8 +355,12 @@ void rn_addition_request(const struct rn_watch_options *options,
                          struct rn_bytes path, struct rn_bytes access_path,
                          struct rn_filter *filter, struct rn_request *request);
 
+/* Keep a failure, if failures are wanted.  path: with a NUL. */
+void rn_failures_keep(struct rn_failures *failures, struct rn_bytes path,
+                      int error);
+
 /* Hand failures to a callback, the first one first, and free them. */
-void rn_failures_tell(struct rn_failure *failures, rn_failure_fn *on_failure,
+void rn_failures_tell(struct rn_failures *failures, rn_failure_fn *on_failure,
                       void *context);
 
 /* ---- sync.c ---- */

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,6 +94,53 @@ class Errors : public NotifierFixture {
   FakeKernel kernel_{FakeKernel::Mode::kReal};
   std::map<std::string, int> failures_;
 };
+
+// Directories whose names are long, none of which can be opened.
+class ManyFailures : public Errors {
+ protected:
+  static constexpr int kCount = 1500;
+
+  void MakeUnreadable() {
+    for (int i = 0; i < kCount; i++) MkDir(Name(i));
+    kernel_.On(&KernelHooks::dir_open,
+               [this](int dir_fd, const char *path, int flags) {
+                 if (std::string(path).rfind(std::string(200, 'u'), 0) == 0) {
+                   if (++refused_ == 100) before_ = mallinfo2().uordblks;
+                   if (refused_ == kCount) after_ = mallinfo2().uordblks;
+                   return -EACCES;
+                 }
+                 const rn_sys *real = kernel_.beneath();
+                 return real->dir_open(real, dir_fd, path, flags);
+               });
+    Make(kernel_.sys());
+  }
+  static std::string Name(int i) {
+    return std::string(200, 'u') + std::to_string(i);
+  }
+
+  int refused_ = 0;
+  size_t before_ = 0, after_ = 0;
+};
+
+TEST_F(ManyFailures, AreReportedUpToABound) {
+  MakeUnreadable();
+
+  EXPECT_EQ(AddTelling("", RN_WATCH_RECURSIVE), 0);
+
+  EXPECT_EQ(failures_.size(), 1001U);
+  EXPECT_EQ(failures_[""], kCount - 1000);
+  failures_.erase("");
+  for (const auto &[path, error] : failures_) EXPECT_EQ(error, -EACCES) << path;
+}
+
+TEST_F(ManyFailures, TakeNoMemoryWhereNobodyAsks) {
+  MakeUnreadable();
+
+  EXPECT_EQ(Add("", IN_CREATE, RN_WATCH_RECURSIVE), 0);
+
+  EXPECT_EQ(refused_, kCount);
+  EXPECT_LT(after_, before_ + kCount * size_t{100});
+}
 
 TEST_F(Errors, OfAPathThatDoesNotExist) {
   ExpectAdd(Path("none"), IN_CREATE, -ENOENT);

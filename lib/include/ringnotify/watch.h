@@ -115,7 +115,11 @@ enum {
 
 /* A path below a recursive watch that could not be watched.
  *
- * error      negative errno: -EACCES, -ENOSPC, ...
+ * When there are more than 1000 of them for one call, the first 999 and the last
+ * one are reported, and then, with the path "", how many were left out.
+ *
+ * error      negative errno: -EACCES, -ENOSPC, ...; with the path "": a count,
+ *            positive.
  * Threads    the caller's of the function it was given to, before that returns.
  */
 typedef void rn_failure_fn(const char *path, int error, void *context);
