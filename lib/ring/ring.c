@@ -7,12 +7,20 @@
  * one came out.  [edge ring.publish] is that edge: what the producer wrote
  * before rn_ring_give() is seen by the consumer after rn_ring_take().
  *
+ * CK orders stores before stores, which on x86 and POWER, whose barrier for that
+ * orders loads before stores as well, is all that is needed.  ARM's does not: who
+ * gives a segment back may still be reading it, and who takes an item may still
+ * be reading its slot, when the other side writes there.  So a release fence
+ * stands before an item goes in, and taking is done here, with one before the
+ * slot is given free.  On x86 neither is an instruction.
+ *
  * The parking word orders nothing but itself: a sleeper looks at the ring (or
  * at an atomic flag) again after each wake. */
 
 #include "lib/ring/ring.h"
 
 #include <ck_ec.h>
+#include <ck_pr.h>
 #include <ck_ring.h>
 #include <errno.h>
 #include <limits.h>
@@ -78,6 +86,7 @@ void rn_ring_free(struct rn_ring *ring) { free(ring); }
 bool rn_ring_give(struct rn_ring *ring, void *item) {
   RN_ASSERT(item != NULL);
   tsan_release(ring); /* release [edge ring.publish] */
+  ck_pr_fence_release();
   tsan_ignore_begin();
   const bool given = ck_ring_enqueue_spsc(&ring->ring, ring->slots, item);
   tsan_ignore_end();
@@ -87,9 +96,15 @@ bool rn_ring_give(struct rn_ring *ring, void *item) {
 void *rn_ring_take(struct rn_ring *ring) {
   void *item = NULL;
   tsan_ignore_begin();
-  const bool taken = ck_ring_dequeue_spsc(&ring->ring, ring->slots, &item);
+  const unsigned head = ring->ring.c_head;
+  if (head != ck_pr_load_uint(&ring->ring.p_tail)) {
+    ck_pr_fence_load(); /* what was given is seen, the slot first */
+    item = ck_pr_load_ptr(&ring->slots[head & ring->ring.mask].value);
+    ck_pr_fence_release(); /* the slot was read before it is free */
+    ck_pr_store_uint(&ring->ring.c_head, head + 1);
+  }
   tsan_ignore_end();
-  if (!taken) return NULL;
+  if (item == NULL) return NULL;
   tsan_acquire(ring); /* acquire [edge ring.publish] */
   return item;
 }
