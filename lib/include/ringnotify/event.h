@@ -64,7 +64,8 @@ RN_API enum rn_event_kind rn_event_kind(const struct rn_event *event);
 RN_API uint32_t rn_event_mask(const struct rn_event *event);
 
 /* Joins the two halves of a rename; 0 where there is none.  The kernel's, or
- * with a synthetic event one that has the highest bit set. */
+ * with a synthetic event one that has the highest bit set; the kernel's have it,
+ * too, after 2^31 renames: rn_event_is_synthetic() tells. */
 RN_API uint32_t rn_event_cookie(const struct rn_event *event);
 
 /* Name of the entry in the watched directory, "" when the event is about the

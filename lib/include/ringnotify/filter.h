@@ -97,7 +97,9 @@ struct rn_rule {
  *            notifier without threads whoever drives it, or calls its watch
  *            manager.  One at a time.  It must not wait for anything, as the
  *            kernel's queue grows meanwhile, and call no function of the
- *            notifier: a dead-lock. */
+ *            notifier: a dead-lock.  Nor may it want a lock that a thread in
+ *            rn_watch_manager_add() holds, such as that of an interpreter: a
+ *            binding lets go of it around the call. */
 typedef bool rn_exclude_fn(const char *path, bool is_dir, void *context);
 
 /* Check rules as the addition of a watch would, and say what is wrong.
