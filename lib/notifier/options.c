@@ -14,6 +14,7 @@ enum {
   WORKERS_MAX = 256,
   SLOTS_MAX = 1 << 20,
   BATCH_MAX = 65536,
+  STACK_MIN = 128 * 1024, /* test/notifier/stack_test.cc measures it */
   READ_MIN = 8192,
   READ_MAX = 1 << 20,
   PAIR_WAIT_MS = 500,
@@ -61,7 +62,7 @@ static bool are_valid(const struct rn_thread_notifier_options *o) {
          o->slot_count <= SLOTS_MAX &&
          (o->slot_count & (o->slot_count - 1)) == 0 &&
          o->batch_count <= BATCH_MAX && o->read_size >= READ_MIN &&
-         o->read_size <= READ_MAX && o->stack_size >= (size_t)PTHREAD_STACK_MIN;
+         o->read_size <= READ_MAX && o->stack_size >= STACK_MIN;
 }
 
 int rn_options_read(const struct rn_thread_notifier_options *options,

@@ -106,7 +106,7 @@ TEST(Options, HaveBounds) {
       [](rn_thread_notifier_options *o) { o->read_size = 1 << 20; },
       [](rn_thread_notifier_options *o) { o->backlog_size = 1; },
       [](rn_thread_notifier_options *o) { o->backlog_size = SIZE_MAX; },
-      [](rn_thread_notifier_options *o) { o->stack_size = PTHREAD_STACK_MIN; },
+      [](rn_thread_notifier_options *o) { o->stack_size = 128 * 1024; },
   };
   for (size_t i = 0; i < std::size(good); i++)
     EXPECT_EQ(ReadWith(good[i]), 0) << i;
@@ -132,9 +132,7 @@ TEST(Options, RefuseWhatIsOutOfBounds) {
       [](rn_thread_notifier_options *o) { o->batch_count = 65537; },
       [](rn_thread_notifier_options *o) { o->read_size = 8191; },
       [](rn_thread_notifier_options *o) { o->read_size = (1 << 20) + 1; },
-      [](rn_thread_notifier_options *o) {
-        o->stack_size = PTHREAD_STACK_MIN - 1;
-      },
+      [](rn_thread_notifier_options *o) { o->stack_size = 128 * 1024 - 1; },
   };
   for (size_t i = 0; i < std::size(bad); i++)
     EXPECT_EQ(ReadWith(bad[i]), -EINVAL) << i;

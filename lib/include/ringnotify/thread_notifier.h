@@ -74,8 +74,11 @@ struct rn_thread_notifier_options {
   /* Threads: names are NAME-r for the reader and NAME-0, NAME-1, ... for the
    * workers; at most 11 bytes of NAME are used; default "ringnotify". */
   const char *thread_name;
-  size_t stack_size; /* of each thread; default 256 KiB; at least
-                        PTHREAD_STACK_MIN */
+  /* Of each thread's stack, on which handlers and exclude_filter run, too: at
+   * least 128 KiB, of which the library itself takes up to 64, with a regex 32 of
+   * them; default 256 KiB.  What calls into a language runtime takes more: 1 MiB
+   * is right where a handler may recurse in Python or the like. */
+  size_t stack_size;
   /* CPUs that reader and workers may run on; or NULL: the caller's. */
   const cpu_set_t *reader_cpus;
   const cpu_set_t *worker_cpus;
