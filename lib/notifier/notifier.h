@@ -296,8 +296,10 @@ int rn_request_run(struct rn_thread_notifier *n, struct rn_request *request);
 /* Leave a request for the reader, and rouse it; under the lock. */
 void rn_request_put(struct rn_thread_notifier *n, struct rn_request *request);
 
-/* Do what was asked for.   Threads: the reader. */
-void rn_requests_serve(struct rn_thread_notifier *n);
+/* Do what was asked for, so much of it that threads which ask on and on keep
+ * nobody from reading.  Returns true when more may be left, and another turn
+ * should follow at once.   Threads: the reader. */
+bool rn_requests_serve(struct rn_thread_notifier *n);
 
 /* Go on with the addition that is being walked.   Threads: the reader. */
 void rn_requests_advance(struct rn_thread_notifier *n);

@@ -84,9 +84,10 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
 int rn_reader_turn(struct rn_thread_notifier *n) {
   rn_health_note(n, RN_READER_BUSY);
   rn_note_time(n);
+  bool more_asked = false;
   if (flag_is_up(&n->asked)) {
     (void)rn_deliver_flush(n, false); /* what is asked for may take long */
-    rn_requests_serve(n);
+    more_asked = rn_requests_serve(n);
     if (n->sync != NULL)
       rn_tracker_end_turn(n->tracker); /* this turn's read has its fence */
   }
@@ -96,7 +97,7 @@ int rn_reader_turn(struct rn_thread_notifier *n) {
   struct rn_turn done;
   rn_turn(n, &done);
   if (done.got < 0) return (int)done.got;
-  if (adding || (done.busy && !done.pressed)) return 0;
+  if (adding || more_asked || (done.busy && !done.pressed)) return 0;
   sleep_until_wanted(n, (done.pressed ? FOR_PRESSURE : FOR_EVENTS) |
                             (done.all ? 0 : (unsigned)FOR_PUBLISH));
   return 0;

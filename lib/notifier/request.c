@@ -15,7 +15,10 @@
 #include "lib/base/cancel.h"
 #include "lib/notifier/single.h"
 
-enum { EXTRA_TURNS = 256 };
+enum {
+  EXTRA_TURNS = 256,
+  REQUESTS_A_TURN = 16, /* then what has happened is read */
+};
 
 static void set_done(struct rn_request *request, int result) {
   request->result = result;
@@ -179,8 +182,8 @@ static void end_request(struct rn_thread_notifier *n,
   rn_request_answer(n, request);
 }
 
-void rn_requests_serve(struct rn_thread_notifier *n) {
-  for (;;) {
+bool rn_requests_serve(struct rn_thread_notifier *n) {
+  for (int count = 0; count < REQUESTS_A_TURN; count++) {
     const bool busy =
         n->current != NULL || n->switching != NULL; /* the flag stays up */
     pthread_mutex_lock(&n->lock);
@@ -189,10 +192,10 @@ void rn_requests_serve(struct rn_thread_notifier *n) {
     if (request == NULL && !busy)
       atomic_store_explicit(&n->asked, false, memory_order_relaxed);
     pthread_mutex_unlock(&n->lock);
-    if (request == NULL) return;
-    if (!begin(n, request)) return;
+    if (request == NULL || !begin(n, request)) return false;
     end_request(n, request);
   }
+  return true;
 }
 
 /* Go on with an addition.  Returns it when it is complete, or NULL. */

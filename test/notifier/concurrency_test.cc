@@ -11,9 +11,13 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "test/notifier/notifier_fixture.h"
+#include "test/support/fake_kernel.h"
 
 namespace rn {
 namespace {
@@ -272,6 +276,46 @@ TEST_F(Concurrency, DescriptorsAreClosedOnExec) {
     EXPECT_NE(flags & FD_CLOEXEC, 0) << fd;
   }
   EXPECT_GE(own, 2);
+}
+
+// Those who ask on and on keep the reader from nothing: it reads in between.
+TEST_F(Concurrency, ManyRequestsLeaveTimeToRead) {
+  constexpr int kAsking = 64;
+  FakeKernel kernel{FakeKernel::Mode::kReal};
+  std::mutex mutex;
+  std::map<uint64_t, int> adds;  // by how often was read before
+  std::atomic<bool> stuck{false}, go_on{false};
+  for (int i = 0; i < kAsking; i++) MkDir(std::to_string(i));
+  Make(kernel.sys());
+  Start();
+  kernel.On(&KernelHooks::watch_add,
+            [&](int fd, const char *path, uint32_t mask) {
+              if (!stuck.exchange(true)) {
+                EXPECT_TRUE(WaitUntil([&] { return go_on.load(); }));
+              }
+              const std::lock_guard<std::mutex> lock(mutex);
+              if ((mask & IN_CREATE) != 0) adds[kernel.Count(Call::kRead)]++;
+              const rn_sys *real = kernel.beneath();
+              return real->watch_add(real, fd, path, mask);
+            });
+  const uint64_t roused = kernel.Count(Call::kWakeSignal);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kAsking; i++)
+    threads.emplace_back([this, i] {
+      const rn_watch_options options = Watch(IN_CREATE);
+      EXPECT_EQ(rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                                     Path(std::to_string(i)).c_str(), &options,
+                                     nullptr),
+                0);
+    });
+  EXPECT_TRUE(WaitUntil([&] {
+    return stuck && kernel.Count(Call::kWakeSignal) >= roused + kAsking;
+  }));
+  go_on = true;
+  for (std::thread &thread : threads) thread.join();
+
+  for (const auto &[reads, count] : adds) EXPECT_LE(count, 16) << reads;
+  Finish();
 }
 
 }  // namespace
