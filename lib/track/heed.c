@@ -24,8 +24,9 @@ static bool is_rescanned(const struct rn_recover *recover) {
 /* ---- taking in ---- */
 
 static void drop(struct rn_recover *recover, uint32_t ref) {
-  if (rn_image_is_dir(rn_image_at(recover->image, ref)))
-    rn_recover_forget_place(recover);
+  const struct rn_image_entry *entry = rn_image_at(recover->image, ref);
+  if (rn_image_is_dir(entry) && entry->parent != recover->last_ref)
+    rn_recover_forget_place(recover); /* it may be the one, or above it */
   rn_image_remove(recover->image, ref);
 }
 
@@ -159,7 +160,8 @@ void rn_recover_take_in(struct rn_tracker *t, struct rn_node *node, int dir_fd,
 
 void rn_recover_adopted(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, int fd) {
-  rn_recover_forget_place(parent->root->recover); /* it may have moved here */
+  if (parent->root->recover->last_node != parent)
+    rn_recover_forget_place(parent->root->recover); /* it may have moved here */
   const uint32_t dir = rn_recover_ref(parent);
   if (dir == 0) return;
   struct rn_image *image = parent->root->recover->image;
@@ -171,14 +173,32 @@ void rn_recover_adopted(struct rn_tracker *t, struct rn_node *parent,
 
 /* ---- telling what is missing ---- */
 
+/* A directory of the index, and its node or NULL: what departs next is in it,
+ * too, or is it. */
+struct emptied {
+  uint32_t ref;
+  struct rn_node *node;
+};
+
+/* Let `at` be the directory that an entry is in. */
+static void go_to(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
+                  struct emptied *at) {
+  const uint32_t dir = rn_image_at(root->recover->image, ref)->parent;
+  if (at->ref == ref && at->node != NULL)
+    at->node = at->node->parent;
+  else if (at->ref != dir)
+    at->node = rn_recover_node(t, root, dir);
+  at->ref = dir;
+}
+
 /* Tell the departure of one entry of the index.  Returns false when there is no
  * node to tell it of: it goes with a directory above. */
-static bool depart_one(struct rn_tracker *t, struct rn_root *root,
-                       uint32_t ref) {
-  const struct rn_image *image = root->recover->image;
-  const struct rn_image_entry *entry = rn_image_at(image, ref);
-  struct rn_node *node = rn_recover_node(t, root, entry->parent);
+static bool depart_one(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
+                       struct emptied *at) {
+  go_to(t, root, ref, at);
+  struct rn_node *node = at->node;
   if (node == NULL) return false;
+  const struct rn_image_entry *entry = rn_image_at(root->recover->image, ref);
   char name[RN_NAME_SIZE_MAX];
   const struct rn_bytes copy = {name, entry->name_size};
   memcpy(name, entry->name, entry->name_size);
@@ -196,13 +216,14 @@ static bool depart_one(struct rn_tracker *t, struct rn_root *root,
 static void depart_below(struct rn_tracker *t, struct rn_root *root,
                          uint32_t top, bool with_top) {
   struct rn_recover *recover = root->recover;
+  struct emptied at = {.ref = 0};
   uint32_t ref = rn_image_deepest(recover->image, top);
   while (ref != top && recover->image != NULL) {
     const uint32_t next = rn_image_deepest_next(recover->image, top, ref);
-    if (!depart_one(t, root, ref)) drop(recover, ref);
+    if (!depart_one(t, root, ref, &at)) drop(recover, ref);
     ref = next;
   }
-  if (with_top && recover->image != NULL && !depart_one(t, root, top))
+  if (with_top && recover->image != NULL && !depart_one(t, root, top, &at))
     drop(recover, top);
 }
 

@@ -3,7 +3,10 @@
 
 #include "lib/track/recover.h"
 
-enum { LEVELS = 64 }; /* of a path, in one go */
+enum {
+  LEVELS = 512
+}; /* of a path, in one go; each goes up from the end: so
+                          the deepest path of some 8000 takes 16 goes */
 
 static uint32_t find_ref(const struct rn_recover *recover,
                          const struct rn_node *node) {
@@ -25,16 +28,42 @@ static uint32_t find_ref(const struct rn_recover *recover,
   return ref;
 }
 
+/* Whether a node is that of the last look-up or next to it: then its entry is a
+ * step away, however deep it is. */
+static bool find_near(const struct rn_recover *recover,
+                      const struct rn_node *node, uint32_t *ref) {
+  const struct rn_image *image = recover->image;
+  const uint32_t last = recover->last_ref;
+  const struct rn_node *parent = node->parent;
+  if (last == 0) return false;
+  if (node == recover->last_node &&
+      node->generation == recover->last_generation) {
+    *ref = last;
+  } else if (node == recover->last_above &&
+             node->generation == recover->last_above_generation) {
+    *ref = rn_image_at(image, last)->parent;
+  } else if (parent != NULL && parent == recover->last_node &&
+             parent->generation == recover->last_generation) {
+    *ref = rn_image_find(image, last, rn_node_name(node));
+    if (*ref != 0 && !rn_image_is_dir(rn_image_at(image, *ref))) *ref = 0;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 uint32_t rn_recover_ref(const struct rn_node *node) {
   struct rn_recover *recover = node->root->recover;
   if (recover->image == NULL) return 0;
-  if (recover->last_node == node && recover->last_ref != 0 &&
-      recover->last_generation == node->generation)
-    return recover->last_ref;
+  uint32_t ref;
+  if (!find_near(recover, node, &ref)) ref = find_ref(recover, node);
+  const struct rn_node *above = node->parent;
   recover->last_node = node;
   recover->last_generation = node->generation;
-  recover->last_ref = find_ref(recover, node);
-  return recover->last_ref;
+  recover->last_above = above;
+  recover->last_above_generation = above != NULL ? above->generation : 0;
+  recover->last_ref = ref;
+  return ref;
 }
 
 struct rn_node *rn_recover_node(struct rn_tracker *t, struct rn_root *root,

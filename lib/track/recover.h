@@ -71,8 +71,9 @@ struct rn_recover {
   uint32_t limbo[RN_LIMBO_MAX]; /* cookies */
   uint32_t limbo_next;
   /* The last directory that was looked up, until directories change. */
-  const struct rn_node *last_node;
-  uint32_t last_generation, last_ref;
+  const struct rn_node *last_node, *last_above; /* and what it is in */
+  uint32_t last_generation, last_above_generation;
+  uint32_t last_ref;
 };
 
 /* ---- life: recover.c ---- */
