@@ -321,10 +321,6 @@ bool rn_tracker_is_waiting(const struct rn_tracker *t) {
   return rn_recover_is_waiting(t);
 }
 
-bool rn_tracker_is_recovering(const struct rn_tracker *t) {
-  return rn_recover_is_waiting(t);
-}
-
 bool rn_tracker_wants_turn(const struct rn_tracker *t) {
   return t->open_fence != NULL || t->retry_count > 0 ||
          t->barrier == RN_BARRIER_ASKED;

@@ -222,6 +222,17 @@ bool rn_recover_is_waiting(const struct rn_tracker *t) {
   return false;
 }
 
+/* Also while it is listed again, and when a stop leaves it so. */
+bool rn_tracker_is_recovering(const struct rn_tracker *t) {
+  if (t->recover_count == 0) return false;
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next)
+    if (root->recover != NULL && has_top(root) &&
+        root->recover->state != RN_RECOVER_CALM)
+      return true;
+  return false;
+}
+
 void rn_recover_walk(struct rn_tracker *t) {
   if (t->recover_count == 0) return;
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {

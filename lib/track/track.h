@@ -126,7 +126,7 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
  * be repaired.  After rn_tracker_end_turn(). */
 bool rn_tracker_is_waiting(const struct rn_tracker *tracker);
 
-/* Whether a loss is to be repaired. */
+/* Whether a loss is to be repaired, or is being repaired. */
 bool rn_tracker_is_recovering(const struct rn_tracker *tracker);
 
 /* Whether something is to be tried again without a record: a fence that found

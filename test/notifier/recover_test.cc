@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/inotify.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -153,6 +154,56 @@ TEST_F(Recover, AStopThatDrainsRepairsFirst) {
   Drain();
 
   EXPECT_EQ(Texts(), (Strings{"OVERFLOW kernel", "CREATE new", "RESCAN"}));
+}
+
+// Whatever is read once the stop has begun is lost: the last repair as well.
+TEST_F(Recover, AStopThatLeavesALossSaysSo) {
+  rn_health health = Sized<rn_health>();
+  MakeLosing();
+  WatchAll(kMask, kTree);
+  LoseOnce();
+  Touch("first");
+  ASSERT_TRUE(WaitFor("RESCAN"));
+  kernel_.On(&KernelHooks::read, [this](int fd, void *buffer, size_t size) {
+    const rn_sys *sys = kernel_.beneath();
+    const ssize_t got = sys->read(sys, fd, buffer, size);
+    if (got <= 0 || rn_thread_notifier_state(notifier_) != RN_STATE_STOPPING)
+      return got;
+    const Bytes record = OverflowRecord();
+    std::memcpy(buffer, record.data(), record.size());
+    return static_cast<ssize_t>(record.size());
+  });
+  kernel_.On(&KernelHooks::queued, [this](int fd, size_t *size) {
+    const rn_sys *sys = kernel_.beneath();
+    *size = 16; /* a repair waits until the queue is empty */
+    return rn_thread_notifier_state(notifier_) == RN_STATE_STOPPING
+               ? sys->queued(sys, fd, size)
+               : 0;
+  });
+  kernel_.QueueRead(OverflowRecord());
+  ASSERT_TRUE(WaitUntil([&] {
+    return rn_thread_notifier_health(notifier_, &health) == 0 &&
+           health.recovering;
+  }));
+  Drain();
+
+  ASSERT_EQ(rn_thread_notifier_health(notifier_, &health), 0);
+  const Strings texts = Texts();
+  EXPECT_EQ(std::count(texts.begin(), texts.end(), "RESCAN"), 1);
+  EXPECT_TRUE(health.recovering);
+}
+
+TEST_F(Recover, AStopAfterTheRepairSaysThatNothingIsLeft) {
+  rn_health health = Sized<rn_health>();
+  MakeLosing();
+  WatchAll(kMask, kTree);
+  LoseOnce();
+  Touch("first");
+  Drain();
+
+  ASSERT_EQ(rn_thread_notifier_health(notifier_, &health), 0);
+  EXPECT_TRUE(Has("RESCAN"));
+  EXPECT_FALSE(health.recovering);
 }
 
 }  // namespace

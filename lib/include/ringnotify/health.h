@@ -43,8 +43,9 @@ struct rn_health {
                             rn_statistics.delivered stands still meanwhile, it
                             is one call */
 
-  bool recovering;      /* a loss is not repaired yet (RN_WATCH_RECOVER) */
-  uint64_t watches;     /* watch descriptors in use */
+  bool recovering;  /* a loss is not repaired yet (RN_WATCH_RECOVER); after a
+                           stop that drained: it was left so */
+  uint64_t watches; /* watch descriptors in use */
   uint64_t watch_limit; /* of all of the user's: RN_LIMIT_WATCHES; 0: not
                            known */
 };
