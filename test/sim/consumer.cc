@@ -89,6 +89,13 @@ std::string Consumer::MoveOut(const Told &told) {
 
 bool Consumer::IsFromInside(const Told &told) const {
   if (!told.has_source || !IsBelowRoot(told.source)) return false;
+  if (moving_.count(told.cookie) != 0 || paths_.count(told.source) != 0)
+    return true;
+  // Another root was told of it: where a fixed one does not watch, or of a place
+  // that has left this one.
+  if (told.source_may_be_wrong || (kind_ & kFixed) != 0 ||
+      !CheckParent(told.source).empty())
+    return false;
   const std::string below = told.source.substr(root_.size());
   if ((kind_ & kRecursive) == 0 && below.find('/', 1) != std::string::npos)
     return false;

@@ -27,6 +27,8 @@ struct Told {
   bool is_end = false;
   bool has_source = false;
   std::string source;
+  // A root that is not where it was may have told of the source.
+  bool source_may_be_wrong = false;
 };
 
 std::string ToldText(const Told &told);

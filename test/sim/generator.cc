@@ -97,7 +97,7 @@ void Generator::ChooseTrouble() {
 // A queue is too short when much happens between two system calls.
 void Generator::ChooseLosses() {
   constexpr uint32_t kDensities[] = {10, 40, 70, 85};
-  setup_.recover = true;
+  setup_.recover = !choice_.wide;  // else it is a matter of each root's kind
   setup_.traits.queue_max = random_.Between(2, 8);
   style_.density = kDensities[random_.Below(4)];
 }
@@ -126,6 +126,7 @@ void Generator::MakeBefore() {
                                Plan::kBuildOut};
     Expand(kPlans[random_.Below(4)], &ops);
   }
+  if (choice_.wide) ChooseRoots();
   fs_ = nullptr;
   left_ = style_.op_count;
 }
@@ -164,6 +165,7 @@ bool Generator::NextOp(std::deque<Op> *ops, Op *op) {
   while (left_ > 0) {
     left_--;
     if (random_.Percent(style_.faults)) ops->push_front(MakeTrouble());
+    if (style_.users > 0 && random_.Percent(style_.users)) PlanForUser(ops);
     if (ops->empty()) PlanFor(ops);
     if (ops->empty()) continue;
     const uint8_t process = op->process;

@@ -47,6 +47,7 @@ struct Choice {
   bool calm = false;     // no losses and no faults
   bool deaf = false;     // listings are not watched for: no OPEN, ACCESS, ...
   bool recover = false;  // every history has losses, and they are repaired
+  bool wide = false;     // roots of every kind, and users who are at work
 };
 
 // How histories of a seed are: chosen by the seed.
@@ -60,6 +61,7 @@ struct Style {
   uint32_t op_count = 20;
   uint32_t before_count = 5;
   uint32_t faults = 0;  // chance that a call is made to fail instead, in %
+  uint32_t users = 0;   // chance that a user does something instead, in %
 };
 
 // Decides by random numbers what happens, and writes it down.
@@ -94,6 +96,13 @@ class Generator : public Schedule {
   void ChooseTrouble();
   void ChooseLosses();
   Op MakeTrouble();
+  // Roots of every kind, and what users do about them: users.cc.
+  void ChooseRoots();
+  uint32_t MakeKind();
+  std::string MakeRootPath();
+  void PlanForUser(std::deque<Op> *ops);
+  void PlanAddition(std::deque<Op> *ops);
+  std::string Slot(bool in_use);
   void PlanFor(std::deque<Op> *ops);
   void Expand(Plan plan, std::deque<Op> *ops);
   void ExpandMove(Plan plan, std::deque<Op> *ops);
@@ -120,6 +129,8 @@ class Generator : public Schedule {
   int last_result_ = 0;
   std::deque<Op> planned_[kProcessCount];
   std::vector<std::string> held_;
+  static constexpr uint32_t kSlots = 6;
+  bool slots_[kSlots] = {};  // what the user calls its roots: in use
 };
 
 }  // namespace rn::sim

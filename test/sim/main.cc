@@ -6,7 +6,8 @@
 //   sim --seeds A..B | --seed N | --script FILE [WHICH] --digest [--verbose]
 //
 // WHICH histories: --calm no losses, no faults; --recover losses, repaired;
-// --deaf no watching for OPEN, ACCESS, CLOSE; --without OPERATION ... none of
+// --wide roots of every kind, users at work; --deaf no watching for OPEN, ACCESS,
+// CLOSE; --without OPERATION ... none of
 // them.
 //
 // Prints what fails, each with a script; the exit status tells whether any did.
@@ -211,6 +212,8 @@ bool ParseOptions(int argc, char **argv, Options *options) {
       options->choice.recover = true;
     } else if (word == "--digest") {
       options->digest = true;
+    } else if (word == "--wide") {
+      options->choice.wide = true;
     } else if (word == "--raw") {
       options->raw = true;
     } else if (i + 1 == argc) {
@@ -249,7 +252,7 @@ int Main(int argc, char **argv) {
         "       sim --seed N [WHICH] [--verbose | --raw]\n"
         "       sim --script FILE [--verbose] [--shrink 2]\n"
         "       sim ... --digest [--verbose]\n"
-        "WHICH: --calm | --recover, --deaf, --without OPERATION ...\n");
+        "WHICH: --calm | --recover, --wide, --deaf, --without OPERATION ...\n");
     return 2;
   }
   if (options.digest && !options.script.empty()) return DigestScript(options);

@@ -22,6 +22,7 @@ class Shrinker {
         smaller |= DropSteps(keep_wait);
       smaller |= DropBefore();
       smaller |= Simplify();
+      smaller |= PlainerKinds();
       smaller |= ShortenWaits();
     }
     return best_;
@@ -115,6 +116,28 @@ class Shrinker {
           [i](History *h) { return Set(&h->steps[i].op.process, uint8_t{0}); });
       any |=
           TryChange([i](History *h) { return Set(&h->steps[i].wait, kRest); });
+    }
+    return any;
+  }
+
+  // Leaves out what makes a root another than a plain one.
+  bool PlainerKinds() {
+    bool any = false;
+    for (uint32_t bit = 1; bit < 1U << kKindCount; bit <<= 1) {
+      for (size_t i = 0; i < best_.setup.roots.size(); i++)
+        any |= TryChange([i, bit](History *h) {
+          uint32_t *kind = &h->setup.roots[i].kind;
+          return Set(kind, *kind & ~bit);
+        });
+      for (size_t i = 0; i < best_.steps.size(); i++)
+        any |= TryChange([i, bit](History *h) {
+          Op *op = &h->steps[i].op;
+          uint32_t kind = 0;
+          if (op->kind != OpKind::kAdd && op->kind != OpKind::kUpdate)
+            return false;
+          ParseKind(op->b, &kind);
+          return Set(&op->b, KindText(kind & ~bit));
+        });
     }
     return any;
   }

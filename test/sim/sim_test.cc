@@ -53,6 +53,21 @@ TEST(Script, IsReadAsItIsWritten) {
   }
 }
 
+TEST(Script, HasRootsAndUsers) {
+  for (uint64_t seed = 0; seed < 50; seed++) {
+    Choice choice;
+    choice.seed = seed;
+    choice.wide = true;
+    choice.without = kExchanges;
+    Trace silent;
+    History history, read;
+    RunSeed(choice, &silent, &history);
+    const std::string text = ScriptText(history);
+    ASSERT_EQ(ParseScript(text, &read), "");
+    ASSERT_EQ(ScriptText(read), text);
+  }
+}
+
 TEST(Script, SaysWhichLineIsWrong) {
   History history;
   EXPECT_EQ(ParseScript("piece 2\n\n3 mkdir\n", &history), "line 3: 3 mkdir");

@@ -15,7 +15,7 @@ Simulation::Simulation(const Setup &setup, Schedule *schedule, Trace *trace)
       trace_(trace),
       kernel_(setup.traits, trace),
       world_{&kernel_, trace, [this](const std::string &what) { Fault(what); },
-             setup.mask} {
+             setup.mask, false} {
   kernel_.before_call = [this] {
     if (!calls_.empty()) TakeAnswers();
     if (busy_ && !frozen_) schedule_->Tick(&kernel_);
@@ -82,7 +82,6 @@ void Simulation::Begin() {
     kernel_.Heal();
     Settle();
   }
-  NoteNodes();
   StartConsumers();
 }
 
@@ -112,8 +111,8 @@ bool Simulation::Turn() {
   const int err = engine_turn(engine_);
   if (err < 0) Fault("reading failed: " + std::to_string(err));
   engine_dispatch(engine_);
-  TakeAnswers();
-  return !kernel_.TakeAsleep() && err == 0;
+  const bool answered = TakeAnswers();
+  return (!kernel_.TakeAsleep() || answered) && err == 0;
 }
 
 void Simulation::Settle() {
@@ -131,6 +130,7 @@ bool Simulation::IsQuiet() const {
 }
 
 void Simulation::StartConsumers() {
+  NoteNodes();
   for (const auto &watched : roots_) watched->StartConsumer();
 }
 

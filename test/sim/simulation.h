@@ -57,8 +57,8 @@ class Simulation {
   void UserSwitch(Watched *watched, const Op &op);
   void UserAppend(Watched *watched, const Op &op);
   void Ask(const Op &op, Watched *watched, engine_call *call);
-  // Takes the answers that have come.
-  void TakeAnswers();
+  // Takes the answers that have come.  Returns whether there were any.
+  bool TakeAnswers();
   void Answer(const Call &call, int result);
   void AnswerAdd(Watched *watched, engine_call *call);
   void AnswerUpdate(Watched *watched, const Op &op, int result);

@@ -13,6 +13,13 @@ namespace {
 // What an update may change.
 constexpr uint32_t kChanges = kRecursive | kFixed | kMaskKinds;
 
+uint32_t ChangesOf(const Op &op) {
+  uint32_t kind = 0;
+  ParseKind(op.b, &kind);
+  if ((kind & kRecursive) == 0) kind &= ~uint32_t{kFixed};
+  return kind & kChanges;
+}
+
 }  // namespace
 
 Watched *Simulation::Find(const std::string &slot) {
@@ -50,6 +57,7 @@ void Simulation::User(const Op &op) {
     case OpKind::kUpdate:
       return UserUpdate(watched, op);
     case OpKind::kRemove:
+      watched->BeginRemoval();
       return Ask(op, watched, engine_remove(engine_, watched->watch()));
     case OpKind::kAppend:
       return UserAppend(watched, op);
@@ -68,16 +76,15 @@ void Simulation::UserAdd(const Op &op) {
 }
 
 void Simulation::UserUpdate(Watched *watched, const Op &op) {
-  uint32_t kind = 0;
-  ParseKind(op.b, &kind);
+  const uint32_t kind = ChangesOf(op);
   rn_watch_update update = {};
   update.size = sizeof(update);
   update.mask = MaskOfKind(kind, setup_.mask);
   const bool recursive = (kind & kRecursive) != 0;
-  const bool fixed = recursive && (kind & kFixed) != 0;
+  const bool fixed = (kind & kFixed) != 0;
   (recursive ? update.set_flags : update.clear_flags) |= RN_WATCH_RECURSIVE;
   (fixed ? update.set_flags : update.clear_flags) |= RN_WATCH_FIXED;
-  watched->DropConsumer();
+  watched->BeginChange();
   Ask(op, watched, engine_update(engine_, watched->watch(), &update));
 }
 
@@ -124,17 +131,20 @@ void Simulation::MarkAll(Watched *forbidden) {
 
 void Simulation::MarkFor(Watched *expected) {
   if (expected->is_adrift() || expected->is_suspended()) return;
+  if (expected->inode() == nullptr || !expected->inode()->is_dir()) return;
   expected->Expect(Mark(expected->path()));
 }
 
 // -- Answers ------------------------------------------------------------------
 
-void Simulation::TakeAnswers() {
+bool Simulation::TakeAnswers() {
+  bool any = false;
   for (size_t i = 0; i < calls_.size();) {
     if (!engine_call_is_done(engine_, calls_[i].call)) {
       i++;
       continue;
     }
+    any = true;
     const Call call = calls_[i];
     calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(i));
     const int result = engine_call_result(call.call);
@@ -147,15 +157,21 @@ void Simulation::TakeAnswers() {
     engine_call_free(
         call.call,
         [](const char *path, int error, void *context) {
-          static_cast<Watched *>(context)->Excuse(path, error);
+          auto *watched = static_cast<Watched *>(context);
+          watched->Excuse(path, error);
+          // Where a limit is reached a walk ends: what is left is not named.
+          if (error == -ENOSPC || error == -ENOMEM || error == -EMFILE ||
+              error == -ENFILE)
+            watched->Excuse(watched->path(), error);
         },
         call.watched);
   }
+  return any;
 }
 
 bool Simulation::MayFail(const Watched &watched, int result) const {
   return kernel_.has_failed() || watched.is_adrift() || watched.IsDead() ||
-         (result == -ENOENT && !watched.is_live());
+         (result == -ENOENT && (!watched.is_live() || watched.is_leaving()));
 }
 
 void Simulation::AnswerAdd(Watched *watched, engine_call *call) {
@@ -165,22 +181,23 @@ void Simulation::AnswerAdd(Watched *watched, engine_call *call) {
   const Inode *inode = watched->inode();
   const bool no_dir = inode != nullptr && !inode->is_dir() &&
                       watched->Is(kRecovers) && result == -ENOTDIR;
-  const bool nothing = inode == nullptr && result == -ENOENT;
+  const bool nothing =
+      inode == nullptr &&
+      (result == -ENOENT || result == -ENOTDIR || result == -ELOOP);
   if (!no_dir && !nothing && !MayFail(*watched, result))
     Fault("the addition failed: " + std::to_string(result));
 }
 
 void Simulation::AnswerUpdate(Watched *watched, const Op &op, int result) {
-  uint32_t kind = 0;
-  ParseKind(op.b, &kind);
+  const uint32_t kind = ChangesOf(op);
   const bool no_fixed = (kind & kFixed) != 0 &&
                         (watched->Is(kRecovers) || watched->Is(kPersistent));
   const bool other =
       watched->Is(kRecovers) && ((watched->kind() ^ kind) & kRecursive) != 0;
-  if (result == 0)
-    watched->set_kind((watched->kind() & ~kChanges) | (kind & kChanges));
-  else if (!(result == -EOPNOTSUPP && (no_fixed || other)) &&
-           !MayFail(*watched, result))
+  watched->EndChange(result == 0 ? (watched->kind() & ~kChanges) | kind
+                                 : watched->kind());
+  if (result < 0 && !(result == -EOPNOTSUPP && (no_fixed || other)) &&
+      !MayFail(*watched, result))
     Fault("the update failed: " + std::to_string(result));
 }
 
@@ -191,8 +208,8 @@ void Simulation::Answer(const Call &call, int result) {
     case OpKind::kUpdate:
       return AnswerUpdate(watched, call.op, result);
     case OpKind::kRemove:
-      watched->Remove();
-      if (result == 0) MarkAll(watched);
+      watched->EndRemoval();
+      if (result == 0 && !kernel_.has_failed()) MarkAll(watched);
       break;
     case OpKind::kSuspend:
       if (failed) break;
@@ -208,7 +225,12 @@ void Simulation::Answer(const Call &call, int result) {
     default:
       return AnswerSync(call);
   }
-  if (failed && !MayFail(*watched, result))
+  const Inode *inode = watched->inode();
+  const bool no_place =
+      call.op.kind == OpKind::kAppend &&
+      ((inode == nullptr && result == -ENOENT) ||
+       (inode != nullptr && !inode->is_dir() && result == -ENOTDIR));
+  if (failed && !no_place && !MayFail(*watched, result))
     Fault(OpText(call.op) + " failed: " + std::to_string(result));
 }
 

@@ -25,6 +25,7 @@ struct World {
   Trace *trace;
   std::function<void(const std::string &)> fault;
   uint32_t usual_mask;
+  bool any_adrift;  // is, or was, a root
 };
 
 using Inodes = std::set<const Inode *>;
@@ -57,7 +58,6 @@ class Watched {
   const std::string &slot() const { return slot_; }
   const std::string &path() const { return path_; }
   uint32_t kind() const { return kind_; }
-  void set_kind(uint32_t kind) { kind_ = kind; }
   bool Is(uint32_t kind) const { return (kind_ & kind) == kind; }
   uint32_t mask() const { return MaskOfKind(kind_, world_->usual_mask); }
   State state() const { return state_; }
@@ -80,12 +80,18 @@ class Watched {
   // Whether that is gone.
   bool IsDead() const;
 
+  // The user has asked for a change, and has been answered.
+  void BeginChange();
+  void EndChange(uint32_t kind);
+
   // Nothing is told of what happens from now on, until it is told again.
   void Suspend();
   void Resume() { is_suspended_ = false; }
   bool is_suspended() const { return is_suspended_; }
-  // The user's removal has returned.
-  void Remove() { is_removed_ = true; }
+  // The user removes it; that has returned.
+  void BeginRemoval() { is_leaving_ = true; }
+  void EndRemoval() { is_removed_ = true; }
+  bool is_leaving() const { return is_leaving_; }
   bool is_removed() const { return is_removed_; }
 
   // Names of files that were made and removed at once, in its own directory,
@@ -145,8 +151,9 @@ class Watched {
   rn_watch watch_ = {};
   const Inode *inode_ = nullptr;
   bool is_adrift_ = false;
+  int changes_ = 0;  // that are under way
   bool is_suspended_ = false;
-  bool is_removed_ = false;
+  bool is_leaving_ = false, is_removed_ = false;
   bool is_released_ = false;
   bool has_ended_ = false;  // its end was told
   bool is_unrepaired_ = false;
