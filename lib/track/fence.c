@@ -119,6 +119,9 @@ void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
     no_memory(t, node); /* it stays as it is */
     return;
   }
+  /* Behind the fence that it is to end at nothing more is told of it. */
+  if ((node->flags & RN_NODE_ENDING) != 0 && passage->waits == RN_WAIT_FENCE)
+    return;
   /* A listing that was due remains due. */
   const bool due = passage->waits == RN_WAIT_SCAN ||
                    (passage->waits == RN_WAIT_FENCE && passage->rescan);
