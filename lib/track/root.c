@@ -136,6 +136,7 @@ static int watch_path(struct rn_tracker *t, const struct rn_root *root,
   const bool walked = root->recursive || root->recover != NULL;
   const int wd = rn_watch_top(t, fd, walked ? mask & ~RN_NOISE : mask,
                               only_dir ? 0 : mask, is_dir);
+  if (wd >= 0 && !walked) rn_keep_quiet(t, wd, fd, rn_kernel_mask(root));
   t->sys->close(t->sys, fd);
   return wd;
 }
@@ -183,6 +184,8 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   bool is_dir;
   const int wd = watch_path(t, root, addition->mask & IN_MASK_CREATE, &is_dir);
   if (wd < 0) return wd;
+  /* A watch that there was keeps its mask, until the walk asks it for less. */
+  const bool fresh = rn_tree_find(&t->tree, wd) == NULL;
   struct rn_node *top;
   err = rn_tree_add(&t->tree, root, NULL, rn_bytes_of(""), wd, is_dir, &top);
   if (err < 0) {
@@ -194,7 +197,7 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   rn_note_noise(t, root);
   root->settled = true;
   const bool walked = (root->recursive || root->recover != NULL) && is_dir;
-  if (walked && root->noisy) (void)rn_remember_quiet(t, top);
+  if (walked && root->noisy && fresh) (void)rn_remember_quiet(t, top);
   if (walked) rn_begin_adding(t, root, addition->partial);
   return 0;
 }
@@ -285,6 +288,7 @@ void rn_tracker_set_target(struct rn_tracker *t, struct rn_root *root,
 
 /* Ask for a root's mask in all of its directories. */
 static int set_masks(struct rn_tracker *t, struct rn_root *root) {
+  if (root->noisy) rn_walk_keep_quiet(t);
   for (struct rn_node *node = root->top; node != NULL;
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;

@@ -69,6 +69,17 @@ void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
   }
 }
 
+void rn_walk_keep_quiet(struct rn_tracker *t) {
+  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
+    const struct rn_walk *walk = &t->walks[kind];
+    for (int i = 0; i < walk->depth; i++)
+      for (struct rn_node *node = walk->frames[i]->node; node != NULL;
+           node = node == walk->frames[i]->node ? node->parent : NULL)
+        if ((node->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0)
+          (void)rn_remember_quiet(t, node);
+  }
+}
+
 /* Directories below say nothing until a listing has announced them again. */
 static void silence_below(struct rn_tracker *t, struct rn_node *node) {
   for (struct rn_node *child = node->first_child; child != NULL;

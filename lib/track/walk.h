@@ -56,6 +56,10 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node);
  * Returns    0; -ENOMEM. */
 int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
 
+/* A root is asked for more from now on: directories that are being listed, and
+ * those above them, only when that is over. */
+void rn_walk_keep_quiet(struct rn_tracker *t);
+
 /* A node is no longer to be listed. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
 

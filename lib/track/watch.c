@@ -130,6 +130,12 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
   (void)rn_watch_fd(t, fd, joint_mask(first, true));
 }
 
+void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask) {
+  const struct rn_node *first = rn_tree_find(&t->tree, wd);
+  if ((mask & RN_NOISE) != 0 && wd_is_quiet(first))
+    (void)rn_watch_fd(t, fd, joint_mask(first, true) | (mask & ~RN_NOISE));
+}
+
 void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
   if (rn_tree_find(&t->tree, wd) == NULL)
     (void)t->sys->watch_remove(t->sys, t->fd, wd);

@@ -36,6 +36,9 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);
 /* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
  * and watching gave. */
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
+/* Another root was added to a wd with this mask: while a listing touches the
+ * directory, it is asked for no more than before.  `fd`: its descriptor. */
+void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask);
 /* Remember to give a directory its full mask when the walk is over. */
 bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node);
 /* End a watch that turned out to be of no node. */
