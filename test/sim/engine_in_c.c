@@ -74,6 +74,7 @@ static struct engine_call *call_new(enum rn_request_kind kind,
   struct engine_call *call = calloc(1, sizeof(*call));
   if (call == NULL) abort();
   call->request.kind = kind;
+  call->request.failures.wanted = true; /* by engine_call_free() */
   call->request.watch = watch;
   return call;
 }
@@ -104,6 +105,7 @@ struct engine_call *engine_add(struct rn_thread_notifier *n, const char *path,
   snprintf(call->path, sizeof(call->path), "%s", path);
   const struct rn_bytes bytes = rn_bytes_of(call->path);
   rn_addition_request(&read, bytes, bytes, &call->filter, &call->request);
+  call->request.failures.wanted = true;
   return put(n, call);
 }
 
@@ -176,6 +178,6 @@ void engine_call_free(struct engine_call *call, rn_failure_fn *on_failure,
                       void *context) {
   rn_filter_fini(&call->filter);
   rn_owned_target_drop(call->request.target);
-  rn_failures_tell(call->request.failures, on_failure, context);
+  rn_failures_tell(&call->request.failures, on_failure, context);
   free(call);
 }
