@@ -116,6 +116,7 @@ struct engine_call *engine_update(struct rn_thread_notifier *n,
   const int err = rn_watch_update_read(update, &call->update);
   if (err < 0) return fail(call, err);
   call->request.update = &call->update;
+  call->request.failures.wanted = true;
   return put(n, call);
 }
 
