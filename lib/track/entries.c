@@ -189,8 +189,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
     take_in(t, node, name, child, replants, news);
 }
 
-/* What is below a directory that has died left it before; if that was not read,
- * it was lost: by the fence it is known.  What is left below a top ends first. */
+/* What is left below a top ends first. */
 void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw) {
   struct rn_root *root = node->root;
@@ -201,9 +200,5 @@ void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
     return;
   }
   rn_tell(t, node, raw, no_bytes);
-  for (struct rn_node *child = node->first_child;
-       child != NULL && !root->ending; child = child->next_sibling)
-    if ((child->flags & RN_NODE_GHOST) == 0 && is_told(child))
-      rn_wait_for_fence(t, child);
-  (void)rn_node_end(t, node);
+  rn_node_dies(t, node);
 }

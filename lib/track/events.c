@@ -135,7 +135,7 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
     rn_tell(t, node, raw, no_bytes);
     rn_release(t, node);
   } else if (gone) {
-    if ((raw->mask & IN_IGNORED) != 0) (void)rn_node_end(t, node);
+    if ((raw->mask & IN_IGNORED) != 0) rn_node_dies(t, node);
   } else {
     rn_keep_record(t, node, raw);
   }

@@ -81,6 +81,16 @@ bool rn_node_end(struct rn_tracker *t, struct rn_node *node) {
   return false;
 }
 
+/* What is below a directory that has died left before it; if that was not read,
+ * it was lost: by the fence it is known. */
+void rn_node_dies(struct rn_tracker *t, struct rn_node *node) {
+  for (struct rn_node *child = node->first_child;
+       child != NULL && !node->root->ending; child = child->next_sibling)
+    if ((child->flags & RN_NODE_GHOST) == 0 && !rn_node_is_suspended(child))
+      rn_wait_for_fence(t, child);
+  (void)rn_node_end(t, node);
+}
+
 void rn_end_watch(struct rn_tracker *t, const struct rn_node *node) {
   if ((node->flags & RN_NODE_SHARED) == 0)
     (void)t->sys->watch_remove(t->sys, t->fd, node->wd);

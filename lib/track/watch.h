@@ -130,6 +130,9 @@ void rn_roots_quit(struct rn_tracker *t);
  * with it. */
 bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
 
+/* The same when its directory has died. */
+void rn_node_dies(struct rn_tracker *t, struct rn_node *node);
+
 /* Another directory takes this one's name. */
 void rn_displace(struct rn_tracker *t, struct rn_node *node);
 
