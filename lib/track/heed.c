@@ -208,6 +208,7 @@ static bool depart_one(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
     root->recover->changes++;
     t->counts.recovered++;
   }
+  rn_window_forget(node, copy);
   rn_tell_synthetic(t, node, IN_DELETE, copy, is_dir);
   if (child != NULL) rn_take_leave(t, child);
   return true;

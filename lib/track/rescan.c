@@ -24,6 +24,7 @@ static void tell(struct rn_tracker *t, struct rn_node *node, uint32_t mask,
                  struct rn_bytes name, bool is_dir) {
   node->root->recover->changes++;
   t->counts.recovered++;
+  if ((mask & IN_CREATE) != 0) rn_window_forget(node, name);
   rn_tell_synthetic(t, node, mask, name, is_dir);
 }
 

@@ -102,6 +102,8 @@ static void tell_move(struct rn_tracker *t, struct rn_node *source,
                       struct rn_bytes name, bool is_dir) {
   node->root->recover->changes += 2;
   t->counts.recovered += 2;
+  rn_window_forget(source, from);
+  rn_window_forget(node, name);
   rn_tell_moved(t, source, from, node, name, is_dir);
 }
 

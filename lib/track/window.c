@@ -70,6 +70,12 @@ int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir) {
   return err < 0 ? err : 0;
 }
 
+void rn_window_forget(struct rn_node *node, struct rn_bytes name) {
+  struct rn_passage *passage = node->passage;
+  if (passage != NULL && passage->has_known)
+    (void)rn_names_remove(&passage->known, name);
+}
+
 void rn_window_forget_part(struct rn_node *node) {
   struct rn_passage *passage = node->passage;
   if (passage == NULL || !passage->has_known || !passage->known_part) return;

@@ -12,6 +12,8 @@ int rn_window_open(struct rn_node *node);
 bool rn_window_is_open(const struct rn_node *node);
 /* A rescan is about to list it: it says more than names in part. */
 void rn_window_forget_part(struct rn_node *node);
+/* A rescan tells of a name: what was remembered of it is void. */
+void rn_window_forget(struct rn_node *node, struct rn_bytes name);
 /* Whether a name is among those that were told, as a directory. */
 bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name);
 /* Remember a name that was told.  Returns 0; -ENOMEM. */
