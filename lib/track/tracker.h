@@ -89,7 +89,7 @@ struct rn_tracker {
   int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
   bool widens;            /* there are some that were not tried yet */
-  uint32_t widen_renames; /* with the rest: how many were read by then */
+  uint32_t widen_renames; /* with the strayed: how many were read by then */
 
   struct rn_node *parent; /* whose directory `parent_fd` is; or NULL */
   int parent_fd;

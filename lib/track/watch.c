@@ -127,7 +127,8 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
   if (wd_is_quiet(first) || (joint_mask(first, false) & RN_NOISE) == 0) return;
   if (!rn_remember_quiet(t, parent)) return;
-  (void)rn_watch_fd(t, fd, joint_mask(first, true));
+  if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
+    parent->flags &= (uint16_t)~RN_NODE_QUIET;
 }
 
 void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask) {
@@ -141,23 +142,41 @@ void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
     (void)t->sys->watch_remove(t->sys, t->fd, wd);
 }
 
-/* Give every node of a wd its full mask. */
-static void widen(struct rn_tracker *t, int wd) {
+static bool is_elsewhere(int error) {
+  return error == -ESTALE || error == -ENOENT || error == -ENOTDIR ||
+         error == -ELOOP;
+}
+
+/* Give every node of a wd its full mask.  What is not found where its node is
+ * has to be renamed in the records, too, or found, before there is a sense in
+ * trying again: each try watches for a moment what is there instead, which
+ * leaves a record. */
+static void widen(struct rn_tracker *t, int wd, bool renamed) {
   struct rn_node *first = rn_tree_find(&t->tree, wd);
-  bool quiet = false;
+  uint16_t flags = 0;
   for (struct rn_node *node = first; node != NULL;
        node = rn_node_same_wd(node)) {
-    quiet |= (node->flags & RN_NODE_QUIET) != 0;
+    flags |= node->flags;
     node->flags &= (uint16_t)~RN_NODE_QUIET;
   }
-  if (!quiet || (first->flags & RN_NODE_ENDING) != 0) return;
-  const int fd = rn_open_node(t, first, O_PATH);
-  int result = fd;
-  if (fd >= 0) {
-    result = rn_watch_fd(t, fd, rn_joint_mask(t, first));
-    t->sys->close(t->sys, fd);
+  if ((flags & RN_NODE_QUIET) == 0 || (first->flags & RN_NODE_ENDING) != 0)
+    return;
+  int result = -ESTALE;
+  if ((flags & RN_NODE_STRAYED) == 0 || renamed) result = rn_set_mask(t, first);
+  if (result == 0) return;
+  (void)rn_remember_quiet(t, first);
+  if (is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
+}
+
+/* A directory is where its nodes are, or one of them. */
+static void note_found(struct rn_tracker *t, struct rn_node *node) {
+  if (t->quiet_count == 0) return;
+  for (node = rn_tree_find(&t->tree, node->wd); node != NULL;
+       node = rn_node_same_wd(node)) {
+    if ((node->flags & RN_NODE_STRAYED) == 0) continue;
+    node->flags &= (uint16_t)~RN_NODE_STRAYED;
+    t->widens = true;
   }
-  if (result < 0) (void)rn_remember_quiet(t, first);
 }
 
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
@@ -186,11 +205,10 @@ bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
 }
 
 void rn_widen_all(struct rn_tracker *t) {
-  /* What is not found where its node is has to be renamed in the records, too,
-   * before there is a sense in trying again. */
-  if (!t->widens && t->widen_renames == t->renames) return;
+  const bool renamed = t->widen_renames != t->renames;
+  if (!t->widens && !renamed) return;
   const size_t count = t->quiet_count;
-  for (size_t i = 0; i < count; i++) widen(t, t->quiet[i]);
+  for (size_t i = 0; i < count; i++) widen(t, t->quiet[i], renamed);
   t->quiet_count -= count; /* what was remembered anew stands behind */
   memmove(t->quiet, t->quiet + count, t->quiet_count * sizeof(*t->quiet));
   t->widens = false;
@@ -237,7 +255,10 @@ static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags) {
    * is. */
   const uint32_t mask = rn_joint_mask(t, node) & ~RN_NOISE;
   const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
-  if (wd == node->wd) return fd;
+  if (wd == node->wd) {
+    note_found(t, node);
+    return fd;
+  }
   t->sys->close(t->sys, fd);
   if (wd == -ENOSPC) return -ESTALE; /* its own would need no watch more */
   if (wd < 0) return wd;
@@ -365,8 +386,10 @@ static int place_node(struct rn_tracker *t, struct rn_node *parent,
                       struct rn_bytes name, int wd, enum rn_found found,
                       struct rn_node **child) {
   const int err = find_place(t, parent, name, wd, found, child);
-  if (err == 0) (*child)->flags |= RN_NODE_SEEN;
-  return err;
+  if (err < 0) return err;
+  (*child)->flags |= RN_NODE_SEEN;
+  note_found(t, *child);
+  return 0;
 }
 
 /* Watch an open directory and place its node.

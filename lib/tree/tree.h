@@ -77,6 +77,7 @@ enum {
   RN_NODE_WAY = 1U << 15,    /* of a root with a `way`: nothing is told of it */
   RN_NODE_INDEXED =
       1U << 10, /* of a root with an index: what it says is noted */
+  RN_NODE_STRAYED = 1U << 11, /* with QUIET: it was not found where it is */
   RN_NODE_SETTLES = 1U << 14, /* of a root with a settle window: likewise */
 };
 
