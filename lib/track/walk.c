@@ -197,11 +197,12 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
 
 /* The walk of an addition finds a directory that may be known.  One that is being
  * reported goes on being so, as no less will do; anew where its departure was
- * told.  Below one whose departure was told records were dropped.  Takes `fd`. */
+ * told, or the index has its content where it was.  Below one whose departure
+ * was told records were dropped.  Takes `fd`. */
 static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   struct rn_passage *passage = child->passage;
   const bool left = passage != NULL && passage->taken_back;
-  if (rn_window_is_open(child) && !left) {
+  if (rn_window_is_open(child) && !left && child->root->recover == NULL) {
     t->sys->close(t->sys, fd);
     return;
   }
