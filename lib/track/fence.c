@@ -123,8 +123,7 @@ void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
   if ((node->flags & RN_NODE_ENDING) != 0 && passage->waits == RN_WAIT_FENCE)
     return;
   /* A listing that was due remains due. */
-  const bool due = passage->waits == RN_WAIT_SCAN ||
-                   (passage->waits == RN_WAIT_FENCE && passage->rescan);
+  const bool due = rn_is_due(passage);
   rn_note_cause(t, passage);
   struct rn_fence *fence =
       (node->flags & RN_NODE_MOVED) != 0 ? late_fence(t) : open_fence(t);
@@ -223,6 +222,34 @@ void rn_fence_put(struct rn_tracker *t) {
   t->open_fence = NULL;
 }
 
+/* ---- comparisons ---- */
+
+static bool compares(const struct rn_waiting *waiting,
+                     const struct rn_root *root) {
+  for (const struct rn_node *node = waiting->first; node != NULL;
+       node = node->passage->next)
+    if (node->root == root && rn_is_due(node->passage) &&
+        node->passage->mode == RN_FRAME_COMPARE)
+      return true;
+  return false;
+}
+
+/* Whether some of a root is still to be compared with the disk. */
+static bool is_comparing(const struct rn_tracker *t,
+                         const struct rn_root *root) {
+  const struct rn_walk *walk = &t->walks[RN_WALK_NEW];
+  for (int i = 0; i < walk->depth; i++)
+    if (walk->frames[i]->mode == RN_FRAME_COMPARE &&
+        walk->frames[i]->node != NULL && walk->frames[i]->node->root == root)
+      return true;
+  if (compares(&walk->jobs, root)) return true;
+  for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    if (compares(&at->waiting, root)) return true;
+  return t->open_fence != NULL && compares(&t->open_fence->waiting, root);
+}
+
+/* ---- what fences tell ---- */
+
 /* A suspended node's fence came back: it is not announced any more. */
 static void pass_suspended(struct rn_tracker *t, struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
@@ -233,6 +260,13 @@ static void pass_suspended(struct rn_tracker *t, struct rn_node *node) {
     rn_scan_after_fence(t, node, (enum rn_frame_mode)passage->mode);
   else
     rn_wait_for_fence(t, node);
+}
+
+static bool is_listed(const struct rn_tracker *t, const struct rn_node *node) {
+  const struct rn_walk *walk = &t->walks[RN_WALK_NEW];
+  for (int i = 0; i < walk->depth; i++)
+    if (walk->frames[i]->node == node) return true;
+  return false;
 }
 
 /* The fence behind a node's listing or its end came back. */
@@ -264,13 +298,19 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
       return;
     }
   }
+  const bool top = node->parent == NULL;
+  if (top && node->root->unsure && is_comparing(t, node->root)) {
+    rn_wait_for_fence(t, node); /* nodes that are wrong may be left */
+    return;
+  }
+  if (passage->has_known && is_listed(t, node)) return; /* not behind that */
   if (passage->has_known) rn_names_fini(&passage->known);
   passage->has_known = false;
   if (!was_given_up(passage)) passage->tries = passage->tries_in_all = 0;
-  if (node->parent == NULL) node->root->settled = true;
+  if (top) node->root->settled = true;
+  if (top) node->root->unsure = false;
   rn_node_passage_trim(node);
-  if (node->parent == NULL && node->root->recover != NULL)
-    rn_recover_fenced(t, node->root);
+  if (top && node->root->recover != NULL) rn_recover_fenced(t, node->root);
 }
 
 bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
@@ -279,12 +319,12 @@ bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
   struct rn_fence *fence = *at;
   if (fence == NULL) return false;
   if ((raw->mask & IN_IGNORED) == 0) return true;
-  *at = fence->next;
   struct rn_node *node;
   while ((node = rn_waiting_take(&fence->waiting)) != NULL) {
     t->cause = node->passage->epoch;
     pass_fence(t, node);
   }
+  *at = fence->next;
   t->cause = t->epoch;
   if (fence->barrier) rn_barrier_fence_read(t);
   free(fence);

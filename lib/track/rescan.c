@@ -143,6 +143,14 @@ static void go_on(struct rn_tracker *t, struct rn_node *node, int dir_fd,
     rn_wait_for_scan(t, child, RN_FRAME_RECOVER);
 }
 
+/* Whether a directory that was told could not be adopted then: it had its node
+ * elsewhere. */
+static bool lacks_node(struct rn_tracker *t, const struct rn_node *node,
+                       struct rn_bytes name) {
+  const struct rn_node *child = rn_tree_child(&t->tree, node, name);
+  return child == NULL || rn_node_is_suspended(child);
+}
+
 static void compare_known(struct rn_tracker *t, const struct rn_frame *frame,
                           struct rn_bytes name, uint32_t ref,
                           const struct rn_status *status) {
@@ -150,7 +158,11 @@ static void compare_known(struct rn_tracker *t, const struct rn_frame *frame,
   struct rn_recover *recover = node->root->recover;
   struct rn_image_entry *entry = rn_image_at(recover->image, ref);
   const bool is_dir = S_ISDIR(status->mode) != 0;
-  if ((entry->flags & RN_IMAGE_SEEN) != 0) return; /* told since it began */
+  if ((entry->flags & RN_IMAGE_SEEN) != 0) { /* told since it began */
+    if (is_dir && rn_image_is_dir(entry) && lacks_node(t, node, name))
+      go_on(t, node, frame->listing.fd, name);
+    return;
+  }
   if (!is_same(entry, status)) {
     entry->flags |= RN_IMAGE_AWAY;
     (void)want_origins(recover, status);

@@ -121,10 +121,13 @@ void rn_compare(struct rn_tracker *t, struct rn_root *root) {
     if (root->follow == NULL) rn_wait_for_scan(t, root->top, RN_FRAME_PROVE);
     return; /* who follows a name looks along it */
   }
-  if (root == t->adding)
+  if (root == t->adding) {
     t->adding_compare = true;
-  else
-    rn_wait_for_scan(t, root->top, RN_FRAME_COMPARE);
+    return;
+  }
+  rn_wait_for_scan(t, root->top, RN_FRAME_COMPARE);
+  root->unsure = root->top->passage != NULL;
+  if (root->unsure) root->settled = false;
 }
 
 /* ---- errors ---- */
@@ -173,12 +176,6 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- entries ---- */
 
-/* Whether a node is to be listed. */
-static bool is_due(const struct rn_passage *passage) {
-  return passage->waits == RN_WAIT_SCAN ||
-         (passage->waits == RN_WAIT_FENCE && passage->rescan);
-}
-
 static bool is_live(const struct rn_node *node) {
   return node != NULL && !rn_node_is_suspended(node);
 }
@@ -188,7 +185,7 @@ static bool is_live(const struct rn_node *node) {
  * it is found by a second look when they have been read. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
-  if (is_due(passage)) { /* any listing settles doubts */
+  if (rn_is_due(passage)) { /* any listing settles doubts */
     rn_note_cause(t, passage);
     return;
   }
@@ -217,6 +214,17 @@ static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   rn_walk_begin(t, child, RN_FRAME_ADD, fd);
 }
 
+/* A directory that was told in `node` has its own elsewhere.  At the second look
+ * it has been renamed since, and records that say so are to come; unless some
+ * were lost: then its own is wrong where it is. */
+static void look_for_moved(struct rn_tracker *t, struct rn_node *node,
+                           enum rn_frame_mode mode) {
+  if (mode == RN_FRAME_REPORT)
+    rn_look_again(t, node);
+  else if (!rn_recover_sees_to(node->root) && node->root->unsure)
+    rn_scan_after_fence(t, node, RN_FRAME_COMPARE);
+}
+
 /* Adopt a directory that a listing found, and go into it. */
 static void enter(struct rn_tracker *t, struct rn_frame *frame,
                   struct rn_bytes name, enum rn_frame_mode mode) {
@@ -229,8 +237,8 @@ static void enter(struct rn_tracker *t, struct rn_frame *frame,
     enter_added(t, child, fd);
   else if (err == 0)
     rn_walk_begin(t, child, mode, fd);
-  else if (err == -EXDEV && frame->mode == RN_FRAME_REPORT)
-    rn_look_again(t, frame->node);
+  else if (err == -EXDEV && told)
+    look_for_moved(t, frame->node, frame->mode);
   else if (!is_gone(err))
     report_failure(t, frame->node, name, frame->mode, err);
 }
@@ -246,7 +254,7 @@ static void go_on_comparing(struct rn_tracker *t, struct rn_node *child,
   t->sys->close(t->sys, fd);
   /* A new one that was listed before the loss is compared when its window
    * closes; one that is still to be listed needs nothing more. */
-  if (!is_due(child->passage) || child->passage->mode == RN_FRAME_RETRY)
+  if (!rn_is_due(child->passage) || child->passage->mode == RN_FRAME_RETRY)
     rn_scan_after_fence(t, child, RN_FRAME_COMPARE);
 }
 
@@ -350,6 +358,7 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   }
   if (error < 0 && !is_gone(error))
     report_failure(t, node, rn_bytes_of(""), mode, error);
+  if (error == 0 && mode == RN_FRAME_COMPARE) suspend_unseen(t, node);
   if (passage != NULL && passage->waits == RN_WAIT_SCAN) return; /* once more */
   const bool window = passage != NULL && passage->has_known;
   if (mode == RN_FRAME_ADD && node->parent != NULL && !window) return;
@@ -357,7 +366,6 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
     rn_node_passage_trim(node);
     return;
   }
-  if (error == 0 && mode == RN_FRAME_COMPARE) suspend_unseen(t, node);
   rn_wait_for_fence(t, node);
 }
 
@@ -398,10 +406,11 @@ static bool is_in_place(struct rn_tracker *t, struct rn_node *node,
 }
 
 /* What was told of a directory that is not listed after all need be remembered
- * no longer than of others. */
+ * no longer than of others; nor does a comparison wait for it. */
 static void give_up_listing(struct rn_tracker *t, struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
-  if (passage != NULL && passage->has_known) rn_wait_for_fence(t, node);
+  if (passage == NULL) return;
+  if (passage->has_known || node->parent == NULL) rn_wait_for_fence(t, node);
 }
 
 /* A queued directory could not be opened by its path. */

@@ -69,6 +69,11 @@ void rn_compare(struct rn_tracker *t, struct rn_root *root);
 
 /* ---- waiting to be listed: fence.c ---- */
 
+static inline bool rn_is_due(const struct rn_passage *passage) {
+  return passage->waits == RN_WAIT_SCAN ||
+         (passage->waits == RN_WAIT_FENCE && passage->rescan);
+}
+
 /* Let the node wait to be listed. */
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode);

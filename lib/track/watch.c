@@ -445,8 +445,17 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
   return err;
 }
 
-/* The way to a directory leads elsewhere by now: its renames are queued.  When
- * they have been read, look for what could not be adopted.  `name` was told. */
+/* Look for what could not be adopted when what is queued has been read. */
+static void look_later(struct rn_tracker *t, struct rn_node *parent,
+                       struct rn_bytes name) {
+  if (rn_window_add(parent, name, true) < 0)
+    rn_tell_error(t, parent, name, -ENOMEM);
+  else
+    rn_look_again(t, parent);
+}
+
+/* The way to a directory leads elsewhere by now: its renames are queued.  `name`
+ * was told. */
 static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, int error) {
   if (rn_recover_sees_to(parent->root)) return;
@@ -459,9 +468,7 @@ static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
     rn_tell_error(t, parent, name, error);
     return;
   }
-  if (rn_window_add(parent, name, true) < 0)
-    rn_tell_error(t, parent, name, -ENOMEM);
-  rn_look_again(t, parent);
+  look_later(t, parent, name);
 }
 
 void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
@@ -481,6 +488,10 @@ void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
   const int err = dir_fd < 0 ? dir_fd
                              : rn_adopt(t, parent, dir_fd, name, RN_FOUND_TOLD,
                                         &child, &fd);
+  if (err == -EXDEV && parent->root->unsure) {
+    look_later(t, parent, name); /* what tells may be lost */
+    return;
+  }
   if (err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -EXDEV)
     return; /* it is gone, or no directory any more: the queue will tell */
   if (err < 0)

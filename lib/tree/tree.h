@@ -41,7 +41,10 @@ struct rn_root {
   struct rn_filter filter;
   uint32_t modifiers; /* IN_EXCL_UNLINK, IN_DONT_FOLLOW, ... of the adding */
   bool recursive;
-  bool settled;         /* the fence behind its first walk came back */
+  bool settled;         /* what is read fits its nodes: the fence behind its
+                           first walk came back, and it is not unsure */
+  bool unsure;          /* after a loss, until it was compared with the disk: a
+                           name may be another directory's than was told */
   bool noisy;           /* the tracker's note on its mask */
   bool blind;           /* a directory could not be read or watched */
   bool ending;          /* being removed: no directory is added any more */

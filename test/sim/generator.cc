@@ -47,6 +47,7 @@ Generator::Generator(const Choice &choice)
   ChooseWeights();
   ChooseTraits();
   ChooseTrouble();
+  ChooseWidth();
   MakeBefore();
 }
 
@@ -100,6 +101,20 @@ void Generator::ChooseLosses() {
   setup_.recover = !choice_.wide;  // else it is a matter of each root's kind
   setup_.traits.queue_max = random_.Between(2, 8);
   style_.density = kDensities[random_.Below(4)];
+}
+
+// A tree that takes long to go through: fences come back, and records are read,
+// while some of it was compared and some was not.
+void Generator::ChooseWidth() {
+  if (!random_.Percent(12)) return;
+  style_.names = random_.Between(3, 8);
+  style_.depth = random_.Between(3, 5);
+  style_.before_count = random_.Between(10, 30);
+  style_.weights[static_cast<size_t>(Plan::kNest)] = 15;
+  setup_.pace = static_cast<int>(random_.Between(1, 2));
+  if (choice_.calm || random_.Percent(50)) return;
+  style_.density = random_.Between(10, 85);
+  if (!choice_.recover) setup_.traits.queue_max = random_.Between(3, 10);
 }
 
 // The tree before anything is watched: made here as well, to know what is
@@ -272,6 +287,9 @@ void Generator::Expand(Plan plan, std::deque<Op> *ops) {
     case Plan::kMoveRoot:
       ops->push_back(MakeOp(OpKind::kMove, Root(), NewPath(kOutside)));
       break;
+    case Plan::kNest:
+      Nest(top, ops);
+      break;
     default:
       ExpandMove(plan, ops);
       break;
@@ -339,6 +357,20 @@ void Generator::DeepDirs(const std::string &top, std::deque<Op> *ops) {
       ops->push_back(MakeOp(OpKind::kCreate, path + "/" + Name()));
     path += "/" + Name();
   }
+}
+
+// What is moved in comes under a name that was never listed, in a directory that
+// was never listed, by a way that was renamed before anybody could go it.
+void Generator::Nest(const std::string &top, std::deque<Op> *ops) {
+  const std::string renamed = Existing(top, true);
+  const std::string to = NewPath(top);
+  const std::string made = "/" + Name();
+  ops->push_back(MakeOp(OpKind::kMkdir, renamed + made));
+  ops->push_back(MakeOp(OpKind::kMove, renamed, to));
+  for (uint32_t left = random_.Below(4); left > 0; left--)
+    ops->push_back(MakeOp(OpKind::kCreate, NewPath(top)));
+  ops->push_back(
+      MakeOp(OpKind::kMove, Existing(top, true), to + made + "/" + Name()));
 }
 
 // -- Where --------------------------------------------------------------------

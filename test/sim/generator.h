@@ -37,8 +37,9 @@ enum class Plan : uint8_t {
   kRelease,
   kRemoveRoot,  // and perhaps make it again
   kMoveRoot,
+  kNest,  // a new directory, below one that is renamed, takes another in
 };
-constexpr size_t kPlanCount = 24;
+constexpr size_t kPlanCount = 25;
 
 // Which histories are made.
 struct Choice {
@@ -86,6 +87,7 @@ class Generator : public Schedule {
 
  private:
   void ChooseStyle();
+  void ChooseWidth();
   void ChooseWeights();
   void ChooseTraits();
   void MakeBefore();
@@ -108,6 +110,7 @@ class Generator : public Schedule {
   void ExpandMove(Plan plan, std::deque<Op> *ops);
   void RemoveTree(const std::string &path, std::deque<Op> *ops);
   void DeepDirs(const std::string &top, std::deque<Op> *ops);
+  void Nest(const std::string &top, std::deque<Op> *ops);
 
   // Paths: of a directory, of a place in one, of something that is there.
   std::string Top();
