@@ -288,6 +288,7 @@ TEST_F(Lifecycle, FailedReaderIsTold) {
   Drain();
   EXPECT_EQ(Texts(), Strings{"ERROR -5 "});
   EXPECT_EQ(State(), RN_STATE_STOPPED);
+  Finish();
 }
 
 TEST_F(Lifecycle, CutRecordFailsTheReader) {
@@ -302,6 +303,7 @@ TEST_F(Lifecycle, CutRecordFailsTheReader) {
   EXPECT_EQ(WaitResult(10000), -EBADMSG);
   Drain();
   EXPECT_EQ(Texts(), (Strings{"CREATE whole", "ERROR -74 "}));
+  Finish();
 }
 
 // The reader's thread cannot be made, on no CPU; the workers' could.
