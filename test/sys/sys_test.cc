@@ -38,6 +38,8 @@ bool IsInterrupted() {
 
 extern "C" {
 
+// NOLINTBEGIN(bugprone-reserved-identifier)
+
 int __real_inotify_rm_watch(int fd, int wd);
 int __wrap_inotify_rm_watch(int fd, int wd) {
   return IsInterrupted() ? -1 : __real_inotify_rm_watch(fd, wd);
@@ -72,6 +74,8 @@ int __wrap_memfd_create(const char *name, unsigned flags) {
   if ((flags & demanded_flags) != demanded_flags) return -1;
   return __real_memfd_create(name, flags);
 }
+
+// NOLINTEND(bugprone-reserved-identifier)
 
 }  // extern "C"
 

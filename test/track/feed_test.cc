@@ -159,6 +159,16 @@ TEST_F(Records, OfADirectoryWithALongPathLeadToIt) {
   EXPECT_EQ(longest, size_t{PATH_MAX - 1});
 }
 
+TEST_F(Records, OfADirectoryWithTooLongANameInItAreToldWithAnError) {
+  kernel_.MakeFile("/r/d/f");
+  kernel_.MakeDir("/r/d/" + std::string(RN_NAME_SIZE_MAX + 1, 'x'));
+  Feed(DirRecord(wd_, IN_CREATE, "d"));
+  Settle();
+
+  EXPECT_EQ(Told(),
+            (Lines{"CREATE /r/d/", "~CREATE /r/d/f", "error -36 /r/d"}));
+}
+
 // What a name of the longest kind meets on its way through an index.
 TEST_F(Records, OfLongNamesAreHeldAgainstTheIndex) {
   const std::string longest(RN_NAME_SIZE_MAX, 'n');
