@@ -13,7 +13,6 @@
 #include <functional>
 #include <thread>
 
-#include "ringnotify/notifier.h"
 #include "test/notifier/notifier_fixture.h"
 
 namespace rn {
