@@ -235,9 +235,14 @@ TEST_F(Waits, ItsRestMayComeALittleLater) {
 
 // A fence that was put for something else lies between the halves.
 TEST_F(Waits, AFenceForSomethingElseDoesNotEndARename) {
-  Feed(OverflowRecord());
-  Walk();     // everything is compared,
-  EndTurn();  // and waits for a fence
+  kernel_.MakeDir("/r/old/d");
+  kernel_.Rename("/r/old", "/r/other");
+  Feed(DirRecord(old_, IN_CREATE, "d"));  // is not found under its path,
+  kernel_.Rename("/r/other", "/r/old");
+  EndTurn();
+  Drain();
+  Walk();     // but when that is looked for again,
+  EndTurn();  // which waits for a fence
   Told();
   kernel_.Rename("/r/old", "/r/new");
   Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7));
