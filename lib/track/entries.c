@@ -33,6 +33,37 @@ static bool is_told(const struct rn_node *child) {
   return child != NULL && !rn_node_is_suspended(child);
 }
 
+/* ---- directories that could not be watched ---- */
+
+enum { RN_UNWATCHED_MAX = 4096 };
+
+/* A place in the tree as a number, to be a name in a set.  Should two places have
+ * the same, a rename is told without its source. */
+static uint64_t place_of(const struct rn_node *node, struct rn_bytes name) {
+  return rn_hash_bytes(node->root->key, node->generation, name);
+}
+
+static struct rn_bytes bytes_of(const uint64_t *place) {
+  return (struct rn_bytes){(const char *)place, sizeof(*place)};
+}
+
+void rn_unwatched_note(struct rn_tracker *t, struct rn_node *node,
+                       struct rn_bytes name) {
+  const uint64_t place = place_of(node, name);
+  if (name.size == 0 || t->unwatched.index.count >= RN_UNWATCHED_MAX ||
+      rn_names_add(&t->unwatched, bytes_of(&place), true) < 0)
+    node->root->blind = true;
+}
+
+bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
+                         struct rn_bytes name) {
+  if (t->unwatched.index.count == 0) return false;
+  const uint64_t place = place_of(node, name);
+  return rn_names_remove(&t->unwatched, bytes_of(&place));
+}
+
+/* ---- records ---- */
+
 /* Whether a record is news.  An index knows more than a window. */
 static bool is_news(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw) {
@@ -65,7 +96,10 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
     child = rn_tree_child(&t->tree, node, name_of(raw));
   if (is_told(child) && !rn_node_is_settled(child)) rn_retract(t, child);
   if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
-  if (child != NULL) rn_take_leave(t, child);
+  if (child != NULL)
+    rn_take_leave(t, child);
+  else
+    (void)rn_unwatched_forget(t, node, name_of(raw));
 }
 
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
@@ -78,6 +112,9 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const bool told = is_told(child);
   const bool settled = told && rn_node_is_settled(child);
   const bool keeps = told && !rn_window_is_open(child);
+  const bool unwatched =
+      child == NULL && (raw->mask & IN_ISDIR) != 0 &&
+      (rn_unwatched_forget(t, node, name_of(raw)) || node->root->blind);
   if (told && !settled) rn_retract(t, child);
   const bool news = is_news(t, node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
@@ -85,8 +122,7 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   if (news) {
     struct rn_move *move = rn_move_begin(t, node, raw);
     /* Of one that could not be watched others may know the content. */
-    move->had_child = keeps || (child == NULL && node->root->blind &&
-                                (raw->mask & IN_ISDIR) != 0);
+    move->had_child = keeps || unwatched;
     if (certain) move->child = child;
     in_doubt = move->after_arrival;
     rn_tell_moved_from(t, node, raw, move);

@@ -100,7 +100,7 @@ void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
 
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error) {
-  node->root->blind = true;
+  rn_unwatched_note(t, node, name);
   const struct rn_change change = {
       .kind = RN_EVENT_ERROR,
       .node = node,

@@ -41,6 +41,7 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
   rn_tracker_set_pace(t, RN_WALK_PIECES, RN_WALK_SLICE);
   const struct rn_hash_key key = draw_key(t);
   rn_tree_init(&t->tree, &key);
+  rn_names_init(&t->unwatched, &t->tree.key);
   int err = t->fd = sys->inotify_open(sys, IN_CLOEXEC | IN_NONBLOCK);
   if (err < 0) goto free_tracker;
   err = t->fence_fd = sys->fence_open(sys);
@@ -80,6 +81,7 @@ void rn_tracker_free(struct rn_tracker *t) {
   rn_moves_free(t);
   free(t->quiet);
   rn_proof_forget(t);
+  rn_names_fini(&t->unwatched);
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     rn_recover_free(t, root);
   rn_tree_fini(&t->tree);

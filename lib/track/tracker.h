@@ -80,6 +80,9 @@ struct rn_tracker {
   bool loses; /* one that was to be kept is lost: to be told */
 
   struct rn_proof proof;
+  /* Directories that could not be watched, as places; RN_UNWATCHED_MAX at most.
+   * Of what is not in it a root is `blind`. */
+  struct rn_names unwatched;
 
   uint32_t recover_count;  /* roots with an index */
   uint32_t made_up_cookie; /* the last one */
@@ -143,6 +146,15 @@ void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
                   uint32_t generation);
 
 /* ---- arrivals and departures: entries.c ---- */
+
+/* A directory could not be watched; with an empty name: directories in `node`.
+ * Until it is, a rename does not bring along what others may know of its
+ * content, as that is told anew when it can be watched. */
+void rn_unwatched_note(struct rn_tracker *t, struct rn_node *node,
+                       struct rn_bytes name);
+/* It has left that place, or is watched.  Returns whether it was noted. */
+bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
+                         struct rn_bytes name);
 
 void rn_on_create(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw);

@@ -166,9 +166,10 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
       rn_tell_error(t, node, name, error);
     return;
   }
-  node->root->blind = true;
+  rn_unwatched_note(t, node, name);
   t->sink.failed(t->sink.context, node, name, error);
   if (!top && !is_limit(error)) return;
+  node->root->blind = true; /* of all that is not walked */
   if (top || !t->adding_partial) t->walk_error = error;
   abandon_adding(t);
   if (t->walk_error == 0) rn_wait_for_fence(t, node->root->top);

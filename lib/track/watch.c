@@ -389,6 +389,7 @@ static int place_node(struct rn_tracker *t, struct rn_node *parent,
   if (err < 0) return err;
   (*child)->flags |= RN_NODE_SEEN;
   note_found(t, *child);
+  (void)rn_unwatched_forget(t, parent, name);
   return 0;
 }
 

@@ -1,5 +1,7 @@
 // Renames: two halves, one of them, and what comes between.
 
+#include <errno.h>
+
 #include "test/track/track_fixture.h"
 
 namespace rn {
@@ -272,6 +274,61 @@ TEST_F(Move, OfADirectoryWithAnOpenWindowAdoptsItAnew) {
 
   EXPECT_EQ(Told(), (Lines{"~DELETE /r/d/f", "MOVED_FROM /r/d/",
                            "MOVED_TO /r/e/ < /r/d", "~CREATE /r/e/f"}));
+}
+
+// -- Directories that could not be watched ------------------------------------
+
+class Unwatched : public TrackFixture {
+ protected:
+  Unwatched() {
+    kernel_.MakeFile("/r/bad/f");
+    FailOpening("bad", -EACCES);
+    Add("/r");
+    r_ = Wd("/r");
+    EXPECT_EQ(Told(), Lines{"failed -13 /r/bad"});
+  }
+
+  // Made, and renamed before it can be watched.
+  void Race(const std::string &from, const std::string &to) {
+    kernel_.MakeDir("/r/" + to);
+    Feed(DirRecord(r_, IN_CREATE, from) +
+         DirRecord(r_, IN_MOVED_FROM, from, 7) +
+         DirRecord(r_, IN_MOVED_TO, to, 7));
+    Settle();
+  }
+
+  int r_ = 0;
+};
+
+TEST_F(Unwatched, TakesNoSourceFromOthers) {
+  Race("n", "m");
+
+  EXPECT_EQ(Told(), (Lines{"CREATE /r/n/", "MOVED_FROM /r/n/",
+                           "MOVED_TO /r/m/ < /r/n"}));
+}
+
+TEST_F(Unwatched, IsToldAnewWhereItCanBeWatched) {
+  kernel_.Rename("/r/bad", "/r/good");
+
+  Feed(DirRecord(r_, IN_MOVED_FROM, "bad", 7) +
+       DirRecord(r_, IN_MOVED_TO, "good", 7));
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"MOVED_FROM /r/bad/", "MOVED_TO /r/good/",
+                           "~CREATE /r/good/f"}));
+}
+
+TEST_F(Unwatched, IsForgottenWithItsName) {
+  kernel_.Remove("/r/bad/f");
+  kernel_.Remove("/r/bad");
+  Feed(DirRecord(r_, IN_DELETE, "bad"));
+  Told();
+  kernel_.On(&KernelHooks::dir_open, nullptr);
+
+  Race("bad", "m");
+
+  EXPECT_EQ(Told(), (Lines{"CREATE /r/bad/", "MOVED_FROM /r/bad/",
+                           "MOVED_TO /r/m/ < /r/bad"}));
 }
 
 }  // namespace
