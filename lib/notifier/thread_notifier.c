@@ -132,6 +132,13 @@ static void free_memory(struct rn_thread_notifier *n) {
   free(n);
 }
 
+/* Ending watches makes less records than are queued, or read at a time. */
+static void pace_tracker(struct rn_thread_notifier *n) {
+  const uint64_t read = n->options.read_size / sizeof(struct inotify_event);
+  const uint64_t limit = n->queue_limit;
+  rn_tracker_set_queue(n->tracker, limit > 0 && limit < read ? limit : read);
+}
+
 int rn_thread_notifier_new_on(const struct rn_sys *sys,
                               const struct rn_thread_notifier_options *options,
                               struct rn_thread_notifier **notifier) {
@@ -159,6 +166,7 @@ int rn_thread_notifier_new_on(const struct rn_sys *sys,
   err = rn_default_target_new(n, n->options.handler);
   if (err < 0) goto free_tracker;
   rn_health_init(n);
+  pace_tracker(n);
   *notifier = n;
   return 0;
 free_tracker:

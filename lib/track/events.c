@@ -116,17 +116,20 @@ void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
 /* ---- one record for one node ---- */
 
 struct rn_node *rn_suspended_above(struct rn_node *node) {
-  struct rn_node *found = NULL;
+  struct rn_node *gone = NULL;
+  struct rn_node *moved = NULL;
   for (struct rn_node *at = node; at != NULL; at = at->parent) {
-    if ((at->flags & RN_NODE_GONE) != 0) return at;
-    if ((at->flags & RN_NODE_MOVED) != 0) found = at;
+    if ((at->flags & RN_NODE_LEFT) != 0) return at;
+    if ((at->flags & RN_NODE_GONE) != 0 && gone == NULL) gone = at;
+    if ((at->flags & RN_NODE_MOVED) != 0) moved = at;
   }
-  return found;
+  return gone != NULL ? gone : moved;
 }
 
 static void take_suspended(struct rn_tracker *t, struct rn_node *node,
                            const struct rn_raw_event *raw,
                            struct rn_node *top) {
+  if ((top->flags & RN_NODE_LEFT) != 0) return; /* it is ended in its turn */
   const bool gone = (top->flags & RN_NODE_GONE) != 0;
   /* Its last word, or the proof that it left: what was below it died first, or
    * left with it. */
@@ -325,6 +328,7 @@ static void fetch_begin(const struct rn_tracker *t, struct fetch *fetch,
 }
 
 int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
+  t->ends_left = t->share;
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
   struct rn_cursor at = rn_parse_begin(buffer, size);
   const bool large = t->tree.wd_count > SMALL_TREE;

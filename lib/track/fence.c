@@ -272,13 +272,16 @@ static bool is_listed(const struct rn_tracker *t, const struct rn_node *node) {
 /* The fence behind a node's listing or its end came back. */
 static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
-  if ((node->flags & RN_NODE_ENDING) != 0) {
-    if ((node->flags & RN_NODE_WAY) != 0)
-      rn_release(t, node);
-    else if (node->parent == NULL)
-      rn_root_quit(t, node->root);
-    return; /* others go with the top */
+  if (rn_node_has_left(node)) return;
+  if ((node->flags & RN_NODE_WAY) != 0) {
+    rn_release(t, node);
+    return;
   }
+  if (node->root->ending && node->parent == NULL) {
+    rn_root_quit(t, node->root);
+    return;
+  }
+  if ((node->flags & RN_NODE_ENDING) != 0) return; /* it goes with the top */
   if (rn_node_is_suspended(node)) {
     pass_suspended(t, node);
     return;
@@ -351,7 +354,8 @@ void rn_fences_renew(struct rn_tracker *t) {
 static bool has_unfinished(const struct rn_fence *fence) {
   for (const struct rn_node *node = fence->waiting.first; node != NULL;
        node = node->passage->next)
-    if (node->passage->rescan || (node->flags & RN_NODE_ENDING) != 0)
+    if (node->passage->rescan || node->root->ending ||
+        (node->flags & RN_NODE_ENDING) != 0)
       return true;
   return false;
 }

@@ -18,6 +18,9 @@ struct rn_node *rn_tracker_live_node(struct rn_tracker *t,
   struct rn_node *node = rn_tree_by_handle(&t->tree, watch);
   if (!is_live(node) || node->root->way != NULL || node->root->ending)
     return NULL;
+  const struct rn_node *above =
+      t->suspended_count > 0 ? rn_suspended_above(node) : NULL;
+  if (above != NULL && (above->flags & RN_NODE_MOVED) == 0) return NULL;
   return node;
 }
 

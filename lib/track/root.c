@@ -1,11 +1,12 @@
 /* Roots, and the end of watches.
  *
  * A watch ends in one of three ways.  The kernel ends it: IN_IGNORED is read,
- * the node goes.  A directory left the tree: it is released at once with all
- * below it, and what the kernel still says of it finds no node.  The user
- * removes a root: its nodes stay until their IN_IGNORED, or the fence that was
- * put in the same call, has been read.  So what was queued before is still told,
- * and nothing that is queued later.
+ * the node goes.  A directory left the tree: it is released with all below it,
+ * and what the kernel still says of it is not heard.  The user removes a root:
+ * its nodes stay until their IN_IGNORED, or the fence that was put in the same
+ * call, has been read.  So what was queued before is still told, and nothing
+ * that is queued later.  Of many watches at a time leave.c ends the rest in
+ * pieces.
  *
  * The end of a root's top is the last that is told of the root.  Where it is read
  * while nodes are left below it (other roots share them, or the kernel tells
@@ -18,7 +19,7 @@
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
-/* ---- releasing ---- */
+/* ---- the end of one ---- */
 
 void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag) {
   rn_held_tell_below(t, node);
@@ -53,6 +54,7 @@ static void end_root(struct rn_tracker *t, struct rn_root *root) {
   root->ending = true;
   rn_note_noise(t, root);
   rn_moves_forget_root(t, root);
+  rn_leaving_forget(t, root);
   if (root->follow != NULL && rn_follow_vacate(t, root)) return;
   t->sink.ended(t->sink.context, root);
   rn_follow_free(t, root);
@@ -94,28 +96,6 @@ void rn_node_dies(struct rn_tracker *t, struct rn_node *node) {
 void rn_end_watch(struct rn_tracker *t, const struct rn_node *node) {
   if ((node->flags & RN_NODE_SHARED) == 0)
     (void)t->sys->watch_remove(t->sys, t->fd, node->wd);
-}
-
-/* End a node and its watch.  Other roots that watch the same go on, and the
- * kernel is asked for no more than they want. */
-static void end_node(struct rn_tracker *t, struct rn_node *node) {
-  const int wd = node->wd;
-  const uint16_t quiet = node->flags & RN_NODE_QUIET;
-  rn_end_watch(t, node);
-  (void)rn_node_end(t, node);
-  struct rn_node *other = rn_tree_find(&t->tree, wd);
-  if (other == NULL || (other->flags & RN_NODE_ENDING) != 0) return;
-  other->flags |= quiet; /* a listing may be under way */
-  if (quiet == 0) (void)rn_set_mask(t, other);
-}
-
-void rn_release(struct rn_tracker *t, struct rn_node *top) {
-  t->sink.slow(t->sink.context);
-  for (bool last = false; !last;) {
-    struct rn_node *node = rn_deepest_first(top);
-    last = node == top;
-    end_node(t, node);
-  }
 }
 
 /* ---- roots ---- */
@@ -228,9 +208,7 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
   return 0;
 }
 
-/* Tell that a node has ended where no record of the kernel does: another root
- * watches the inode, or its IN_IGNORED was lost, or was read too early. */
-static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
+void rn_tell_ignored(struct rn_tracker *t, struct rn_node *node) {
   const struct rn_raw_event raw = {
       .wd = node->wd, .mask = IN_IGNORED, .name = ""};
   const uint64_t passed = t->passed;
@@ -239,15 +217,22 @@ static void tell_ignored(struct rn_tracker *t, struct rn_node *node) {
   t->counts.synthetic++;
 }
 
-void rn_root_quit(struct rn_tracker *t, struct rn_root *root) {
-  t->sink.slow(t->sink.context);
-  struct rn_node *const top = root->top;
-  for (bool last = false; !last;) {
-    struct rn_node *node = rn_deepest_first(top);
-    last = node == top;
-    tell_ignored(t, node);
-    end_node(t, node);
-  }
+/* The deepest node of a child of the top, or of those behind it; the top when
+ * there is none. */
+static struct rn_node *deepest_from(const struct rn_root *root,
+                                    struct rn_node *child) {
+  if (child != NULL && child == root->attic) child = child->next_sibling;
+  return child != NULL ? rn_deepest_first(child) : root->top;
+}
+
+/* The node behind `node`, or with NULL the first one, children before their
+ * parents and without what has left; NULL at the end. */
+static struct rn_node *next_to_end(const struct rn_root *root,
+                                   struct rn_node *node) {
+  if (root->top == NULL || node == root->top) return NULL;
+  if (node == NULL) return deepest_from(root, root->top->first_child);
+  if (node->parent == root->top) return deepest_from(root, node->next_sibling);
+  return rn_deepest_next(root->top, node);
 }
 
 void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
@@ -256,22 +241,18 @@ void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
   root->ending = true;
   rn_note_noise(t, root);
   if (t->adding == root) t->adding = NULL;
-  struct rn_node *const top = root->top;
-  if (top == NULL) return;
-  for (struct rn_node *node = rn_deepest_first(top); node != NULL;
-       node = rn_deepest_next(top, node)) {
+  if (root->top == NULL) return;
+  struct rn_node *node = NULL;
+  /* Those that are shared, and those beyond the share, end with the fence. */
+  while (t->ends_left > 0 && (node = next_to_end(root, node)) != NULL) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;
+    t->ends_left--;
     node->flags |= RN_NODE_ENDING;
-    rn_end_watch(t, node); /* unless it is shared: the fence ends it */
+    rn_end_watch(t, node);
   }
-  rn_wait_for_fence(t, top);
-}
-
-void rn_roots_quit(struct rn_tracker *t) {
-  for (struct rn_root *root = t->tree.roots, *next; root != NULL; root = next) {
-    next = root->next;
-    if (root->ending && root->top != NULL) rn_root_quit(t, root);
-  }
+  rn_wait_for_fence(t, root->top);
+  const struct rn_passage *passage = root->top->passage;
+  if (passage == NULL || passage->waits != RN_WAIT_FENCE) rn_root_quit(t, root);
 }
 
 void rn_tracker_remove(struct rn_tracker *t, struct rn_root *root) {
@@ -310,12 +291,20 @@ static int set_masks(struct rn_tracker *t, struct rn_root *root) {
   return 0;
 }
 
-/* Leave the directories below a root's path, one after another: a ghost goes
- * with the last one below it. */
+/* Leave the directories below a root's path.  A ghost goes with the last one
+ * below it: so the top may, too, with the last of all. */
 static void flatten(struct rn_tracker *t, struct rn_root *root) {
-  struct rn_node *const top = root->top;
-  while (top != NULL && top->first_child != NULL)
-    rn_release(t, rn_deepest_first(top->first_child));
+  const struct rn_node *const top = root->top;
+  struct rn_node *node = top != NULL ? rn_node_next(top, top) : NULL;
+  while (node != NULL) {
+    if ((node->flags & RN_NODE_GHOST) != 0) {
+      node = rn_node_next(top, node);
+      continue;
+    }
+    struct rn_node *const left = node;
+    node = rn_node_skip(top, node);
+    rn_release(t, left);
+  }
 }
 
 /* Have the directories watched that are there and are not. */

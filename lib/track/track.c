@@ -38,7 +38,7 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
   if (t == NULL) return -ENOMEM;
   t->sys = sys;
   t->sink = *sink;
-  rn_tracker_set_pace(t, RN_WALK_PIECES, RN_WALK_SLICE);
+  rn_tracker_set_pace(t, RN_WALK_PIECES, RN_WALK_SLICE, RN_WALK_SHARE);
   const struct rn_hash_key key = draw_key(t);
   rn_tree_init(&t->tree, &key);
   rn_names_init(&t->unwatched, &t->tree.key);
@@ -59,10 +59,18 @@ free_tracker:
   return err;
 }
 
-void rn_tracker_set_pace(struct rn_tracker *t, int pieces, int slice) {
-  RN_ASSERT(pieces > 0 && slice > 0);
+void rn_tracker_set_pace(struct rn_tracker *t, int pieces, int slice,
+                         uint32_t share) {
+  RN_ASSERT(pieces > 0 && slice > 0 && share > 0);
   t->walk_pieces = pieces;
   t->walk_slice = slice;
+  t->share = t->ends_left = share;
+}
+
+void rn_tracker_set_queue(struct rn_tracker *t, uint64_t records) {
+  const uint64_t share = records / 8;
+  if (share >= RN_WALK_SHARE) return;
+  t->share = t->ends_left = share > 0 ? (uint32_t)share : 1;
 }
 
 static void end_walk(struct rn_walk *walk) {
@@ -139,7 +147,7 @@ struct rn_node *rn_tracker_node(struct rn_tracker *t, struct rn_watch watch,
   if (node == NULL) return NULL;
   const struct rn_node *top =
       t->suspended_count > 0 ? rn_suspended_above(node) : NULL;
-  if (top != NULL && (top->flags & RN_NODE_GONE) != 0) return NULL;
+  if (top != NULL && (top->flags & RN_NODE_MOVED) == 0) return NULL;
   *moving = top != NULL;
   return node;
 }
@@ -162,7 +170,7 @@ int rn_tracker_append(struct rn_tracker *t, struct rn_watch watch,
   if (node == NULL || node->root->ending || (node->flags & over) != 0)
     return -ENOENT;
   const struct rn_node *top = rn_suspended_above(node);
-  if (top != NULL) return (top->flags & RN_NODE_GONE) != 0 ? -ENOENT : -EAGAIN;
+  if (top != NULL) return (top->flags & RN_NODE_MOVED) == 0 ? -ENOENT : -EAGAIN;
   const bool in_dir = (node->flags & RN_NODE_DIR) != 0;
   if (!in_dir && name.size > 0) return -ENOTDIR;
   rn_held_make_way(t, node, mask, name);

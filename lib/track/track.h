@@ -117,8 +117,14 @@ int rn_tracker_feed(struct rn_tracker *tracker, const void *buffer,
  * an addition, whose content is not. */
 enum rn_walk_kind { RN_WALK_NEW, RN_WALK_ADDED };
 
+/* Whether there is something to list; with RN_WALK_NEW also whether there are
+ * watches to be ended. */
 bool rn_tracker_is_walking(const struct rn_tracker *tracker,
                            enum rn_walk_kind kind);
+
+/* Whether there are watches to be ended.  Each makes a record, so after
+ * rn_tracker_walk() has to be read. */
+bool rn_tracker_is_leaving(const struct rn_tracker *tracker);
 
 /* Whether something is still to come of what was read: a directory that was not
  * found under its path is looked for again after a fence, a watch that was
@@ -145,8 +151,14 @@ int rn_tracker_patience_ms(const struct rn_tracker *tracker);
 void rn_tracker_hurry(struct rn_tracker *tracker);
 
 /* How much one rn_tracker_walk() does: so many pieces, each of so many entries of
- * a listing at most.  For who wants records taken in between: a simulator. */
-void rn_tracker_set_pace(struct rn_tracker *tracker, int pieces, int slice);
+ * a listing at most, and the end of so many watches; no more of them are ended
+ * for one read.  For who wants records taken in between: a simulator. */
+void rn_tracker_set_pace(struct rn_tracker *tracker, int pieces, int slice,
+                         uint32_t share);
+
+/* How many records may be queued, and are read at a time, at least.  Between two
+ * reads watches are ended that make a quarter of them at most. */
+void rn_tracker_set_queue(struct rn_tracker *tracker, uint64_t records);
 
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);

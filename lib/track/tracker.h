@@ -8,6 +8,7 @@
  *     window.c   what was told ahead of its records
  *     watch.c    watches: masks, opening and adopting directories
  *     root.c     roots, and the end of watches
+ *     leave.c    the end of many watches, in pieces
  *     walk.c     listing of directories
  *     fence.c    fences, and what waits for them
  *     moves.c    halves of renames, and records kept back meanwhile
@@ -18,8 +19,8 @@
  *     recover.h  the repair of losses, and its files
  *
  * What a file has to say to the others stands in the header of its name; that
- * of barrier.c in fence.h, of root.c in watch.h, of pairs.c in moves.h, and of
- * events.c, entries.c, prove.c and persist.c here. */
+ * of barrier.c in fence.h, of root.c and leave.c in watch.h, of pairs.c in
+ * moves.h, and of events.c, entries.c, prove.c and persist.c here. */
 
 #include "lib/track/fence.h"
 #include "lib/track/moves.h"
@@ -70,7 +71,12 @@ struct rn_tracker {
   uint32_t held_count;      /* of them, those that are not told yet */
   uint32_t renames;         /* halves of directories', and moved roots, read so
                                far */
-  uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE */
+  uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE, and
+                               roots in `leaving` */
+
+  struct rn_root *leaving, *leaving_last; /* roots with watches to be ended */
+  uint32_t share;     /* watches to be ended for one read, or by one walk */
+  uint32_t ends_left; /* of the share that is being used */
 
   /* Records below a moved directory, kept until it is known where it went. */
   char *kept;
@@ -122,7 +128,8 @@ static inline bool rn_node_is_settled(const struct rn_node *node) {
 }
 
 /* The suspended node at or above this one that decides what becomes of its
- * records, or NULL: one that is gone rather than one that moved. */
+ * records, or NULL: one that has left rather than one that is gone, and that
+ * rather than one that moved. */
 struct rn_node *rn_suspended_above(struct rn_node *node);
 
 /* ---- telling: events.c ---- */

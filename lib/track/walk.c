@@ -23,7 +23,8 @@ static struct rn_walk *walk_of(struct rn_tracker *t, enum rn_frame_mode mode) {
 bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
   const struct rn_walk *walk = &t->walks[kind];
   return walk->depth > 0 || walk->jobs.count > 0 ||
-         (kind == RN_WALK_NEW && rn_recover_is_walking(t));
+         (kind == RN_WALK_NEW &&
+          (t->leaving != NULL || rn_recover_is_walking(t)));
 }
 
 /* ---- frames ---- */
@@ -77,6 +78,15 @@ void rn_walk_keep_quiet(struct rn_tracker *t) {
            node = node == walk->frames[i]->node ? node->parent : NULL)
         if ((node->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0)
           (void)rn_remember_quiet(t, node);
+  }
+}
+
+void rn_walk_forget_below(struct rn_tracker *t, const struct rn_node *top) {
+  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
+    struct rn_walk *walk = &t->walks[kind];
+    for (int i = 0; i < walk->depth; i++)
+      if (rn_node_is_below(walk->frames[i]->node, top))
+        walk->frames[i]->node = NULL;
   }
 }
 
@@ -440,6 +450,7 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
 static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   struct rn_node *node = rn_waiting_take(&walk->jobs);
   if (node == NULL) return false;
+  if (rn_node_has_left(node)) return true;
   const enum rn_frame_mode mode = (enum rn_frame_mode)node->passage->mode;
   t->cause = node->passage->epoch;
   if (!is_in_place(t, node, mode)) return true;
@@ -492,6 +503,7 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
 
 void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
   struct rn_walk *walk = &t->walks[kind];
+  if (kind == RN_WALK_NEW) rn_leaving_advance(t);
   for (int i = 0; i < t->walk_pieces; i++) {
     if (walk->depth > 0)
       list_some(t, walk);

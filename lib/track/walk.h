@@ -11,6 +11,7 @@ enum {
   RN_WALK_DEPTH = 24,  /* directories open at a time; deeper ones are queued */
   RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
   RN_WALK_PIECES = 16, /* pieces in one call of rn_tracker_walk() */
+  RN_WALK_SHARE = 512, /* watches that are ended in one call, or for one read */
   RN_ADD_TRIES = 32,   /* walks of an addition from the top */
 };
 
@@ -60,8 +61,9 @@ int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
  * those above them, only when that is over. */
 void rn_walk_keep_quiet(struct rn_tracker *t);
 
-/* A node is no longer to be listed. */
+/* A node is no longer to be listed; nor is any below it. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
+void rn_walk_forget_below(struct rn_tracker *t, const struct rn_node *top);
 
 /* Look for what a whole root has missed; of one of a single watch, whether it
  * has missed its end. */

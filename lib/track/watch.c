@@ -78,7 +78,9 @@ void rn_fd_path(int fd, char path[RN_FD_PATH_SIZE]) {
 int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
   char path[RN_FD_PATH_SIZE];
   rn_fd_path(fd, path);
-  const int wd = t->sys->watch_add(t->sys, t->fd, path, mask);
+  int wd = t->sys->watch_add(t->sys, t->fd, path, mask);
+  if (wd == -ENOSPC && rn_leaving_make_room(t))
+    wd = t->sys->watch_add(t->sys, t->fd, path, mask);
   return wd == -ENOENT ? -ENOSYS : wd; /* what is open has not gone */
 }
 

@@ -1,7 +1,7 @@
 #ifndef LIB_TRACK_WATCH_H
 #define LIB_TRACK_WATCH_H
 
-/* Watches: watch.c.  How they end: root.c. */
+/* Watches: watch.c.  How they end: root.c, leave.c. */
 
 #include "lib/track/track.h"
 
@@ -105,9 +105,6 @@ void rn_forget_parent(struct rn_tracker *t);
 void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag);
 void rn_resume(struct rn_tracker *t, struct rn_node *node);
 
-/* A directory left the tree: end its watches and those below. */
-void rn_release(struct rn_tracker *t, struct rn_node *top);
-
 /* Have the kernel end the watch of a node that is the only one of its wd. */
 void rn_end_watch(struct rn_tracker *t, const struct rn_node *node);
 
@@ -118,6 +115,26 @@ void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial);
  * fence that the top waits for. */
 void rn_root_leave(struct rn_tracker *t, struct rn_root *root);
 
+/* The watch of a node has ended: forget it.  Returns true when its root went
+ * with it. */
+bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
+
+/* The same when its directory has died. */
+void rn_node_dies(struct rn_tracker *t, struct rn_node *node);
+
+/* Tell that a node has ended where no record of the kernel does: another root
+ * watches the inode, or its IN_IGNORED was lost, or was read too early. */
+void rn_tell_ignored(struct rn_tracker *t, struct rn_node *node);
+
+/* Another directory takes this one's name. */
+void rn_displace(struct rn_tracker *t, struct rn_node *node);
+
+/* ---- the end of many: leave.c ---- */
+
+/* A directory left the tree: end its watch and those below, what is beyond the
+ * share later.  It is silent from now on. */
+void rn_release(struct rn_tracker *t, struct rn_node *top);
+
 /* All that was queued before a root was left has been read, or is lost: end what
  * is left of it, the top last.  Nothing is told of it any more. */
 void rn_root_quit(struct rn_tracker *t, struct rn_root *root);
@@ -126,14 +143,17 @@ void rn_root_quit(struct rn_tracker *t, struct rn_root *root);
  * the records to come are older is not known any more. */
 void rn_roots_quit(struct rn_tracker *t);
 
-/* The watch of a node has ended: forget it.  Returns true when its root went
- * with it. */
-bool rn_node_end(struct rn_tracker *t, struct rn_node *node);
+/* End a share of what has left. */
+void rn_leaving_advance(struct rn_tracker *t);
 
-/* The same when its directory has died. */
-void rn_node_dies(struct rn_tracker *t, struct rn_node *node);
+/* A root is over. */
+void rn_leaving_forget(struct rn_tracker *t, struct rn_root *root);
 
-/* Another directory takes this one's name. */
-void rn_displace(struct rn_tracker *t, struct rn_node *node);
+/* Whether an end is still to be told. */
+bool rn_leaving_owes(const struct rn_tracker *t);
+
+/* There is no watch to be had: end one of those that are to be ended.  Returns
+ * false when there is none. */
+bool rn_leaving_make_room(struct rn_tracker *t);
 
 #endif

@@ -282,6 +282,7 @@ static void free_node(struct rn_tree *tree, struct rn_node *node) {
     rn_tree_unname(tree, node);
     unlink_child(node);
     if (root->top == node) root->top = NULL;
+    if (root->attic == node) root->attic = NULL;
     root->node_count--;
     name_free(node);
     free(node->passage);
@@ -326,6 +327,32 @@ int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
   return 0;
 }
 
+/* The root's attic, made when it has none.  NULL: no memory. */
+static struct rn_node *attic_of(struct rn_root *root) {
+  if (root->attic != NULL) return root->attic;
+  struct rn_node *made = calloc(1, sizeof(*made));
+  if (made == NULL) return NULL;
+  made->root = root;
+  made->wd = -1;
+  made->flags = RN_NODE_DIR | RN_NODE_GHOST | RN_NODE_LEFT;
+  link_child(root->top, made);
+  root->node_count++;
+  root->attic = made;
+  return made;
+}
+
+int rn_tree_leave(struct rn_tree *tree, struct rn_node *node) {
+  RN_ASSERT(node->parent != NULL);
+  struct rn_node *attic = attic_of(node->root);
+  if (attic == NULL) return -ENOMEM;
+  struct rn_node *parent = node->parent;
+  rn_tree_unname(tree, node);
+  unlink_child(node);
+  link_child(attic, node);
+  if ((parent->flags & RN_NODE_GHOST) != 0) free_node(tree, parent);
+  return 0;
+}
+
 struct rn_node *rn_tree_find_far(struct rn_tree *tree, int wd) {
   struct rn_node *node =
       rn_index_find(&tree->by_wd, rn_tree_wd_hash(wd), equal_wd, &wd);
@@ -336,7 +363,8 @@ struct rn_node *rn_tree_find_far(struct rn_tree *tree, int wd) {
 struct rn_node *rn_tree_find_in(struct rn_tree *tree,
                                 const struct rn_root *root, int wd) {
   struct rn_node *node = rn_tree_find(tree, wd);
-  while (node != NULL && node->root != root) node = rn_node_same_wd(node);
+  while (node != NULL && (node->root != root || rn_node_has_left(node)))
+    node = rn_node_same_wd(node);
   return node;
 }
 
@@ -362,7 +390,13 @@ struct rn_root *rn_tree_root_of(const struct rn_tree *tree,
 
 struct rn_node *rn_node_next(const struct rn_node *top,
                              const struct rn_node *node) {
-  if (node->first_child != NULL) return node->first_child;
+  if (node->first_child != NULL && (node->flags & RN_NODE_LEFT) == 0)
+    return node->first_child;
+  return rn_node_skip(top, node);
+}
+
+struct rn_node *rn_node_skip(const struct rn_node *top,
+                             const struct rn_node *node) {
   while (node != top && node->next_sibling == NULL) node = node->parent;
   return node == top ? NULL : node->next_sibling;
 }

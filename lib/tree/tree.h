@@ -52,9 +52,14 @@ struct rn_root {
   uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
-  struct rn_target *target;   /* or NULL: the notifier's own */
-  struct rn_recover *recover; /* the tracker's; or NULL: losses stay lost */
-  struct rn_node *top;        /* or NULL, when it is gone */
+  struct rn_target *target;     /* or NULL: the notifier's own */
+  struct rn_recover *recover;   /* the tracker's; or NULL: losses stay lost */
+  struct rn_node *top;          /* or NULL, when it is gone */
+  struct rn_node *attic;        /* a ghost below the top, and below it what has
+                                 left and is still to be ended; or NULL */
+  struct rn_root *next_leaving; /* in the tracker's list of those that have
+                                   something to be ended */
+  bool leaving;                 /* it is in that list */
   uint32_t node_count;
   struct rn_follow *follow; /* of a persistent root; else NULL */
   struct rn_way *way; /* it is not the user's, but a directory that the path of
@@ -67,17 +72,20 @@ struct rn_root {
 
 enum {
   RN_NODE_DIR = 1U << 0,
-  RN_NODE_NAMED = 1U << 1,   /* found under its parent and name */
-  RN_NODE_SHARED = 1U << 2,  /* other nodes have the same wd */
-  RN_NODE_GHOST = 1U << 3,   /* its watch has ended, nodes below are left */
-  RN_NODE_QUIET = 1U << 4,   /* the kernel was asked for less than the mask */
-  RN_NODE_SEEN = 1U << 5,    /* found by the listing that looks for what is
+  RN_NODE_NAMED = 1U << 1,    /* found under its parent and name */
+  RN_NODE_SHARED = 1U << 2,   /* other nodes have the same wd */
+  RN_NODE_GHOST = 1U << 3,    /* its watch has ended, nodes below are left */
+  RN_NODE_QUIET = 1U << 4,    /* the kernel was asked for less than the mask */
+  RN_NODE_SEEN = 1U << 5,     /* found by the listing that looks for what is
                                 gone, or come since that began */
-  RN_NODE_ENDING = 1U << 6,  /* its watch was removed, IN_IGNORED is to come */
-  RN_NODE_MOVED = 1U << 7,   /* IN_MOVED_FROM was read, the rest is awaited */
-  RN_NODE_GONE = 1U << 8,    /* deleted or left, unless announced again */
-  RN_NODE_ONESHOT = 1U << 9, /* its first event is the last */
-  RN_NODE_WAY = 1U << 15,    /* of a root with a `way`: nothing is told of it */
+  RN_NODE_ENDING = 1U << 6,   /* its watch was removed, IN_IGNORED is to come */
+  RN_NODE_MOVED = 1U << 7,    /* IN_MOVED_FROM was read, the rest is awaited */
+  RN_NODE_GONE = 1U << 8,     /* deleted or left, unless announced again */
+  RN_NODE_ONESHOT = 1U << 9,  /* its first event is the last */
+  RN_NODE_LEFT = 1U << 12,    /* it and all below is no part of the tree any
+                                more, and only to be ended */
+  RN_NODE_UNASKED = 1U << 13, /* the kernel is still to be asked for its mask */
+  RN_NODE_WAY = 1U << 15, /* of a root with a `way`: nothing is told of it */
   RN_NODE_INDEXED =
       1U << 10, /* of a root with an index: what it says is noted */
   RN_NODE_STRAYED = 1U << 11, /* with QUIET: it was not found where it is */
@@ -190,6 +198,11 @@ bool rn_tree_remove(struct rn_tree *tree, struct rn_node *node);
 int rn_tree_move(struct rn_tree *tree, struct rn_node *node,
                  struct rn_node *parent, struct rn_bytes name);
 
+/* Put a node that is no top, with all below it, into the attic of its root.
+ *
+ * Returns    0; -ENOMEM: it is where it was. */
+int rn_tree_leave(struct rn_tree *tree, struct rn_node *node);
+
 /* Let a node no longer be found by its name; it keeps its place. */
 void rn_tree_unname(struct rn_tree *tree, struct rn_node *node);
 
@@ -220,7 +233,7 @@ static inline struct rn_node *rn_tree_find(struct rn_tree *tree, int wd) {
   return node;
 }
 
-/* The node of a root with a wd, or NULL. */
+/* The node of a root with a wd that has not left, or NULL. */
 struct rn_node *rn_tree_find_in(struct rn_tree *tree,
                                 const struct rn_root *root, int wd);
 
@@ -246,9 +259,13 @@ static inline struct rn_node *rn_node_same_wd(const struct rn_node *node) {
   return node->passage != NULL ? node->passage->same_wd : NULL;
 }
 
-/* The node behind `node` in the subtree of `top`, parents first; NULL at the
- * end.  Start with node = top. */
+/* The node behind `node` in the subtree of `top`, parents first, and nothing
+ * below what has left; NULL at the end.  Start with node = top. */
 struct rn_node *rn_node_next(const struct rn_node *top,
+                             const struct rn_node *node);
+
+/* The same, with what is below `node` left out. */
+struct rn_node *rn_node_skip(const struct rn_node *top,
                              const struct rn_node *node);
 
 /* The same, children before their parents: the first node, and the one behind
@@ -259,6 +276,14 @@ struct rn_node *rn_deepest_next(const struct rn_node *top,
 
 /* Whether `node` is `top` or below it. */
 bool rn_node_is_below(const struct rn_node *node, const struct rn_node *top);
+
+/* Whether a node is only to be ended: it is in the attic, or its whole root
+ * is. */
+static inline bool rn_node_has_left(const struct rn_node *node) {
+  const struct rn_root *root = node->root;
+  if (root->top != NULL && (root->top->flags & RN_NODE_LEFT) != 0) return true;
+  return root->attic != NULL && rn_node_is_below(node, root->attic);
+}
 
 /* The node's passage, made when it has none.  NULL: no memory. */
 struct rn_passage *rn_node_passage(struct rn_node *node);

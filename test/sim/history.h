@@ -32,7 +32,8 @@ struct Setup {
   KernelTraits traits;
   uint32_t mask = 0;        // what the roots are watched for
   size_t read_size = 4096;  // of the reader's buffer
-  int pace = 0;             // entries listed between two reads; 0: as usual
+  int pace = 0;             // entries listed, and watches ended, between two
+                            // reads; 0: as usual
   bool recover = false;     // losses under the first roots are repaired
   bool busy_add = false;    // steps may come while the roots are added
   std::vector<FirstRoot> roots;

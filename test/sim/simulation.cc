@@ -65,7 +65,9 @@ void Simulation::Begin() {
   if (engine_new(kernel_.sys(), setup_.read_size, &engine_) < 0)
     return Fault("setup: no engine");
   rn_tracker *tracker = engine_tracker(engine_);
-  if (setup_.pace > 0) rn_tracker_set_pace(tracker, setup_.pace, setup_.pace);
+  if (setup_.pace > 0)
+    rn_tracker_set_pace(tracker, setup_.pace, setup_.pace,
+                        static_cast<uint32_t>(setup_.pace));
   busy_ = setup_.busy_add;
   for (size_t i = 0; i < setup_.roots.size() && fault_.empty(); i++) {
     const FirstRoot &root = setup_.roots[i];
