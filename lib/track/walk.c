@@ -369,7 +369,9 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
   }
   if (error < 0 && !is_gone(error))
     report_failure(t, node, rn_bytes_of(""), mode, error);
-  if (error == 0 && mode == RN_FRAME_COMPARE) suspend_unseen(t, node);
+  /* -ENOENT: it was removed, so nothing is in it. */
+  if ((error == 0 || error == -ENOENT) && mode == RN_FRAME_COMPARE)
+    suspend_unseen(t, node);
   if (passage != NULL && passage->waits == RN_WAIT_SCAN) return; /* once more */
   const bool window = passage != NULL && passage->has_known;
   if (mode == RN_FRAME_ADD && node->parent != NULL && !window) return;

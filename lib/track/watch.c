@@ -364,6 +364,8 @@ static int find_place(struct rn_tracker *t, struct rn_node *parent,
   struct rn_node *node = rn_tree_find_in(&t->tree, parent->root, wd);
   struct rn_node *occupant = rn_tree_child(&t->tree, parent, name);
   if (node != NULL && node == occupant) {
+    if ((node->flags & RN_NODE_MOVED) != 0)
+      rn_move_forget(t, node); /* it went and is back: what was told is void */
     rn_resume(t, node);
     *child = node;
     return 0;
