@@ -34,7 +34,7 @@ static void take_back_part(const struct output *output, size_t written) {
       !S_ISREG(status.st_mode) ||
       lseek(output->fd, 0, SEEK_CUR) != status.st_size)
     return;
-  (void)ftruncate(output->fd, status.st_size - (off_t)(written - whole));
+  (void)!ftruncate(output->fd, status.st_size - (off_t)(written - whole));
 }
 
 static int write_all(struct output *output) {
