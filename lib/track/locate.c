@@ -3,10 +3,9 @@
 
 #include "lib/track/recover.h"
 
-enum {
-  LEVELS = 512
-}; /* of a path, in one go; each goes up from the end: so
-                          the deepest path of some 8000 takes 16 goes */
+/* Levels of a path in one go.  Each go begins at the end of the path, of which
+ * the deepest, of some 8000, takes 32. */
+enum { LEVELS = 256 };
 
 static uint32_t find_ref(const struct rn_recover *recover,
                          const struct rn_node *node) {

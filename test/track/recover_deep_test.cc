@@ -36,7 +36,7 @@ rn_node *__wrap_rn_tree_child(const rn_tree *tree, const rn_node *parent,
 namespace rn {
 namespace {
 
-constexpr int kDepth = 700;
+constexpr int kDepth = 300;
 constexpr uint64_t kSoughtMax = 20 * kDepth;
 
 class RecoverDeep : public TrackFixture {

@@ -66,7 +66,7 @@ TEST_F(Recover, TellsADirectoryThatCameBeforeItsContent) {
 
 TEST_F(Recover, TellsAFileInTheDepths) {
   std::string deep = "/r/d";
-  for (int i = 0; i < 600; i++) deep += "/" + std::to_string(i);
+  for (int i = 0; i < 300; i++) deep += "/" + std::to_string(i);
   kernel_.MakeDir(deep);
   Overflow();
   kernel_.MakeFile(deep + "/new");
