@@ -149,6 +149,7 @@ struct rn_thread_notifier {
   struct rn_request *current;   /* what is being walked, or NULL */
   struct rn_request *switching; /* what waits for a barrier, or NULL */
   bool switch_begun;            /* that barrier is the tracker's */
+  int64_t switch_until_ns;      /* how long it may wait for it */
   bool suspended;               /* RN_MUTE_ALL, for roots to come as well */
   struct rn_owned_target *sync; /* the note of the barrier that the tracker
                                    was asked for, or NULL */
@@ -319,8 +320,19 @@ int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
 
 /* ---- suspend.c: the reader's ---- */
 
-/* Begin the barrier of a switch, or when it has passed, do it and answer. */
+/* Let a switch wait for its barrier: for RN_SWITCH_MS at most. */
+void rn_switch_begin(struct rn_thread_notifier *n, struct rn_request *request);
+
+/* Begin its barrier, or when that has passed, do it and answer. */
 void rn_switch_advance(struct rn_thread_notifier *n);
+
+/* How long it may still wait, in milliseconds; -1: none does. */
+int rn_switch_left_ms(const struct rn_thread_notifier *n);
+
+/* Whether to read on although the lanes press, as a handler that waits for a
+ * switch may be what they press for.  If that has taken as much memory again as
+ * the lanes may have, the switch is refused. */
+bool rn_switch_reads_on(struct rn_thread_notifier *n);
 
 /* Take in everything that is queued, until the barrier of a switch has passed:
  * for when there is no reader.   Threads: who holds `lock`. */

@@ -20,6 +20,16 @@
  * tried again. */
 enum { WAKE_TRIES = 8 };
 
+/* How long a stop that drains goes on listing, without the time in which it
+ * waits for handlers; and what it lists whatever time that takes. */
+enum { DRAIN_MS = 1500, DRAIN_DIRECTORIES = 4096 };
+
+struct rn_drain {
+  struct rn_backlog queued;
+  int64_t left_ns;
+  uint64_t listed; /* directories, before */
+};
+
 void rn_reader_wake(struct rn_thread_notifier *n) {
   int tries = 0;
   while (n->sys->wake_signal(n->sys, n->wake_fd) < 0 && ++tries < WAKE_TRIES)
@@ -50,7 +60,8 @@ static int sooner(int a_ms, int b_ms) {
  * half of a rename, or the next change of a file, may be in the kernel's queue.
  */
 static int timeout_of(const struct rn_thread_notifier *n, bool read) {
-  const int turn_ms = rn_tracker_patience_ms(n->tracker);
+  const int turn_ms =
+      sooner(rn_tracker_patience_ms(n->tracker), rn_switch_left_ms(n));
   if (!read) return turn_ms;
   return sooner(turn_ms, sooner(rn_tracker_expires_in_ms(n->tracker),
                                 rn_settling_expires_in_ms(n)));
@@ -115,24 +126,64 @@ static bool wait_for_room(struct rn_thread_notifier *n) {
   return !flag_is_up(&n->discard);
 }
 
+/* A stop that drains is about to read: from now on the tracker's barrier is that
+ * of the stop.  Whoever waits for another has the answer of the stop. */
+static void begin_drain(struct rn_thread_notifier *n, struct rn_drain *drain) {
+  rn_tracker_hurry(n->tracker);
+  rn_tracker_barrier_cancel(n->tracker);
+  rn_tracker_barrier_begin(n->tracker);
+  *drain = (struct rn_drain){
+      .left_ns = DRAIN_MS * INT64_C(1000000),
+      .listed = rn_tracker_counts(n->tracker).scanned,
+  };
+}
+
+/* Whether all that had happened before the stop has been told. */
+static bool has_drained(struct rn_thread_notifier *n) {
+  (void)rn_turn_end(n, false);
+  if (n->sync == NULL) (void)rn_tracker_barrier_passed(n->tracker);
+  return !rn_tracker_barrier_is_waited_for(n->tracker);
+}
+
+/* Whether the listings that it leads to, which whoever makes directories can
+ * prolong for ever, have taken long enough. */
+static bool is_enough(const struct rn_thread_notifier *n,
+                      const struct rn_drain *drain) {
+  return drain->left_ns <= 0 && rn_tracker_counts(n->tracker).scanned >
+                                    drain->listed + DRAIN_DIRECTORIES;
+}
+
+/* Do a turn.  Returns 1 there is more to do; 0; what made reading fail. */
+static int drain_some(struct rn_thread_notifier *n, struct rn_drain *drain) {
+  struct rn_backlog *queued = &drain->queued;
+  if (has_drained(n)) return 0;
+  if (queued->left == 0 && !rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) {
+    if (!rn_tracker_is_waiting(n->tracker)) return 0;
+    /* It ends with a fence: read as far as that. */
+    const int err =
+        n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &queued->left);
+    if (err < 0 || queued->left == 0) return err; /* no fence is to be had */
+  }
+  const int err = rn_turn_bounded(n, queued);
+  return err < 0 ? err : 1;
+}
+
 /* Read what was queued at this moment, and what it leads to. */
 static int drain(struct rn_thread_notifier *n) {
-  rn_tracker_hurry(n->tracker);
-  struct rn_backlog queued = {.left = 0};
-  int err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &queued.left);
-  while (err == 0 && wait_for_room(n)) {
-    if (queued.left == 0 && !rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) {
-      (void)rn_turn_end(n, false);
-      if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW)) continue;
-      if (!rn_tracker_is_waiting(n->tracker)) break;
-      /* It ends with a fence: read as far as that. */
-      err = n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &queued.left);
-      if (queued.left == 0) break; /* no fence is to be had */
-    }
-    const int failure = rn_turn_bounded(n, &queued);
-    if (failure < 0) err = failure;
+  struct rn_drain drain;
+  begin_drain(n, &drain);
+  int more =
+      n->sys->queued(n->sys, rn_tracker_fd(n->tracker), &drain.queued.left);
+  if (more == 0) more = 1;
+  while (more > 0 && wait_for_room(n)) {
+    const int64_t begun_ns = n->sys->monotonic_ns(n->sys);
+    more = drain_some(n, &drain);
+    drain.left_ns -= n->sys->monotonic_ns(n->sys) - begun_ns;
+    if (more <= 0 || !is_enough(n, &drain)) continue;
+    rn_tracker_break_off(n->tracker);
+    break;
   }
-  return err;
+  return more < 0 ? more : 0;
 }
 
 /* Tell what still waits to be told as settled, before it is forgotten. */

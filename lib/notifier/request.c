@@ -145,7 +145,7 @@ static bool begin(struct rn_thread_notifier *n, struct rn_request *request) {
       request->result = request->look(n, request->argument);
       return true;
     case RN_REQUEST_SWITCH:
-      n->switching = request;
+      rn_switch_begin(n, request);
       return false;
     case RN_REQUEST_APPEND:
       request->result = rn_tracker_append(n->tracker, request->watch,
@@ -182,18 +182,25 @@ static void end_request(struct rn_thread_notifier *n,
   rn_request_answer(n, request);
 }
 
+/* Whether the first request has to wait for one that was begun; under the
+ * lock. */
+static bool is_held_up(const struct rn_thread_notifier *n) {
+  if (n->current != NULL) return true;
+  return n->switching != NULL && n->first_request != NULL &&
+         n->first_request->kind == RN_REQUEST_SWITCH;
+}
+
 bool rn_requests_serve(struct rn_thread_notifier *n) {
   for (int count = 0; count < REQUESTS_A_TURN; count++) {
-    const bool busy =
-        n->current != NULL || n->switching != NULL; /* the flag stays up */
     pthread_mutex_lock(&n->lock);
     rn_sync_begin(n);
-    struct rn_request *request = busy ? NULL : take_first(n);
-    if (request == NULL && !busy)
+    const bool waits = is_held_up(n); /* the flag stays up */
+    struct rn_request *request = waits ? NULL : take_first(n);
+    if (request == NULL && !waits)
       atomic_store_explicit(&n->asked, false, memory_order_relaxed);
     pthread_mutex_unlock(&n->lock);
-    if (request == NULL || !begin(n, request)) return false;
-    end_request(n, request);
+    if (request == NULL) return false;
+    if (begin(n, request)) end_request(n, request);
   }
   return true;
 }

@@ -6,12 +6,18 @@
  *
  * A muted root goes through the tracker as any other, so that the tree and the
  * index stay true; `deliver` filters what it tells.  The tracker has one
- * barrier: it is this one's, or sync's (sync.c), never both.  While a switch
- * waits no other request is begun, so it is of the order of the requests. */
+ * barrier: it is this one's, or sync's (sync.c), never both.  Other requests
+ * that come while a switch waits are done before it; another switch waits.
+ *
+ * A switch waits for a bounded time and takes a bounded memory, whoever keeps
+ * its barrier from passing: then it fails, and nothing is changed. */
 
 #include <errno.h>
 
 #include "lib/notifier/single.h"
+
+/* How long a switch waits. */
+enum { RN_SWITCH_MS = 1000 };
 
 /* ---- switching; the reader ---- */
 
@@ -68,6 +74,40 @@ static void answer(struct rn_thread_notifier *n, int result) {
   rn_request_answer(n, request);
 }
 
+static void give_up(struct rn_thread_notifier *n, int error) {
+  if (n->switch_begun) rn_tracker_barrier_cancel(n->tracker);
+  answer(n, error);
+}
+
+/* When a switch that begins now has waited for long enough. */
+static int64_t end_of_patience(const struct rn_thread_notifier *n) {
+  return n->sys->monotonic_ns(n->sys) + RN_SWITCH_MS * INT64_C(1000000);
+}
+
+/* Whether what was read for the sake of a switch has taken as much memory again
+ * as the lanes may have. */
+static bool is_too_much(const struct rn_thread_notifier *n) {
+  return n->pool.used / 2 > n->pool.limit;
+}
+
+void rn_switch_begin(struct rn_thread_notifier *n, struct rn_request *request) {
+  n->switching = request;
+  n->switch_until_ns = end_of_patience(n);
+}
+
+int rn_switch_left_ms(const struct rn_thread_notifier *n) {
+  if (n->switching == NULL) return -1;
+  const int64_t left = n->switch_until_ns - n->sys->monotonic_ns(n->sys);
+  return left <= 0 ? 0 : (int)(left / 1000000 + 1);
+}
+
+bool rn_switch_reads_on(struct rn_thread_notifier *n) {
+  if (n->switching == NULL) return false;
+  if (!is_too_much(n)) return true;
+  give_up(n, -ENOBUFS);
+  return false;
+}
+
 void rn_switch_advance(struct rn_thread_notifier *n) {
   if (RN_LIKELY(n->switching == NULL)) return;
   const bool waits = !n->switch_begun && n->sync != NULL;
@@ -81,10 +121,9 @@ void rn_switch_advance(struct rn_thread_notifier *n) {
     return;
   }
   /* What holds up a sync that comes first holds up the switch. */
-  const int err = rn_tracker_barrier_error(n->tracker);
-  if (err == 0) return;
-  if (!waits) rn_tracker_barrier_cancel(n->tracker);
-  answer(n, err);
+  int err = rn_tracker_barrier_error(n->tracker);
+  if (err == 0 && rn_switch_left_ms(n) == 0) err = -ETIMEDOUT;
+  if (err < 0) give_up(n, err);
 }
 
 /* ---- without a reader ---- */
@@ -102,13 +141,16 @@ static void wait_for_records(struct rn_thread_notifier *n) {
  *
  * failed     out: whether it is reading that failed.
  * Returns    0; what made reading fail; what keeps the barrier from passing;
- *            -ESHUTDOWN. */
+ *            -ENOBUFS, -ETIMEDOUT; -ESHUTDOWN. */
 static int pass_barrier(struct rn_thread_notifier *n, bool *failed) {
+  const int64_t until_ns = end_of_patience(n);
   *failed = false;
   rn_tracker_end_turn(n->tracker);
   while (!rn_tracker_barrier_passed(n->tracker)) {
     const int stuck = rn_tracker_barrier_error(n->tracker);
     if (stuck < 0) return stuck;
+    if (is_too_much(n)) return -ENOBUFS;
+    if (n->sys->monotonic_ns(n->sys) >= until_ns) return -ETIMEDOUT;
     /* acquire [edge notifier.ask] */
     if (atomic_load_explicit(&n->stop_asked, memory_order_acquire))
       return -ESHUTDOWN;

@@ -87,9 +87,8 @@ void rn_note_time(struct rn_thread_notifier *n) {
 }
 
 void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn) {
-  /* A handler that waits for a switch is what the lanes may press for. */
-  *turn = (struct rn_turn){.pressed = n->switching == NULL &&
-                                      rn_deliver_is_pressed(n)};
+  *turn = (struct rn_turn){.pressed = rn_deliver_is_pressed(n) &&
+                                      !rn_switch_reads_on(n)};
   bool listing = false;
   const int64_t before_read_ns = n->monotonic_ns;
   if (!turn->pressed) {

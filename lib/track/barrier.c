@@ -107,6 +107,10 @@ void rn_tracker_barrier_cancel(struct rn_tracker *t) {
     at->barrier = false;
 }
 
+bool rn_tracker_barrier_is_waited_for(const struct rn_tracker *t) {
+  return t->barrier != RN_BARRIER_NONE;
+}
+
 int rn_tracker_barrier_error(const struct rn_tracker *t) {
   if (t->barrier == RN_BARRIER_NONE) return 0;
   if (t->barrier == RN_BARRIER_ASKED || rn_recover_lacks_fence(t))

@@ -197,6 +197,12 @@ uint32_t rn_tracker_watch_count(const struct rn_tracker *t) {
   return t->tree.wd_count;
 }
 
+void rn_tracker_break_off(struct rn_tracker *t) {
+  rn_held_tell_all(t);
+  t->counts.synthetic++;
+  t->sink.overflow(t->sink.context);
+}
+
 void rn_tracker_finish(struct rn_tracker *t) {
   rn_held_tell_all(t);
   t->counts.filtered += rn_drop_kept(t);

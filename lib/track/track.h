@@ -184,6 +184,9 @@ void rn_tracker_barrier_begin(struct rn_tracker *tracker);
 /* The barrier is not waited for any more. */
 void rn_tracker_barrier_cancel(struct rn_tracker *tracker);
 
+/* Whether there is one that has not passed. */
+bool rn_tracker_barrier_is_waited_for(const struct rn_tracker *tracker);
+
 /* What keeps it from passing, or 0: a fence that it waits for cannot be put for
  * want of memory (-ENOMEM), of a watch (-ENOSPC) or of /proc (-ENOSYS).  After
  * rn_tracker_end_turn(). */
@@ -310,6 +313,9 @@ struct rn_root *rn_tracker_roots(struct rn_tracker *tracker);
 
 /* Watch descriptors in use. */
 uint32_t rn_tracker_watch_count(const struct rn_tracker *tracker);
+
+/* What is left to be listed is not waited for: tell that events are missing. */
+void rn_tracker_break_off(struct rn_tracker *tracker);
 
 /* Nothing more will be read: tell halves of renames that are held, settle the
  * account of records kept back. */

@@ -186,7 +186,10 @@ RN_API RN_CHECKED int rn_thread_notifier_start(
  *            handler; -EINVAL unknown mode.
  * Threads    any.
  * Blocks     until the handlers that run have returned, and with RN_STOP_DRAIN
- *            until what happened before the call was handled. */
+ *            until what happened before the call was handled.  If more than 4096
+ *            directories are still to be listed then, that ends after 1.5 s of
+ *            listing: an overflow is the last event, and says that events are
+ *            missing. */
 RN_API int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
                                    enum rn_stop mode);
 

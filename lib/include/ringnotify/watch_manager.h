@@ -5,9 +5,10 @@
  *
  * All functions on it give -ESHUTDOWN when the notifier stops or was stopped,
  * the reader's error when that failed (RN_STATE_FAILED; a list of paths has both
- * as the result of each path), and -EPERM in the child of a fork(2).  They block until the reader has done the work, between reads,
- * behind what was asked for before: the addition of a large tree, a suspend.  A
- * handler that waits so holds up its worker, and nothing else. */
+ * as the result of each path), and -EPERM in the child of a fork(2).  They block
+ * until the reader has done the work, between reads, behind what was asked for
+ * before and takes long: the addition of a large tree, or for a suspend another
+ * suspend.  A handler that waits so holds up its worker, and nothing else. */
 
 #include "ringnotify/watch.h"
 
@@ -187,7 +188,11 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  * Returns    0; 1 it is so already; -ENOENT no such watch now; -EOPNOTSUPP a
  *            directory below a watch; -ENOSPC, -ENOMEM, -ENOSYS: to know what
  *            happened before, one watch is needed for a moment, and there is
- *            none, no memory, or no /proc any more: nothing was changed.
+ *            none, no memory, or no /proc any more; -ETIMEDOUT what happened
+ *            before was not known within a second (a large new tree is being
+ *            listed, a loss repaired); -ENOBUFS the handlers do not keep up, and
+ *            reading that far would have taken more than twice the backlog_size
+ *            of rn_thread_notifier_options.  Then nothing was changed.
  * Threads    any.
  * Blocks     until what happened before has been read, not until it was
  *            handled. */
