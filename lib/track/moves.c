@@ -119,7 +119,11 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
     move->to = key_of(node, raw);
     return move;
   }
-  return other;
+  /* A root that watches the place, and was not told that anything has left it,
+   * knows nothing of what was there. */
+  const bool knows =
+      other != NULL && rn_tree_find_in(&t->tree, node->root, other->wd) != NULL;
+  return knows ? NULL : other;
 }
 
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,

@@ -54,7 +54,8 @@ struct rn_move {
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw);
 /* The half with this record's cookie that the root saw; else the one that
- * another root saw, which stays for that one; or NULL.  Valid as above. */
+ * another root saw where this one does not watch, which stays for that one; or
+ * NULL.  Valid as above. */
 struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
                             const struct rn_raw_event *raw);
 /* Remember an arrival, of which `move`, or NULL, is the half, for what leaves
