@@ -59,6 +59,7 @@ void Simulation::CheckModels() {
   NoteNodes();
   for (const auto &watched : roots_) {
     if (!fault_.empty()) return;
+    watched->CheckEnd();
     watched->CheckModel();
     if (watched->is_unrepaired() && watched->is_live() &&
         !watched->is_adrift() && !watched->IsExcused(watched->path()))
@@ -123,6 +124,7 @@ void Simulation::Check() {
   if (fault_.empty()) CheckMasks();
   for (const auto &watched : roots_)
     if (fault_.empty()) watched->CheckAtRest();
+  // What is not where it was may be watched for more than is wanted.
   if (kernel_.heard_itself() && !kernel_.has_failed() && !world_.any_adrift)
     Fault("a listing of the library's own was told");
   constexpr size_t kOpen = 3;  // the instance, the fence, what rouses

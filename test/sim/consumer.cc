@@ -89,8 +89,10 @@ std::string Consumer::MoveOut(const Told &told) {
 
 bool Consumer::IsFromInside(const Told &told) const {
   if (!told.has_source || !IsBelowRoot(told.source)) return false;
-  if (moving_.count(told.cookie) != 0 || paths_.count(told.source) != 0)
-    return true;
+  if (moving_.count(told.cookie) != 0) return true;
+  const bool at_once = (told.mask & IN_MOVE) == IN_MOVE;
+  if (told.source_may_be_wrong && !at_once) return false;
+  if (paths_.count(told.source) != 0) return true;
   // Another root was told of it: where a fixed one does not watch, or of a place
   // that has left this one.
   if (told.source_may_be_wrong || (kind_ & kFixed) != 0 ||

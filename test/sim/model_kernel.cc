@@ -214,9 +214,9 @@ struct ModelKernel::Answers {
     Of(sys)->is_roused_ = false;
     return 0;
   }
-  // Limits, and the list of watches: nobody knows.
-  static int FileText(const rn_sys *, const char *, char *, size_t) {
-    return -ENOENT;
+  static int FileText(const rn_sys *sys, const char *path, char *text,
+                      size_t size) {
+    return Of(sys)->FileText(path, text, size);
   }
 };
 
@@ -284,6 +284,22 @@ void ModelKernel::Heal() {
   descriptors_max_ = kNoLimit;
   inotify_.watches_max = kNoLimit;
   inotify_.queue_max = kNoLimit;
+}
+
+// The list of watches; of limits nobody knows.
+int ModelKernel::FileText(const std::string &path, char *text, size_t size) {
+  if (path.find("/fdinfo/") == std::string::npos) return -ENOENT;
+  std::string lines = "pos:\t0\n";
+  const std::vector<Inode *> &watched = inotify_.watched();
+  for (size_t wd = 1; wd < watched.size(); wd++) {
+    if (watched[wd] == nullptr) continue;
+    char line[64];
+    std::snprintf(line, sizeof(line), "inotify wd:%zx ino:%x sdev:1\n", wd,
+                  watched[wd]->id);
+    lines += line;
+  }
+  std::snprintf(text, size, "%s", lines.c_str());
+  return 0;
 }
 
 // A sleep that ends by the time is over at once.  Not for ever: what is tried
@@ -385,7 +401,9 @@ void ModelKernel::Noise(const Descriptor &descriptor, uint32_t mask) {
       (!inode->is_dead() || (inode->parent->mask & IN_EXCL_UNLINK) == 0))
     inotify_.Happen(inode->parent, mask, 0, inode->name);
   if (inode->is_dead() && (inode->mask & IN_EXCL_UNLINK) != 0) return;
-  if ((inode->mask & mask & IN_ALL_EVENTS) != 0) heard_itself_ = true;
+  if ((inode->mask & mask & IN_ALL_EVENTS) != 0 &&
+      (!is_wanted || is_wanted(inode, mask)))
+    heard_itself_ = true;
   inotify_.Happen(inode, mask, 0, "");
 }
 

@@ -47,6 +47,8 @@ class ModelKernel {
   std::function<void()> before_call;
   // Called when something was done to the tree, or begun.
   std::function<void()> after_change;
+  // Whether somebody wants to be told of this of a directory; or none: always.
+  std::function<bool(const Inode *, uint32_t)> is_wanted;
   // Called with what the user does.
   std::function<void(const Op &)> on_user;
 
@@ -104,6 +106,7 @@ class ModelKernel {
   int Find(int dir_fd, const char *name, const Inode **inode);
   int EntryMode(int dir_fd, const char *name, mode_t *mode);
   int Close(int fd);
+  int FileText(const std::string &path, char *text, size_t size);
   int Poll(pollfd *fds, size_t count, int timeout_ms);
 
   Table table_;

@@ -259,5 +259,22 @@ TEST(Seeds, PassWithLossesThatAreRepaired) {
   }
 }
 
+// Roots of every kind, and users at work.
+TEST(Seeds, PassWithManyRoots) {
+  constexpr uint64_t kCount = 2000;
+  for (const bool recover : {false, true})
+    for (uint64_t seed = 0; seed < kCount; seed++) {
+      Choice choice;
+      choice.seed = seed;
+      choice.wide = true;
+      choice.recover = recover;
+      choice.without = kExchanges;
+      Trace silent;
+      ASSERT_EQ(RunSeed(choice, &silent, nullptr), "")
+          << "seed " << seed << ": bazel run //test/sim -- --wide"
+          << (recover ? " --recover" : "") << " --seed " << seed;
+    }
+}
+
 }  // namespace
 }  // namespace rn::sim

@@ -24,6 +24,16 @@ Simulation::Simulation(const Setup &setup, Schedule *schedule, Trace *trace)
     changes_++;
     for (const auto &watched : roots_) watched->NoteChange();
   };
+  // A watch may be asked for more than is wanted until it has ended.
+  kernel_.is_wanted = [this](const Inode *inode, uint32_t mask) {
+    const std::string path = kernel_.fs()->PathOf(inode);
+    for (const auto &watched : roots_)
+      if ((watched->mask() & mask & IN_ALL_EVENTS) != 0 &&
+          !watched->is_leaving() && !watched->is_adrift() &&
+          path.rfind(watched->path(), 0) == 0)
+        return true;
+    return false;
+  };
   kernel_.on_user = [this](const Op &op) { User(op); };
 }
 

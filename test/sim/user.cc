@@ -240,8 +240,9 @@ void Simulation::AnswerSync(const Call &call) {
   if (call.changes != changes_) return;
   for (int process = 0; process < kProcessCount; process++)
     if (kernel_.processes()->HasBegun(process)) return;
-  engine_dispatch(engine_);
-  CheckModels();
+  NoteNodes();
+  for (const auto &watched : roots_)
+    if (!watched->is_unrepaired()) watched->CheckModel();
 }
 
 }  // namespace rn::sim

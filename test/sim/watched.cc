@@ -204,7 +204,6 @@ void Watched::StartConsumer() {
   if (changes_ > 0) return;
   if (is_adrift_ && !Is(kPersistent)) return;
   known_ = watched_;
-  has_lost_ = false;
   ModelFs *fs = world_->kernel->fs();
   if (MakesModel())
     consumer_ = std::make_unique<Consumer>(
@@ -237,6 +236,8 @@ void Watched::Take(const rn_event *event) {
   const Told told = ToldBy(event);
   const enum rn_event_kind kind = rn_event_kind(event);
   if (is_released_) Fault("told behind its release");
+  if (state_ == State::kFailed && kind != RN_EVENT_OVERFLOW)
+    Fault("told though its addition failed");
   if (has_ended_ && kind != RN_EVENT_OVERFLOW)
     Fault("told behind its end: " + ToldText(told));
   Trace *trace = world_->trace;
@@ -265,7 +266,6 @@ void Watched::Take(const rn_event *event) {
 }
 
 void Watched::TakeLoss() {
-  has_lost_ = true;
   expected_.clear();
   settles_ = false;
   if (Is(kRecovers))
@@ -276,6 +276,7 @@ void Watched::TakeLoss() {
 
 void Watched::TakeChange(const Told &told, const std::string &name,
                          int64_t time_ns) {
+  was_told_ = true;
   if (told.is_end) {
     has_ended_ = true;
     if (state_ != State::kFailed) state_ = State::kEnded;
@@ -392,9 +393,12 @@ void Watched::MoveExcuses(const std::string &from, const std::string &to) {
 
 // -- At rest ------------------------------------------------------------------
 
-void Watched::CheckModel() {
+void Watched::CheckEnd() {
   if (IsDead() && is_live() && !Is(kPersistent) && !IsExcused(path_))
-    return Fault("its end was not told: " + path_);
+    Fault("its end was not told: " + path_);
+}
+
+void Watched::CheckModel() {
   if (consumer_ == nullptr || !is_live()) return;
   ModelFs *fs = world_->kernel->fs();
   const PathSet &told = consumer_->paths();
@@ -432,6 +436,7 @@ void Watched::CheckAtRest() {
     Fault("its addition failed, and it was not released");
   if (is_removed_ && !has_ended_ && state_ != State::kFailed)
     Fault("removed, and its end was not told");
+  CheckEnd();
   CheckModel();
   CheckSettled();
   CheckMarks();

@@ -112,6 +112,8 @@ class Watched {
 
   // What has to be true when nothing is left to do.
   void CheckAtRest();
+  // Whether its end was told, if it has come.
+  void CheckEnd();
   // Whether what was told is what is there.
   void CheckModel();
   // A repair is due to be told.
@@ -157,7 +159,7 @@ class Watched {
   bool is_released_ = false;
   bool has_ended_ = false;  // its end was told
   bool is_unrepaired_ = false;
-  bool has_lost_ = false;  // since it was at rest
+  bool was_told_ = false;  // of any change
   std::unique_ptr<Consumer> consumer_;
   std::set<std::string> expected_, forbidden_, appended_;
   // Entries that are to be told as settled; or, with `settles_`, not known.
