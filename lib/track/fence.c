@@ -120,8 +120,9 @@ void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
     return;
   }
   /* Behind the fence that it is to end at nothing more is told of it. */
-  if ((node->flags & RN_NODE_ENDING) != 0 && passage->waits == RN_WAIT_FENCE)
-    return;
+  const bool ends = (node->flags & RN_NODE_ENDING) != 0 ||
+                    (node->root->ending && node->parent == NULL);
+  if (ends && passage->waits == RN_WAIT_FENCE) return;
   /* A listing that was due remains due. */
   const bool due = rn_is_due(passage);
   rn_note_cause(t, passage);

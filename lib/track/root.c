@@ -250,6 +250,7 @@ void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
     node->flags |= RN_NODE_ENDING;
     rn_end_watch(t, node);
   }
+  rn_wait_end(t, root->top); /* an older fence is none behind all of it */
   rn_wait_for_fence(t, root->top);
   const struct rn_passage *passage = root->top->passage;
   if (passage == NULL || passage->waits != RN_WAIT_FENCE) rn_root_quit(t, root);

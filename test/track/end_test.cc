@@ -165,6 +165,24 @@ TEST_F(End, ByRemovalComesAlsoWhenItsRecordsAreLost) {
   EXPECT_EQ(rn_tracker_roots(tracker_), nullptr);
 }
 
+TEST_F(End, ByRemovalIsNotThatOfAFenceThatWasPutBefore) {
+  rn_root_change change = {};
+  ASSERT_EQ(rn_tracker_update(tracker_, root_, &change), 0);
+  change.recursive = true;
+  ASSERT_EQ(rn_tracker_update(tracker_, root_, &change), 0);
+  Walk();
+  EndTurn();  // the fence behind the walk
+  kernel_.QueueRead(Record(r_, IN_MODIFY, 0, "f"));
+  Told();
+
+  rn_tracker_remove(tracker_, root_);
+  Settle();
+
+  const Lines told = Told();
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.front(), "MODIFY /r/f");
+}
+
 // -- Two roots on one inode ---------------------------------------------------
 
 class Shared : public TrackFixture {
