@@ -118,6 +118,8 @@ static bool begin_update(struct rn_thread_notifier *n,
     request->target = NULL;
   }
   if (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED)) return false;
+  rn_tracker_end_turn(n->tracker);
+  if (rn_tracker_is_widening(n->tracker)) return false;
   n->current = NULL;
   return true;
 }
@@ -213,9 +215,14 @@ static struct rn_request *advance(struct rn_thread_notifier *n) {
   if (request == NULL) return NULL;
   /* Directories that were renamed under the walk are listed as new ones: have
    * them watched, too, but do not wait for a storm to end. */
-  if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&
-      !rn_deliver_is_pressed(n) && request->extra_turns++ < EXTRA_TURNS)
+  const bool listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
+  if (listing && !rn_deliver_is_pressed(n) &&
+      request->extra_turns++ < EXTRA_TURNS)
     return NULL;
+  if (!listing && rn_tracker_is_widening(n->tracker)) {
+    rn_tracker_end_turn(n->tracker);
+    if (rn_tracker_is_widening(n->tracker)) return NULL;
+  }
   finish_walk(n);
   return request;
 }
@@ -243,6 +250,9 @@ void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
 static void walk_here(struct rn_thread_notifier *n) {
   while (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED))
     rn_tracker_walk(n->tracker, RN_WALK_ADDED);
+  while (!rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&
+         rn_tracker_is_widening(n->tracker))
+    rn_tracker_end_turn(n->tracker);
   finish_walk(n);
 }
 

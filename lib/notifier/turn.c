@@ -46,7 +46,8 @@ static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
 
 bool rn_is_walking(const struct rn_thread_notifier *n) {
   return rn_tracker_is_walking(n->tracker, RN_WALK_NEW) ||
-         rn_tracker_is_walking(n->tracker, RN_WALK_ADDED);
+         rn_tracker_is_walking(n->tracker, RN_WALK_ADDED) ||
+         rn_tracker_is_widening(n->tracker);
 }
 
 bool rn_turn_end(struct rn_thread_notifier *n, bool more) {
@@ -101,8 +102,9 @@ void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn) {
   if (n->settling != NULL && !turn->pressed && !more && turn->got >= 0)
     rn_settling_tell(n, before_read_ns);
   turn->all = rn_turn_end(n, more && !rn_is_walking(n));
-  turn->busy =
-      listing || more || rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
+  turn->busy = listing || more ||
+               rn_tracker_is_walking(n->tracker, RN_WALK_NEW) ||
+               rn_tracker_is_widening(n->tracker);
 }
 
 void rn_set_failed(struct rn_thread_notifier *n, int error) {

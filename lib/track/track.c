@@ -121,10 +121,8 @@ void rn_tracker_end_turn(struct rn_tracker *t) {
   rn_forget_parent(t);
   rn_follow_due(t);
   if (t->quiet_count > 0 && !rn_tracker_is_walking(t, RN_WALK_NEW) &&
-      !rn_tracker_is_walking(t, RN_WALK_ADDED)) {
-    t->sink.slow(t->sink.context);
-    rn_widen_all(t);
-  }
+      !rn_tracker_is_walking(t, RN_WALK_ADDED))
+    rn_widen_some(t);
   rn_recover_turn(t);
   rn_held_end_turn(t);
   rn_fence_put(t);

@@ -160,6 +160,11 @@ void rn_tracker_set_pace(struct rn_tracker *tracker, int pieces, int slice,
  * reads watches are ended that make a quarter of them at most. */
 void rn_tracker_set_queue(struct rn_tracker *tracker, uint64_t records);
 
+/* Whether masks are to be asked for that were put off, those of an addition or
+ * a change among them.  rn_tracker_end_turn() does a piece of that while nothing
+ * is listed. */
+bool rn_tracker_is_widening(const struct rn_tracker *tracker);
+
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
 

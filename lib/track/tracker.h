@@ -6,7 +6,8 @@
  *     events.c   a record -> changes, and what it does to the tree
  *     entries.c  arrivals and departures
  *     window.c   what was told ahead of its records
- *     watch.c    watches: masks, opening and adopting directories
+ *     watch.c    watches: opening and adopting directories
+ *     masks.c    what the kernel is asked for
  *     root.c     roots, and the end of watches
  *     leave.c    the end of many watches, in pieces
  *     walk.c     listing of directories
@@ -97,8 +98,11 @@ struct rn_tracker {
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
-  bool widens;            /* there are some that were not tried yet */
-  uint32_t widen_renames; /* with the strayed: how many were read by then */
+  bool widens;                /* there are some that were not tried yet */
+  uint32_t widen_renames;     /* with the strayed: how many were read by then */
+  bool widen_renamed;         /* in this round: there were more of them */
+  size_t widen_at, widen_end; /* of `quiet`: those of this round; 0: none is
+                                 under way */
 
   struct rn_node *parent; /* whose directory `parent_fd` is; or NULL */
   int parent_fd;
@@ -125,6 +129,24 @@ static inline bool rn_node_is_settled(const struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
   return node->root->settled &&
          (passage == NULL || !passage->has_known || passage->known_part);
+}
+
+/* Work that is cut: so many steps, and no longer than some milliseconds. */
+struct rn_piece {
+  uint32_t left;
+  int64_t until_ns;
+};
+
+static inline struct rn_piece rn_piece_begin(const struct rn_tracker *t,
+                                             uint32_t steps) {
+  const int64_t now = t->sys->monotonic_ns(t->sys);
+  return (struct rn_piece){.left = steps, .until_ns = now + RN_PIECE_NS};
+}
+
+/* Whether another step is to be done.  The first one always is. */
+static inline bool rn_piece_goes_on(const struct rn_tracker *t,
+                                    struct rn_piece *piece) {
+  return piece->left-- > 0 && t->sys->monotonic_ns(t->sys) <= piece->until_ns;
 }
 
 /* The suspended node at or above this one that decides what becomes of its

@@ -12,7 +12,8 @@ enum {
   RN_WALK_SLICE = 512, /* entries of a listing in one piece of work */
   RN_WALK_PIECES = 16, /* pieces in one call of rn_tracker_walk() */
   RN_WALK_SHARE = 512, /* watches that are ended in one call, or for one read */
-  RN_ADD_TRIES = 32,   /* walks of an addition from the top */
+  RN_PIECE_NS = 4 * 1000 * 1000, /* how long a piece of work takes at most */
+  RN_ADD_TRIES = 32,             /* walks of an addition from the top */
 };
 
 enum rn_frame_mode {

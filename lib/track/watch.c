@@ -1,4 +1,4 @@
-/* Watches: roots, masks, adopting and releasing directories.
+/* Watches: opening and adopting directories.
  *
  * A directory is adopted by descriptor, not by path: its parent is opened and
  * held against the parent's wd, then the entry is opened in it, watched through
@@ -10,66 +10,18 @@
  * IN_DELETE_SELF and IN_IGNORED.
  *
  * IN_MASK_ADD is always used to add, so that the watch of another root on the
- * same inode keeps its bits.  A directory that a listing of ours touches is
- * asked for less (no OPEN, ACCESS, CLOSE_NOWRITE) until the walk is over, so
- * that the library does not report, or drown in, its own doings. */
+ * same inode keeps its bits. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/batch/batch.h"
 #include "lib/track/recover.h"
 #include "lib/track/tracker.h"
 
-/* ---- masks ---- */
-
-/* What begins an entry's waiting to be told as settled, and what ends it. */
-#define SETTLING                                                   \
-  ((uint32_t)(IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | \
-              IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF))
-
-uint32_t rn_kernel_mask(const struct rn_root *root) {
-  uint32_t mask = root->filter.mask & IN_ALL_EVENTS;
-  if (root->recursive || root->recover != NULL)
-    mask |= IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF |
-            IN_DELETE_SELF;
-  else if ((mask & IN_MOVE) != 0)
-    mask |= IN_MOVE;
-  /* A name that was left may come again while that is not told yet. */
-  if (root->pair_wait_ns > 0) mask |= IN_CREATE;
-  if (root->follow != NULL) mask |= IN_MOVE_SELF;
-  if (root->settle_ns > 0) mask |= SETTLING;
-  return mask | (root->modifiers & IN_EXCL_UNLINK);
-}
-
-/* The masks of all nodes of a wd together. */
-static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
-  uint32_t mask = 0;
-  for (; node != NULL; node = rn_node_same_wd(node))
-    mask |= rn_kernel_mask(node->root);
-  return quiet ? mask & ~RN_NOISE : mask;
-}
-
-/* Whether the wd was asked for less than its mask. */
-static bool wd_is_quiet(const struct rn_node *node) {
-  for (; node != NULL; node = rn_node_same_wd(node))
-    if ((node->flags & RN_NODE_QUIET) != 0) return true;
-  return false;
-}
-
-uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node) {
-  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
-  return joint_mask(first, wd_is_quiet(first));
-}
-
-void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
-  const bool noisy = !root->ending && (rn_kernel_mask(root) & RN_NOISE) != 0;
-  if (noisy != root->noisy) t->noisy_roots += noisy ? 1 : UINT32_MAX;
-  root->noisy = noisy;
-}
+/* ---- watching ---- */
 
 void rn_fd_path(int fd, char path[RN_FD_PATH_SIZE]) {
   snprintf(path, RN_FD_PATH_SIZE, RN_FD_DIRECTORY "%d", fd);
@@ -110,111 +62,9 @@ int rn_watch_top(struct rn_tracker *t, int fd, uint32_t as_dir,
   return watch_new(t, fd, as_other);
 }
 
-bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
-  if (t->quiet_count == t->quiet_room) {
-    const size_t room = t->quiet_room == 0 ? 64 : t->quiet_room * 2;
-    int *quiet = realloc(t->quiet, room * sizeof(*quiet));
-    if (quiet == NULL) return false;
-    t->quiet = quiet;
-    t->quiet_room = room;
-  }
-  t->quiet[t->quiet_count++] = node->wd;
-  t->widens = true;
-  node->flags |= RN_NODE_QUIET;
-  return true;
-}
-
-void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
-  if (t->noisy_roots == 0) return;
-  const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
-  if (wd_is_quiet(first) || (joint_mask(first, false) & RN_NOISE) == 0) return;
-  if (!rn_remember_quiet(t, parent)) return;
-  if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
-    parent->flags &= (uint16_t)~RN_NODE_QUIET;
-}
-
-void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask) {
-  const struct rn_node *first = rn_tree_find(&t->tree, wd);
-  if ((mask & RN_NOISE) != 0 && wd_is_quiet(first))
-    (void)rn_watch_fd(t, fd, joint_mask(first, true) | (mask & ~RN_NOISE));
-}
-
 void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
   if (rn_tree_find(&t->tree, wd) == NULL)
     (void)t->sys->watch_remove(t->sys, t->fd, wd);
-}
-
-static bool is_elsewhere(int error) {
-  return error == -ESTALE || error == -ENOENT || error == -ENOTDIR ||
-         error == -ELOOP;
-}
-
-/* Give every node of a wd its full mask.  What is not found where its node is
- * has to be renamed in the records, too, or found, before there is a sense in
- * trying again: each try watches for a moment what is there instead, which
- * leaves a record. */
-static void widen(struct rn_tracker *t, int wd, bool renamed) {
-  struct rn_node *first = rn_tree_find(&t->tree, wd);
-  uint16_t flags = 0;
-  for (struct rn_node *node = first; node != NULL;
-       node = rn_node_same_wd(node)) {
-    flags |= node->flags;
-    node->flags &= (uint16_t)~RN_NODE_QUIET;
-  }
-  if ((flags & RN_NODE_QUIET) == 0 || (first->flags & RN_NODE_ENDING) != 0)
-    return;
-  int result = -ESTALE;
-  if ((flags & RN_NODE_STRAYED) == 0 || renamed) result = rn_set_mask(t, first);
-  if (result == 0) return;
-  (void)rn_remember_quiet(t, first);
-  if (is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
-}
-
-/* A directory is where its nodes are, or one of them. */
-static void note_found(struct rn_tracker *t, struct rn_node *node) {
-  if (t->quiet_count == 0) return;
-  for (node = rn_tree_find(&t->tree, node->wd); node != NULL;
-       node = rn_node_same_wd(node)) {
-    if ((node->flags & RN_NODE_STRAYED) == 0) continue;
-    node->flags &= (uint16_t)~RN_NODE_STRAYED;
-    t->widens = true;
-  }
-}
-
-int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
-  const int fd = rn_open_node(t, node, O_PATH);
-  if (fd < 0) return fd;
-  const int wd = rn_watch_fd(t, fd, rn_joint_mask(t, node));
-  t->sys->close(t->sys, fd);
-  return wd < 0 ? wd : 0;
-}
-
-/* Whether a listing would be told to anyone who watches this wd. */
-static bool wd_is_noisy(struct rn_tracker *t, int wd) {
-  for (const struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
-       node = rn_node_same_wd(node))
-    if (node->root->noisy) return true;
-  return false;
-}
-
-bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
-  if (t->noisy_roots == 0) return false;
-  if (wd_is_noisy(t, node->wd)) return true;
-  for (const struct rn_node *at = rn_tree_find(&t->tree, node->wd); at != NULL;
-       at = rn_node_same_wd(at))
-    if (at->parent != NULL && wd_is_noisy(t, at->parent->wd)) return true;
-  return false;
-}
-
-void rn_widen_all(struct rn_tracker *t) {
-  const bool renamed = t->widen_renames != t->renames;
-  if (!t->widens && !renamed) return;
-  const size_t count = t->quiet_count;
-  for (size_t i = 0; i < count; i++) widen(t, t->quiet[i], renamed);
-  t->quiet_count -= count; /* what was remembered anew stands behind */
-  memmove(t->quiet, t->quiet + count, t->quiet_count * sizeof(*t->quiet));
-  t->widens = false;
-  t->widen_renames = t->renames;
 }
 
 /* ---- opening by path ---- */
@@ -258,7 +108,7 @@ static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags) {
   const uint32_t mask = rn_joint_mask(t, node) & ~RN_NOISE;
   const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd == node->wd) {
-    note_found(t, node);
+    rn_note_found(t, node);
     return fd;
   }
   t->sys->close(t->sys, fd);
@@ -392,7 +242,7 @@ static int place_node(struct rn_tracker *t, struct rn_node *parent,
   const int err = find_place(t, parent, name, wd, found, child);
   if (err < 0) return err;
   (*child)->flags |= RN_NODE_SEEN;
-  note_found(t, *child);
+  rn_note_found(t, *child);
   (void)rn_unwatched_forget(t, parent, name);
   return 0;
 }

@@ -1,7 +1,7 @@
 #ifndef LIB_TRACK_WATCH_H
 #define LIB_TRACK_WATCH_H
 
-/* Watches: watch.c.  How they end: root.c, leave.c. */
+/* Watches: watch.c.  Their masks: masks.c.  How they end: root.c, leave.c. */
 
 #include "lib/track/track.h"
 
@@ -41,6 +41,10 @@ int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
 void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask);
 /* Remember to give a directory its full mask when the walk is over. */
 bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node);
+/* Remember to ask for a mask that is another now. */
+bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node);
+/* A directory is where its nodes are, or one of them. */
+void rn_note_found(struct rn_tracker *t, struct rn_node *node);
 /* End a watch that turned out to be of no node. */
 void rn_drop_stray_watch(struct rn_tracker *t, int wd);
 
@@ -90,8 +94,8 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags);
  * its parent's do not tell of it.  Returns as rn_open_node(). */
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
 
-/* Let a directory that took part in a listing of ours get its full mask. */
-void rn_widen_all(struct rn_tracker *t);
+/* Ask for some of the masks that were remembered. */
+void rn_widen_some(struct rn_tracker *t);
 
 /* Whether a listing of the node's directory would be told by a watch. */
 bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node);
