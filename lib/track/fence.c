@@ -87,6 +87,13 @@ static void join_fence(struct rn_fence *fence, struct rn_node *node) {
   append(&fence->waiting, node);
 }
 
+/* Whether it, or a directory above it, is between two places. */
+static bool is_between(const struct rn_tracker *t, struct rn_node *node) {
+  if (t->suspended_count == 0) return false;
+  const struct rn_node *top = rn_suspended_above(node);
+  return top != NULL && (top->flags & RN_NODE_MOVED) != 0;
+}
+
 /* The fence of directories that are between two places.  It is not put at once:
  * who renames one may have to wait for a processor between the halves. */
 static struct rn_fence *late_fence(struct rn_tracker *t) {
@@ -126,8 +133,7 @@ void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node) {
   /* A listing that was due remains due. */
   const bool due = rn_is_due(passage);
   rn_note_cause(t, passage);
-  struct rn_fence *fence =
-      (node->flags & RN_NODE_MOVED) != 0 ? late_fence(t) : open_fence(t);
+  struct rn_fence *fence = is_between(t, node) ? late_fence(t) : open_fence(t);
   rn_wait_end(t, node);
   if (fence == NULL) {
     no_memory(t, node);
@@ -143,16 +149,18 @@ void rn_wait_for_rest(struct rn_tracker *t, struct rn_node *node) {
 }
 
 void rn_wait_no_longer(struct rn_tracker *t, struct rn_node *node) {
-  const struct rn_passage *passage = node->passage;
-  if (passage == NULL || passage->waits != RN_WAIT_FENCE ||
-      passage->fence != &t->late_fence)
-    return;
-  if (passage->rescan || passage->has_known) {
-    rn_wait_for_fence(t, node);
-    return;
+  for (struct rn_node *at = t->late_fence.waiting.first, *next; at != NULL;
+       at = next) {
+    const struct rn_passage *passage = at->passage;
+    next = passage->next;
+    if (is_between(t, at)) continue;
+    if (at != node || passage->rescan || passage->has_known) {
+      rn_wait_for_fence(t, at);
+      continue;
+    }
+    rn_wait_end(t, at);
+    rn_node_passage_trim(at);
   }
-  rn_wait_end(t, node);
-  rn_node_passage_trim(node);
 }
 
 void rn_scan_after_fence(struct rn_tracker *t, struct rn_node *node,
@@ -295,12 +303,9 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
     rn_wait_for_scan(t, node, (enum rn_frame_mode)passage->mode);
     return;
   }
-  if (t->suspended_count > 0) {
-    const struct rn_node *above = rn_suspended_above(node);
-    if (above != NULL && (above->flags & RN_NODE_MOVED) != 0) {
-      rn_wait_for_fence(t, node); /* its records are kept: they are older */
-      return;
-    }
+  if (is_between(t, node)) {
+    rn_wait_for_fence(t, node); /* its records are kept: they are older */
+    return;
   }
   const bool top = node->parent == NULL;
   if (top && node->root->unsure && is_comparing(t, node->root)) {
@@ -349,6 +354,7 @@ void rn_fences_renew(struct rn_tracker *t) {
     t->open_fence->barrier |= fence->barrier;
     free(fence);
   }
+  rn_wait_no_longer(t, NULL);
 }
 
 /* Whether more than the closing of windows waits for a fence. */
@@ -375,8 +381,8 @@ bool rn_tracker_wants_turn(const struct rn_tracker *t) {
 }
 
 void rn_fences_free(struct rn_tracker *t) {
-  rn_fences_renew(t);
   while (rn_waiting_take(&t->late_fence.waiting) != NULL) continue;
+  rn_fences_renew(t);
   if (t->open_fence == NULL) return;
   while (rn_waiting_take(&t->open_fence->waiting) != NULL) continue;
   free(t->open_fence);

@@ -44,13 +44,14 @@ enum rn_barrier {
 
 /* ---- fences: fence.c ---- */
 
-/* Let the node wait for the fence that is put next; a directory between two
- * places for one that is put in RN_MOVE_MS at the latest. */
+/* Let the node wait for the fence that is put next; one that is between two
+ * places, or below such a one, for one that is put in RN_MOVE_MS at the
+ * latest. */
 void rn_wait_for_fence(struct rn_tracker *t, struct rn_node *node);
 /* Half of a directory's rename was read: let it wait for the rest.  If neither
  * that nor its IN_MOVE_SELF comes, it is taken as gone. */
 void rn_wait_for_rest(struct rn_tracker *t, struct rn_node *node);
-/* It is between two places no more. */
+/* A node, or NULL, is between two places no more: nor are those below. */
 void rn_wait_no_longer(struct rn_tracker *t, struct rn_node *node);
 /* Whether to look for a directory under its path once more.  One that is not
  * found there was renamed; as long as renames of directories are read there is

@@ -233,6 +233,27 @@ TEST_F(Waits, ItsRestMayComeALittleLater) {
                            "CREATE /r/new/f"}));
 }
 
+// What is below it waits as well, and without a fence after the other.
+TEST_F(Waits, WhatIsBelowDoesNotAskAgainAndAgain) {
+  StopTheClock();
+  kernel_.MakeFile("/r/old/d/f");
+  Feed(DirRecord(old_, IN_CREATE, "d"));
+  Walk();
+  EndTurn();
+  Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7));
+  const uint64_t added = kernel_.Count(Call::kWatchAdd);
+  Settle();
+  EXPECT_EQ(kernel_.Count(Call::kWatchAdd), added);
+
+  kernel_.Rename("/r/old", "/r/new");
+  Feed(DirRecord(r_, IN_MOVED_TO, "new", 7));
+  Settle();
+
+  EXPECT_EQ(rn_tracker_patience_ms(tracker_), -1);
+  EXPECT_EQ(Told(), (Lines{"CREATE /r/old/d/", "~CREATE /r/old/d/f",
+                           "MOVED_FROM /r/old/", "MOVED_TO /r/new/ < /r/old"}));
+}
+
 // A fence that was put for something else lies between the halves.
 TEST_F(Waits, AFenceForSomethingElseDoesNotEndARename) {
   kernel_.MakeDir("/r/old/d");
