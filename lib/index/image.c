@@ -1,9 +1,9 @@
 /* The image of a tree.
  *
  * Two tables of 32-bit references: by directory and name, and by inode.  The
- * children of a directory are keyed by its reference, so a rename leaves them
- * alone unless the entry needs a piece of another size: then its children are
- * keyed anew. */
+ * children of a directory are keyed by its reference, so its name lies apart: a
+ * longer one needs another piece, and whoever renames a directory of many
+ * entries again and again must not have them keyed anew each time. */
 
 #include "lib/index/image.h"
 
@@ -19,7 +19,7 @@ static uint64_t hash_name(const struct rn_image *image, uint32_t parent,
 
 static uint64_t hash_by_name(const void *context, uint32_t ref) {
   const struct rn_image_entry *entry = rn_image_at(context, ref);
-  return hash_name(context, entry->parent, rn_image_name(entry));
+  return hash_name(context, entry->parent, rn_image_name(context, entry));
 }
 
 /* A file system may give its inodes any numbers. */
@@ -40,20 +40,65 @@ static size_t entry_size(size_t name_size) {
   return offsetof(struct rn_image_entry, name) + name_size;
 }
 
-/* An entry that is linked nowhere. */
-static uint32_t make_entry(struct rn_image *image, struct rn_bytes name) {
-  const uint32_t ref = rn_arena_take(&image->arena, entry_size(name.size));
+/* Whether names of these sizes need pieces of one size. */
+static bool fits(size_t one, size_t other) {
+  return rn_round_up(one, RN_ARENA_UNIT) == rn_round_up(other, RN_ARENA_UNIT);
+}
+
+/* Give a directory a name in place of the one that it has.
+ *
+ * Returns    false: no memory, it has that one still. */
+static bool name_dir(struct rn_image *image, uint32_t ref,
+                     struct rn_bytes name) {
+  struct rn_image_entry *dir = rn_image_at(image, ref);
+  const size_t before = dir->name_size;
+  if (before == 0 || !fits(before, name.size)) {
+    const uint32_t piece = rn_arena_take(&image->arena, name.size);
+    if (piece == 0) return false;
+    if (before > 0) rn_arena_give(&image->arena, dir->name_at, before);
+    dir->name_at = piece;
+  }
+  dir->name_size = (uint16_t)name.size;
+  memcpy(rn_arena_at(&image->arena, dir->name_at), name.data, name.size);
+  return true;
+}
+
+/* An entry of which nothing is known, with so much room for a name in it. */
+static uint32_t take_entry(struct rn_image *image, size_t name_size,
+                           uint8_t type) {
+  const uint32_t ref = rn_arena_take(&image->arena, entry_size(name_size));
   if (ref == 0) return 0;
   struct rn_image_entry *entry = rn_image_at(image, ref);
   memset(entry, 0, entry_size(0));
+  entry->type = type;
+  return ref;
+}
+
+/* A directory that is linked nowhere.  name: empty: it has none. */
+static uint32_t make_dir(struct rn_image *image, struct rn_bytes name) {
+  const uint32_t ref = take_entry(image, 0, rn_image_type(S_IFDIR));
+  if (ref == 0 || name.size == 0 || name_dir(image, ref, name)) return ref;
+  rn_arena_give(&image->arena, ref, entry_size(0));
+  return 0;
+}
+
+/* Another entry that is linked nowhere. */
+static uint32_t make_file(struct rn_image *image, struct rn_bytes name,
+                          uint8_t type) {
+  const uint32_t ref = take_entry(image, name.size, type);
+  if (ref == 0) return 0;
+  struct rn_image_entry *entry = rn_image_at(image, ref);
   entry->name_size = (uint16_t)name.size;
   memcpy(entry->name, name.data, name.size);
   return ref;
 }
 
 static void free_entry(struct rn_image *image, uint32_t ref) {
-  const size_t size = entry_size(rn_image_at(image, ref)->name_size);
-  rn_arena_give(&image->arena, ref, size);
+  const struct rn_image_entry *entry = rn_image_at(image, ref);
+  const bool is_dir = rn_image_is_dir(entry);
+  if (is_dir && entry->name_size > 0)
+    rn_arena_give(&image->arena, entry->name_at, entry->name_size);
+  rn_arena_give(&image->arena, ref, entry_size(is_dir ? 0 : entry->name_size));
 }
 
 static void link_entry(struct rn_image *image, uint32_t ref, uint32_t parent) {
@@ -114,13 +159,6 @@ static void note_inode(struct rn_image *image, uint32_t ref, uint64_t inode,
 
 /* ---- the whole ---- */
 
-static uint32_t make_top(struct rn_image *image) {
-  const uint32_t ref =
-      make_entry(image, (struct rn_bytes){.data = "", .size = 0});
-  if (ref != 0) rn_image_at(image, ref)->type = rn_image_type(S_IFDIR);
-  return ref;
-}
-
 int rn_image_new(const struct rn_hash_key *key, struct rn_image **image) {
   struct rn_image *made = calloc(1, sizeof(*made));
   if (made == NULL) return -ENOMEM;
@@ -128,8 +166,8 @@ int rn_image_new(const struct rn_hash_key *key, struct rn_image **image) {
   rn_arena_init(&made->arena);
   rn_refs_init(&made->by_name, made, hash_by_name);
   rn_refs_init(&made->by_inode, made, hash_by_inode);
-  made->top = make_top(made);
-  made->limbo = make_top(made);
+  made->top = make_dir(made, rn_bytes_of(""));
+  made->limbo = make_dir(made, rn_bytes_of(""));
   if (made->top == 0 || made->limbo == 0) {
     rn_image_free(made);
     return -ENOMEM;
@@ -160,7 +198,8 @@ uint32_t rn_image_find(const struct rn_image *image, uint32_t parent,
   uint32_t ref;
   while ((ref = rn_refs_next(&image->by_name, &at)) != 0) {
     const struct rn_image_entry *entry = rn_image_at(image, ref);
-    if (entry->parent == parent && rn_bytes_equal(rn_image_name(entry), name))
+    if (entry->parent == parent &&
+        rn_bytes_equal(rn_image_name(image, entry), name))
       return ref;
   }
   return 0;
@@ -183,10 +222,11 @@ uint32_t rn_image_add(struct rn_image *image, uint32_t parent,
                       struct rn_bytes name, uint8_t type) {
   RN_ASSERT(name.size > 0 && name.size <= RN_NAME_SIZE_MAX);
   if (rn_refs_reserve(&image->by_name) < 0) return 0;
-  const uint32_t ref = make_entry(image, name);
+  const bool is_dir = type == rn_image_type(S_IFDIR);
+  const uint32_t ref =
+      is_dir ? make_dir(image, name) : make_file(image, name, type);
   if (ref == 0) return 0;
   struct rn_image_entry *entry = rn_image_at(image, ref);
-  entry->type = type;
   entry->flags = RN_IMAGE_DATA_OLD | RN_IMAGE_META_OLD;
   link_entry(image, ref, parent);
   image->count++;
@@ -209,47 +249,41 @@ void rn_image_remove(struct rn_image *image, uint32_t ref) {
   }
 }
 
-/* Key the entries of a directory by another reference of it. */
-static void take_children(struct rn_image *image, uint32_t from, uint32_t to) {
-  uint32_t child = rn_image_at(image, from)->first_child;
-  rn_image_at(image, to)->first_child = child;
-  while (child != 0) {
-    rn_refs_remove(&image->by_name, child);
-    rn_image_at(image, child)->parent = to;
-    rn_refs_add(&image->by_name, child);
-    child = rn_image_at(image, child)->next;
-  }
-}
-
-/* Put what is known of an entry into a piece that fits another name. */
+/* Put what is known of a file into a piece that fits another name. */
 static void refit(struct rn_image *image, uint32_t from, uint32_t to) {
-  struct rn_image_entry *old = rn_image_at(image, from);
+  const struct rn_image_entry *old = rn_image_at(image, from);
   struct rn_image_entry *made = rn_image_at(image, to);
   const uint64_t inode = old->inode;
+  const uint32_t device = old->device;
   forget_inode(image, from);
   made->mtime_ns = old->mtime_ns;
   made->ctime_ns = old->ctime_ns;
-  made->type = old->type;
+  made->size = old->size;
   made->flags = old->flags;
-  if (rn_image_is_dir(old))
-    take_children(image, from, to);
-  else
-    made->size = old->size;
-  note_inode(image, to, inode, old->device);
+  note_inode(image, to, inode, device);
+}
+
+static uint32_t move_dir(struct rn_image *image, uint32_t ref, uint32_t parent,
+                         struct rn_bytes name) {
+  unlink_entry(image, ref);
+  const uint32_t above = rn_image_at(image, ref)->parent;
+  const bool named = name_dir(image, ref, name);
+  link_entry(image, ref, named ? parent : above);
+  return named ? ref : 0;
 }
 
 uint32_t rn_image_move(struct rn_image *image, uint32_t ref, uint32_t parent,
                        struct rn_bytes name) {
   struct rn_image_entry *entry = rn_image_at(image, ref);
-  const size_t now = rn_round_up(entry_size(entry->name_size), RN_ARENA_UNIT);
-  if (now == rn_round_up(entry_size(name.size), RN_ARENA_UNIT)) {
+  if (rn_image_is_dir(entry)) return move_dir(image, ref, parent, name);
+  if (fits(entry_size(entry->name_size), entry_size(name.size))) {
     unlink_entry(image, ref);
     entry->name_size = (uint16_t)name.size;
     memcpy(entry->name, name.data, name.size);
     link_entry(image, ref, parent);
     return ref;
   }
-  const uint32_t made = make_entry(image, name);
+  const uint32_t made = make_file(image, name, entry->type);
   if (made == 0) return 0;
   unlink_entry(image, ref);
   refit(image, ref, made);

@@ -4,9 +4,9 @@
 /* The image of a tree: what a consumer knows of it who took in every event.
  *
  * An entry is found by its directory and its name, and by its inode.  It is
- * named by a reference of 32 bits, which is valid until the entry is removed or
- * moved.  A directory that is moved takes what is below it along: the cost is
- * that of its own entry, at most that of the entries directly in it.
+ * named by a reference of 32 bits, which is valid until the entry is removed
+ * or, of what is no directory, moved.  A directory keeps its own, so that one
+ * which is moved takes what is below it along at the cost of its own entry.
  *
  * No system calls, no policy.   Threads: one, the reader's. */
 
@@ -33,20 +33,23 @@ enum {
  * one file must not cost more than others. */
 enum { RN_IMAGE_LINKS_MAX = 16 };
 
-/* 52 bytes and the name. */
+/* 52 bytes and the name; of a directory the name is a piece of its own. */
 struct rn_image_entry {
   uint64_t inode; /* 0: not known */
   int64_t mtime_ns, ctime_ns;
   union {
-    uint64_t size;        /* of what is no directory */
-    uint32_t first_child; /* of a directory */
+    uint64_t size; /* of what is no directory */
+    struct {
+      uint32_t first_child;
+      uint32_t name_at; /* in the arena; 0: it has none */
+    };                  /* of a directory */
   };
   uint32_t parent, next, previous;
   uint32_t device;
   uint16_t name_size;
   uint8_t type;  /* the upper bits of st_mode; 0: no directory, not known */
   uint8_t flags; /* RN_IMAGE_* */
-  char name[];
+  char name[];   /* of what is no directory */
 };
 
 struct rn_image {
@@ -67,17 +70,20 @@ static inline struct rn_image_entry *rn_image_at(const struct rn_image *image,
   return (struct rn_image_entry *)rn_arena_at(&image->arena, ref);
 }
 
-static inline struct rn_bytes rn_image_name(
-    const struct rn_image_entry *entry) {
-  return (struct rn_bytes){.data = entry->name, .size = entry->name_size};
-}
-
 static inline uint8_t rn_image_type(mode_t mode) {
   return (uint8_t)((mode & S_IFMT) >> 12);
 }
 
 static inline bool rn_image_is_dir(const struct rn_image_entry *entry) {
   return entry->type == S_IFDIR >> 12;
+}
+
+static inline struct rn_bytes rn_image_name(
+    const struct rn_image *image, const struct rn_image_entry *entry) {
+  const char *name = entry->name;
+  if (rn_image_is_dir(entry) && entry->name_size > 0)
+    name = (const char *)rn_arena_at(&image->arena, entry->name_at);
+  return (struct rn_bytes){.data = name, .size = entry->name_size};
 }
 
 /* The entry of a directory, or 0. */

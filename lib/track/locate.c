@@ -85,7 +85,7 @@ struct rn_node *rn_recover_node(struct rn_tracker *t, struct rn_root *root,
       way[i - 1] = at;
     for (size_t i = 0; i < count && node != NULL; i++)
       node = rn_tree_child(&t->tree, node,
-                           rn_image_name(rn_image_at(image, way[i])));
+                           rn_image_name(image, rn_image_at(image, way[i])));
     depth -= count;
   }
   return node;

@@ -226,7 +226,7 @@ static void defer_departures(struct rn_tracker *t, struct rn_node *node) {
     struct rn_image_entry *entry = rn_image_at(image, ref);
     if ((entry->flags & RN_IMAGE_SEEN) != 0) continue;
     entry->flags |= RN_IMAGE_AWAY;
-    rn_resolve_later(recover, RN_DEFER_LEFT, node, rn_image_name(entry));
+    rn_resolve_later(recover, RN_DEFER_LEFT, node, rn_image_name(image, entry));
   }
 }
 

@@ -72,7 +72,7 @@ class Image : public testing::Test {
   std::string PathOf(uint32_t ref) const {
     std::string path;
     for (; ref != image_->top; ref = rn_image_at(image_, ref)->parent) {
-      const rn_bytes name = rn_image_name(rn_image_at(image_, ref));
+      const rn_bytes name = rn_image_name(image_, rn_image_at(image_, ref));
       path = "/" + std::string(name.data, name.size) + path;
     }
     return path;
@@ -221,19 +221,36 @@ TEST_F(Image, MovesADirectoryWithWhatIsBelow) {
   EXPECT_EQ(Find(image_->top, "d"), 0U);
 }
 
-TEST_F(Image, KeepsChildrenWhenALongNameNeedsAnotherPiece) {
+// Else whoever renames it again and again has all that is in it keyed anew.
+TEST_F(Image, KeepsADirectoryWhereItIsWhateverItsName) {
   const uint32_t dir = Add(image_->top, "d", kDir);
   const uint32_t file = Add(dir, "f");
   const rn_status status = Status(5, S_IFDIR);
   rn_image_learn(image_, dir, &status);
+
+  for (const size_t size : {255, 1, 9, 4095, 2}) {
+    const std::string name(size, 'x');
+    ASSERT_EQ(rn_image_move(image_, dir, image_->top, Bytes(name)), dir);
+    EXPECT_EQ(Find(image_->top, name), dir);
+    EXPECT_EQ(Find(dir, "f"), file);
+    EXPECT_EQ(PathOf(file), "/" + name + "/f");
+    EXPECT_EQ(ByInode(5), dir);
+  }
+  rn_image_remove(image_, dir);
+  EXPECT_EQ(image_->count, 0U);
+}
+
+TEST_F(Image, KeepsWhatItKnowsOfAFileWithALongerName) {
+  const uint32_t file = Add(image_->top, "f");
+  const rn_status status = Status(5);
+  rn_image_learn(image_, file, &status);
   const std::string name(255, 'x');
 
-  const uint32_t moved = rn_image_move(image_, dir, image_->top, Bytes(name));
+  const uint32_t moved = rn_image_move(image_, file, image_->top, Bytes(name));
 
-  EXPECT_NE(moved, dir);
-  EXPECT_EQ(Find(moved, "f"), file);
-  EXPECT_EQ(PathOf(file), "/" + name + "/f");
+  EXPECT_EQ(Find(image_->top, name), moved);
   EXPECT_EQ(ByInode(5), moved);
+  EXPECT_EQ(rn_image_at(image_, moved)->size, 7U);
 }
 
 TEST_F(Image, GoesOverATreeBothWays) {
