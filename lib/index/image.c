@@ -37,7 +37,7 @@ static uint64_t hash_by_inode(const void *context, uint32_t ref) {
 /* ---- entries ---- */
 
 static size_t entry_size(size_t name_size) {
-  return offsetof(struct rn_image_entry, name) + name_size;
+  return offsetof(struct rn_image_entry, file_name) + name_size;
 }
 
 /* Whether names of these sizes need pieces of one size. */
@@ -89,7 +89,7 @@ static uint32_t make_file(struct rn_image *image, struct rn_bytes name,
   if (ref == 0) return 0;
   struct rn_image_entry *entry = rn_image_at(image, ref);
   entry->name_size = (uint16_t)name.size;
-  memcpy(entry->name, name.data, name.size);
+  memcpy(entry->file_name, name.data, name.size);
   return ref;
 }
 
@@ -279,7 +279,7 @@ uint32_t rn_image_move(struct rn_image *image, uint32_t ref, uint32_t parent,
   if (fits(entry_size(entry->name_size), entry_size(name.size))) {
     unlink_entry(image, ref);
     entry->name_size = (uint16_t)name.size;
-    memcpy(entry->name, name.data, name.size);
+    memcpy(entry->file_name, name.data, name.size);
     link_entry(image, ref, parent);
     return ref;
   }

@@ -47,9 +47,9 @@ struct rn_image_entry {
   uint32_t parent, next, previous;
   uint32_t device;
   uint16_t name_size;
-  uint8_t type;  /* the upper bits of st_mode; 0: no directory, not known */
-  uint8_t flags; /* RN_IMAGE_* */
-  char name[];   /* of what is no directory */
+  uint8_t type;     /* the upper bits of st_mode; 0: no directory, not known */
+  uint8_t flags;    /* RN_IMAGE_* */
+  char file_name[]; /* of what is no directory */
 };
 
 struct rn_image {
@@ -80,10 +80,20 @@ static inline bool rn_image_is_dir(const struct rn_image_entry *entry) {
 
 static inline struct rn_bytes rn_image_name(
     const struct rn_image *image, const struct rn_image_entry *entry) {
-  const char *name = entry->name;
+  const char *name = entry->file_name;
   if (rn_image_is_dir(entry) && entry->name_size > 0)
     name = (const char *)rn_arena_at(&image->arena, entry->name_at);
   return (struct rn_bytes){.data = name, .size = entry->name_size};
+}
+
+/* The same in memory of the caller's, RN_NAME_SIZE_MAX bytes: while the index
+ * changes. */
+static inline struct rn_bytes rn_image_copy_name(
+    const struct rn_image *image, const struct rn_image_entry *entry,
+    char *to) {
+  const struct rn_bytes name = rn_image_name(image, entry);
+  memcpy(to, name.data, name.size);
+  return (struct rn_bytes){.data = to, .size = name.size};
 }
 
 /* The entry of a directory, or 0. */

@@ -200,8 +200,8 @@ static bool depart_one(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
   if (node == NULL) return false;
   const struct rn_image_entry *entry = rn_image_at(root->recover->image, ref);
   char name[RN_NAME_SIZE_MAX];
-  const struct rn_bytes copy = {name, entry->name_size};
-  memcpy(name, entry->name, entry->name_size);
+  const struct rn_bytes copy =
+      rn_image_copy_name(root->recover->image, entry, name);
   const bool is_dir = rn_image_is_dir(entry);
   struct rn_node *child = is_dir ? rn_tree_child(&t->tree, node, copy) : NULL;
   if (is_rescanned(root->recover)) {

@@ -147,8 +147,7 @@ static void note_place(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
                        struct place *place) {
   const struct rn_image_entry *entry = rn_image_at(root->recover->image, ref);
   place->node = rn_recover_node(t, root, entry->parent);
-  memcpy(place->text, entry->name, entry->name_size);
-  place->name = (struct rn_bytes){place->text, entry->name_size};
+  place->name = rn_image_copy_name(root->recover->image, entry, place->text);
   place->awaited = (entry->flags & RN_IMAGE_AWAITED) != 0;
 }
 
