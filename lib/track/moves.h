@@ -9,7 +9,6 @@
 enum {
   RN_MOVES = 64,           /* halves of renames that wait for the other */
   RN_EXCHANGE_COOKIES = 8, /* renames between the two of an exchange */
-  RN_KEPT_MAX = 8 << 20,   /* bytes of records that are kept back */
 };
 
 /* How far it is known that the other half does not come. */

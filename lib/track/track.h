@@ -15,6 +15,24 @@
 #include "ringnotify/event.h"
 #include "ringnotify/inotify.h"
 
+/* What waiting and keeping is bounded by. */
+enum {
+  /* Attempts to find a directory under its path while no directory's rename is
+   * read: some milliseconds, for who renames it may have to wait for a processor
+   * between the renaming and its records. */
+  RN_SCAN_TRIES = 256,
+  /* The same whatever is read.  Each is a fence, so it finds all renames made
+   * known that were over when it was put: who fails so often is raced. */
+  RN_SCAN_TRIES_MAX = 1024,
+  /* From the half of a directory's rename to the rest, which the kernel tells
+   * in the same system call: how long until a fence is put that the rest has to
+   * be in front of, and how many such fences there are. */
+  RN_MOVE_MS = 100,
+  RN_MOVE_FENCES = 2,
+  /* Bytes of records that are kept back meanwhile. */
+  RN_KEPT_MAX = 8 << 20,
+};
+
 /* One change, before the filter.  Borrowed for the call. */
 struct rn_change {
   enum rn_event_kind kind; /* RN_EVENT_CHANGE or RN_EVENT_ERROR */

@@ -59,6 +59,7 @@ class Bounds : public NotifierFixture {
   }
   void Listen() { kernel_.On(&KernelHooks::read, nullptr); }
 
+  std::atomic<int64_t> now_{int64_t{1} << 40};  // of a clock that is hooked
   FakeKernel kernel_{FakeKernel::Mode::kReal};
 };
 
@@ -66,8 +67,7 @@ class Bounds : public NotifierFixture {
 
 // Others go on meanwhile.
 TEST_F(Bounds, SuspendWaitsForASecond) {
-  std::atomic<int64_t> now{int64_t{1} << 40};
-  kernel_.On(&KernelHooks::monotonic_ns, [&] { return now.load(); });
+  kernel_.On(&KernelHooks::monotonic_ns, [this] { return now_.load(); });
   Make(kernel_.sys());
   WatchAll(IN_CREATE);
   BeDeaf();
@@ -78,7 +78,7 @@ TEST_F(Bounds, SuspendWaitsForASecond) {
 
   EXPECT_EQ(Find(), 0);
   EXPECT_EQ(off.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  now += 1000000000;
+  now_ += 1000000000;
   EXPECT_EQ(Find(), 0);
 
   ASSERT_EQ(off.wait_for(std::chrono::seconds(60)), std::future_status::ready);
@@ -88,8 +88,7 @@ TEST_F(Bounds, SuspendWaitsForASecond) {
 }
 
 TEST_F(Bounds, SuspendBeforeTheStartWaitsForASecond) {
-  std::atomic<int64_t> now{int64_t{1} << 40};
-  kernel_.On(&KernelHooks::monotonic_ns, [&] { return now += 100000000; });
+  kernel_.On(&KernelHooks::monotonic_ns, [this] { return now_ += 100000000; });
   Make(kernel_.sys());
   ASSERT_EQ(Add("", IN_CREATE), 0);
   BeDeaf();
@@ -205,9 +204,8 @@ class BoundsOfListing : public Bounds {
       return notifier_ != nullptr &&
              rn_thread_notifier_state(notifier_) == RN_STATE_STOPPING;
     };
-    std::atomic<int64_t> now{int64_t{1} << 40};
-    kernel_.On(&KernelHooks::monotonic_ns, [&now, stops] {
-      return stops() ? now += 10000000 : now.load();
+    kernel_.On(&KernelHooks::monotonic_ns, [this, stops] {
+      return stops() ? now_ += 10000000 : now_.load();
     });
     kernel_.On(&KernelHooks::read,
                [this, stops](int fd, void *buffer, size_t size) -> ssize_t {

@@ -7,11 +7,6 @@
 
 #include "test/track/track_fixture.h"
 
-extern "C" {
-#include "lib/track/fence.h"
-#include "lib/track/moves.h"
-}
-
 namespace rn {
 namespace {
 
