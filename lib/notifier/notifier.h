@@ -87,6 +87,8 @@ struct rn_request {
   struct rn_root *root;        /* while it is walked; NULL: it went */
   struct rn_failures failures; /* ADD, UPDATE: in: whether wanted; out */
   uint32_t extra_turns;        /* since its own walk was over */
+  bool widens;                 /* it waits for masks that were put off, */
+  uint32_t widen_rounds;       /* until they were gone over so often */
   int result;
   bool done;
 };

@@ -207,6 +207,17 @@ bool rn_requests_serve(struct rn_thread_notifier *n) {
   return true;
 }
 
+/* Whether masks of an addition are still to be asked for: not those of others,
+ * which are tried again whenever a directory is renamed. */
+static bool is_widening(struct rn_thread_notifier *n,
+                        struct rn_request *request) {
+  if (!rn_tracker_is_widening(n->tracker)) return false;
+  const uint32_t rounds = rn_tracker_widen_rounds(n->tracker);
+  if (!request->widens) request->widen_rounds = rounds + 2;
+  request->widens = true;
+  return (int32_t)(rounds - request->widen_rounds) < 0;
+}
+
 /* Go on with an addition.  Returns it when it is complete, or NULL. */
 static struct rn_request *advance(struct rn_thread_notifier *n) {
   rn_tracker_walk(n->tracker, RN_WALK_ADDED);
@@ -219,9 +230,9 @@ static struct rn_request *advance(struct rn_thread_notifier *n) {
   if (listing && !rn_deliver_is_pressed(n) &&
       request->extra_turns++ < EXTRA_TURNS)
     return NULL;
-  if (!listing && rn_tracker_is_widening(n->tracker)) {
+  if (!listing && is_widening(n, request)) {
     rn_tracker_end_turn(n->tracker);
-    if (rn_tracker_is_widening(n->tracker)) return NULL;
+    if (is_widening(n, request)) return NULL;
   }
   finish_walk(n);
   return request;

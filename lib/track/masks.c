@@ -186,6 +186,11 @@ static void end_round(struct rn_tracker *t) {
   memmove(t->quiet, t->quiet + t->widen_end,
           t->quiet_count * sizeof(*t->quiet));
   t->widen_end = 0;
+  t->widen_rounds++;
+}
+
+uint32_t rn_tracker_widen_rounds(const struct rn_tracker *t) {
+  return t->widen_rounds;
 }
 
 void rn_widen_some(struct rn_tracker *t) {

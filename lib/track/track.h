@@ -183,6 +183,10 @@ void rn_tracker_set_queue(struct rn_tracker *tracker, uint64_t records);
  * is listed. */
 bool rn_tracker_is_widening(const struct rn_tracker *tracker);
 
+/* How often that was gone over.  When it was twice more, each mask that had been
+ * put off before was asked for, or cannot be had now. */
+uint32_t rn_tracker_widen_rounds(const struct rn_tracker *tracker);
+
 /* Do a bounded piece of the walk. */
 void rn_tracker_walk(struct rn_tracker *tracker, enum rn_walk_kind kind);
 

@@ -100,6 +100,7 @@ struct rn_tracker {
   size_t quiet_count, quiet_room;
   bool widens;                /* there are some that were not tried yet */
   uint32_t widen_renames;     /* with the strayed: how many were read by then */
+  uint32_t widen_rounds;      /* that are over */
   bool widen_renamed;         /* in this round: there were more of them */
   size_t widen_at, widen_end; /* of `quiet`: those of this round; 0: none is
                                  under way */

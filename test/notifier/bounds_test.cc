@@ -238,6 +238,48 @@ TEST_F(BoundsOfListing, StopListsASmallTreeAnyway) {
   EXPECT_EQ(log_.Count(), size_t{kCount} + 1);
 }
 
+// -- Adding -------------------------------------------------------------------
+
+// Directories of another watch are not found where they are known to be.  Their
+// masks are tried again for each rename, more of them than in one turn.
+TEST_F(Bounds, AdditionDoesNotWaitForMasksOfOthers) {
+  constexpr int kCount = 1200;
+  MkDir("a");
+  MkDir("b");
+  for (int i = 0; i < kCount; i++) MkDir("a/" + std::to_string(i));
+  Make(kernel_.sys());
+  kernel_.On(&KernelHooks::dir_open,
+             [&](int dir_fd, const char *path, int flags) -> int {
+               if (std::string(path).find("/a/") != std::string::npos)
+                 return -ENOENT;
+               const rn_sys *sys = kernel_.beneath();
+               return sys->dir_open(sys, dir_fd, path, flags);
+             });
+  Start();
+  ASSERT_EQ(Add("a", IN_OPEN, RN_WATCH_RECURSIVE), 0);
+  const int wd = kernel_.Watches().begin()->first;
+  std::atomic<bool> storm{true};
+  kernel_.On(&KernelHooks::read, [&](int fd, void *buffer, size_t size) {
+    const rn_sys *sys = kernel_.beneath();
+    const ssize_t got = sys->read(sys, fd, buffer, size / 2);
+    if (got < 0 && !storm) return got;
+    const Bytes more = Record(wd, IN_MOVED_FROM | IN_ISDIR, 7, "x") +
+                       Record(wd, IN_MOVED_TO | IN_ISDIR, 7, "y");
+    const ssize_t begin = got < 0 ? 0 : got;
+    more.copy(static_cast<char *>(buffer) + begin, more.size());
+    return begin + static_cast<ssize_t>(more.size());
+  });
+
+  std::future<int> add = std::async(std::launch::async, [&] {
+    return Add("b", IN_OPEN, RN_WATCH_RECURSIVE);
+  });
+
+  EXPECT_EQ(add.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  storm = false;
+  EXPECT_EQ(add.get(), 0);
+  Finish();
+}
+
 // -- On the real kernel -------------------------------------------------------
 
 // Processes that make, rename and remove directories, a hundred seconds long at
