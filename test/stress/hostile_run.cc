@@ -264,16 +264,25 @@ void Run::CallAround(Clock::time_point begin) {
 // What was reported of the good adds up to what is there, while the attack goes
 // on.
 void Run::AwaitTheGood() {
-  size_t taken = 0;
+  size_t taken = 0, first_fault = 0;
   EventModel model(good_);
+  std::vector<LoggedEvent> events;
   const bool agrees = WaitUntil([&] {
-    const std::vector<LoggedEvent> events = log_.Events();
-    for (; taken < events.size(); taken++) model.Apply(events[taken]);
+    events = log_.Events();
+    for (; taken < events.size(); taken++) {
+      model.Apply(events[taken]);
+      if (model.faults().size() == 1 && first_fault == 0) first_fault = taken;
+    }
     return model.entries() == EntriesOnDisk(good_);
   });
   Suspect(!agrees, "what was reported of the good is not what is there");
-  Suspect(!model.faults().empty(),
-          model.faults().empty() ? "" : "the good: " + model.faults()[0]);
+  if (model.faults().empty()) return;
+  std::string fault = "the good: " + model.faults()[0] + ", after";
+  for (size_t i = first_fault - std::min<size_t>(first_fault, 40);
+       i <= first_fault; i++)
+    fault += "\n    " + events[i].Text(good_) +
+             (events[i].synthetic ? " synthetic" : "");
+  Suspect(true, fault);
 }
 
 void Run::Stop() {
