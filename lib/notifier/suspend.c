@@ -17,7 +17,7 @@
 #include "lib/notifier/single.h"
 
 /* How long a switch waits. */
-enum { RN_SWITCH_MS = 1000 };
+enum { RN_SWITCH_MS = 900 }; /* with the turn that sees it: a second */
 
 /* ---- switching; the reader ---- */
 
