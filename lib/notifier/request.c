@@ -208,9 +208,12 @@ bool rn_requests_serve(struct rn_thread_notifier *n) {
 }
 
 /* Whether masks of an addition are still to be asked for: not those of others,
- * which are tried again whenever a directory is renamed. */
+ * which are tried again whenever a directory is renamed; nor those of one that is
+ * to be taken back, of which nothing more may be told. */
 static bool is_widening(struct rn_thread_notifier *n,
                         struct rn_request *request) {
+  if (request->kind == RN_REQUEST_ADD && rn_tracker_walk_error(n->tracker) < 0)
+    return false;
   if (!rn_tracker_is_widening(n->tracker)) return false;
   const uint32_t rounds = rn_tracker_widen_rounds(n->tracker);
   if (!request->widens) request->widen_rounds = rounds + 2;
@@ -262,7 +265,7 @@ static void walk_here(struct rn_thread_notifier *n) {
   while (rn_tracker_is_walking(n->tracker, RN_WALK_ADDED))
     rn_tracker_walk(n->tracker, RN_WALK_ADDED);
   while (!rn_tracker_is_walking(n->tracker, RN_WALK_NEW) &&
-         rn_tracker_is_widening(n->tracker))
+         is_widening(n, n->current))
     rn_tracker_end_turn(n->tracker);
   finish_walk(n);
 }

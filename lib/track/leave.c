@@ -74,15 +74,18 @@ static bool is_told(const struct rn_node *node) {
 static void end_one(struct rn_tracker *t, struct rn_node *node) {
   const int wd = node->wd;
   const uint16_t quiet = node->flags & RN_NODE_QUIET;
+  const bool unasked = (node->flags & RN_NODE_UNASKED) != 0;
   const uint32_t mask = rn_kernel_mask(node->root);
   if (is_told(node)) rn_tell_ignored(t, node);
   rn_end_watch(t, node);
   (void)rn_node_end(t, node);
   struct rn_node *other = rn_tree_find(&t->tree, wd);
-  if (other == NULL || (other->flags & RN_NODE_ENDING) != 0) return;
+  while (other != NULL && (other->flags & RN_NODE_ENDING) != 0)
+    other = rn_node_same_wd(other);
+  if (other == NULL) return;
   other->flags |= quiet; /* a listing may be under way */
-  const uint32_t wanted = rn_joint_mask(t, other);
-  if (quiet == 0 && (mask & ~wanted) != 0 && !rn_remember_mask(t, other))
+  const bool narrower = (mask & ~rn_joint_mask(t, other)) != 0;
+  if (quiet == 0 && (unasked || narrower) && !rn_remember_mask(t, other))
     (void)rn_set_mask(t, other);
 }
 

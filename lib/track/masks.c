@@ -40,16 +40,17 @@ static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
   return quiet ? mask & ~RN_NOISE : mask;
 }
 
-/* Whether the wd was asked for less than its mask. */
-static bool wd_is_quiet(const struct rn_node *node) {
+/* Whether a node of the wd has this flag: with RN_NODE_QUIET it was asked for
+ * less than its mask. */
+static bool wd_has(const struct rn_node *node, uint16_t flag) {
   for (; node != NULL; node = rn_node_same_wd(node))
-    if ((node->flags & RN_NODE_QUIET) != 0) return true;
+    if ((node->flags & flag) != 0) return true;
   return false;
 }
 
 uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node) {
   const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
-  return joint_mask(first, wd_is_quiet(first));
+  return joint_mask(first, wd_has(first, RN_NODE_QUIET));
 }
 
 void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
@@ -80,14 +81,16 @@ bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
 
 bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node) {
   if ((node->flags & (RN_NODE_UNASKED | RN_NODE_QUIET)) != 0) return true;
-  t->widens = true;
+  t->widens = t->unasked = true;
   return remember(t, node, RN_NODE_UNASKED);
 }
 
 void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
-  if (t->noisy_roots == 0) return;
+  if (!rn_listings_are_told(t)) return;
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
-  if (wd_is_quiet(first) || (joint_mask(first, false) & RN_NOISE) == 0) return;
+  if (wd_has(first, RN_NODE_QUIET)) return;
+  const bool noisy = (joint_mask(first, false) & RN_NOISE) != 0;
+  if (!noisy && !wd_has(first, RN_NODE_UNASKED)) return;
   if (!rn_remember_quiet(t, parent)) return;
   if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
     parent->flags &= (uint16_t)~RN_NODE_QUIET;
@@ -95,7 +98,7 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
 
 void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask) {
   const struct rn_node *first = rn_tree_find(&t->tree, wd);
-  if ((mask & RN_NOISE) != 0 && wd_is_quiet(first))
+  if ((mask & RN_NOISE) != 0 && wd_has(first, RN_NODE_QUIET))
     (void)rn_watch_fd(t, fd, joint_mask(first, true) | (mask & ~RN_NOISE));
 }
 
@@ -110,19 +113,19 @@ static bool is_elsewhere(int error) {
  * leaves a record. */
 static void widen(struct rn_tracker *t, int wd, bool renamed) {
   const uint16_t asked_later = RN_NODE_QUIET | RN_NODE_UNASKED;
-  struct rn_node *first = rn_tree_find(&t->tree, wd);
+  struct rn_node *first = NULL; /* that goes on */
   uint16_t flags = 0;
-  for (struct rn_node *node = first; node != NULL;
+  for (struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
        node = rn_node_same_wd(node)) {
     flags |= node->flags;
     node->flags &= (uint16_t)~asked_later;
+    if (first == NULL && (node->flags & RN_NODE_ENDING) == 0) first = node;
   }
-  if ((flags & asked_later) == 0 || (first->flags & RN_NODE_ENDING) != 0)
-    return;
+  if ((flags & asked_later) == 0 || first == NULL) return;
   int result = -ESTALE;
   if ((flags & RN_NODE_STRAYED) == 0 || renamed) result = rn_set_mask(t, first);
   if (result == 0) return;
-  (void)remember(t, first, RN_NODE_QUIET);
+  (void)remember(t, first, flags & asked_later);
   if (is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
 }
 
@@ -145,16 +148,20 @@ int rn_set_mask(struct rn_tracker *t, struct rn_node *node) {
   return wd < 0 ? wd : 0;
 }
 
+bool rn_listings_are_told(const struct rn_tracker *t) {
+  return t->noisy_roots > 0 || t->unasked;
+}
+
 /* Whether a listing would be told to anyone who watches this wd. */
 static bool wd_is_noisy(struct rn_tracker *t, int wd) {
   for (const struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
        node = rn_node_same_wd(node))
-    if (node->root->noisy) return true;
+    if (node->root->noisy || (node->flags & RN_NODE_UNASKED) != 0) return true;
   return false;
 }
 
 bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
-  if (t->noisy_roots == 0) return false;
+  if (!rn_listings_are_told(t)) return false;
   if (wd_is_noisy(t, node->wd)) return true;
   for (const struct rn_node *at = rn_tree_find(&t->tree, node->wd); at != NULL;
        at = rn_node_same_wd(at))
@@ -187,6 +194,7 @@ static void end_round(struct rn_tracker *t) {
           t->quiet_count * sizeof(*t->quiet));
   t->widen_end = 0;
   t->widen_rounds++;
+  t->unasked &= t->quiet_count > 0;
 }
 
 uint32_t rn_tracker_widen_rounds(const struct rn_tracker *t) {

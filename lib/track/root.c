@@ -289,7 +289,7 @@ static int set_masks(struct rn_tracker *t, struct rn_root *root) {
     const int err = rn_set_mask(t, node);
     if (err == 0) continue;
     if (node == root->top && root->follow == NULL) return err;
-    (void)rn_remember_quiet(t, node); /* its rename is still to be read */
+    (void)rn_remember_mask(t, node); /* its rename is still to be read */
   }
   return 0;
 }

@@ -98,7 +98,8 @@ struct rn_tracker {
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */
   size_t quiet_count, quiet_room;
-  bool widens;                /* there are some that were not tried yet */
+  bool widens;  /* there are some that were not tried yet */
+  bool unasked; /* and perhaps some of which more is told than is wanted */
   uint32_t widen_renames;     /* with the strayed: how many were read by then */
   uint32_t widen_rounds;      /* that are over */
   bool widen_renamed;         /* in this round: there were more of them */

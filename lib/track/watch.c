@@ -128,7 +128,7 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
 }
 
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
-  if (t->noisy_roots == 0) return rn_open_node(t, node, O_RDONLY);
+  if (!rn_listings_are_told(t)) return rn_open_node(t, node, O_RDONLY);
   struct rn_node *const touched[] = {node->parent, node};
   int fd = -ENOENT;
   for (int i = 0; i < 2; i++) {
@@ -279,7 +279,7 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
   rn_quieten(t, parent, dir_fd);
   /* Where opening it for reading could be told by a watch that it has, it is
    * opened without first. */
-  const bool noisy = t->noisy_roots > 0;
+  const bool noisy = rn_listings_are_told(t);
   int opened =
       t->sys->dir_open(t->sys, dir_fd, text, how | (noisy ? O_PATH : O_RDONLY));
   if (opened < 0) return opened;

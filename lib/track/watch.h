@@ -97,7 +97,9 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
 /* Ask for some of the masks that were remembered. */
 void rn_widen_some(struct rn_tracker *t);
 
-/* Whether a listing of the node's directory would be told by a watch. */
+/* Whether a listing may be told by a watch; whether that of the node's directory
+ * would be. */
+bool rn_listings_are_told(const struct rn_tracker *t);
 bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node);
 
 /* Close the directory that is kept open for the next adoption. */
