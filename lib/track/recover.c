@@ -133,7 +133,7 @@ static void begin(struct rn_tracker *t, struct rn_root *root) {
   for (uint32_t ref = image->top; ref != 0;
        ref = rn_image_next(image, image->top, ref))
     rn_image_at(image, ref)->flags &= (uint8_t)~marks;
-  recover->doubt = false;
+  recover->doubt = recover->strayed = false;
   recover->hurried = t->hurry;
   recover->begun_ns = t->sys->monotonic_ns(t->sys);
   recover->state = RN_RECOVER_SCANS;
@@ -253,20 +253,33 @@ void rn_recover_walk(struct rn_tracker *t) {
 
 /* ---- ending ---- */
 
+/* Whether the end of the root is what was lost.  Of a watch that is there by the
+ * fence behind the first rescan the end will have a record, or be lost with
+ * another marker; so the kernel's list, which may be long, is not read for each
+ * that follows. */
+static bool has_ended(struct rn_tracker *t, const struct rn_root *root,
+                      bool is_last) {
+  const struct rn_recover *recover = root->recover;
+  return recover->strayed && (is_last || recover->tries == 0) &&
+         rn_watch_is_lost(t, root->top->wd);
+}
+
 void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
   if (recover->state != RN_RECOVER_FENCED) return;
-  if (recover->doubt && !recover->hurried &&
-      recover->tries++ < RN_RESCAN_TRIES) {
+  const bool is_last = recover->hurried || recover->tries >= RN_RESCAN_TRIES;
+  if (has_ended(t, root, is_last)) {
+    recover->state = RN_RECOVER_CALM;
+    rn_recover_take_back(t, root->top);
+    rn_root_leave(t, root);
+    return;
+  }
+  if (recover->doubt && !is_last) {
+    recover->tries++;
     recover->state = RN_RECOVER_DUE;
     return;
   }
   recover->state = RN_RECOVER_CALM;
-  if (recover->doubt && rn_watch_is_lost(t, root->top->wd)) {
-    rn_recover_take_back(t, root->top); /* its end was lost */
-    rn_root_leave(t, root);
-    return;
-  }
   if (recover->doubt && !recover->hurried) { /* it cannot be compared */
     rn_tell_error(t, root->top, rn_bytes_of(""), -ESTALE);
     return;
