@@ -149,11 +149,13 @@ static bool lacks_fence(const struct rn_tracker *t,
   return passage == NULL || passage->waits == RN_WAIT_NOTHING;
 }
 
-/* Whether a loss of an earlier epoch is still to be repaired. */
+/* Whether a loss of an earlier epoch is still to be repaired.  Of a root that is
+ * not at its path nothing can be said, however long one waits. */
 static bool owes(const struct rn_tracker *t, const struct rn_root *root) {
   const struct rn_recover *recover = root->recover;
   return recover != NULL && recover->state != RN_RECOVER_CALM &&
-         has_top(root) && rn_epoch_is_older(recover->epoch, t->epoch);
+         !recover->strayed && has_top(root) &&
+         rn_epoch_is_older(recover->epoch, t->epoch);
 }
 
 bool rn_recover_lacks_fence(const struct rn_tracker *t) {
