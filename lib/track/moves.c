@@ -105,6 +105,32 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
   return move;
 }
 
+/* The directory that an entry has left, or NULL: it is gone. */
+static struct rn_node *place_of(struct rn_tracker *t,
+                                const struct rn_move *move) {
+  struct rn_node *node = rn_tree_find(&t->tree, move->wd);
+  while (node != NULL && node->generation != move->generation)
+    node = rn_node_same_wd(node);
+  return node;
+}
+
+/* Whether a root watches the place that another root's half is of, or will when
+ * it has listed what is above: if it was not told that anything has left it, it
+ * knows nothing of what was there. */
+static bool knows_place(struct rn_tracker *t, const struct rn_root *root,
+                        const struct rn_move *move) {
+  const struct rn_node *below = NULL;
+  for (const struct rn_node *at = place_of(t, move); at != NULL;
+       below = at, at = at->parent) {
+    const struct rn_node *own = rn_tree_find_in(&t->tree, root, at->wd);
+    if (own == NULL) continue;
+    if (below == NULL) return true;
+    return root->recursive && !root->fixed &&
+           rn_entry_is_watched(t, own, rn_node_name(below));
+  }
+  return false;
+}
+
 struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
                             const struct rn_raw_event *raw) {
   struct rn_move *other = NULL;
@@ -119,10 +145,7 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
     move->to = key_of(node, raw);
     return move;
   }
-  /* A root that watches the place, and was not told that anything has left it,
-   * knows nothing of what was there. */
-  const bool knows =
-      other != NULL && rn_tree_find_in(&t->tree, node->root, other->wd) != NULL;
+  const bool knows = other != NULL && knows_place(t, node->root, other);
   return knows ? NULL : other;
 }
 
@@ -142,9 +165,7 @@ bool rn_move_is_swap(const struct rn_move *move) {
 }
 
 void rn_doubt_swapped(struct rn_tracker *t, const struct rn_move *move) {
-  struct rn_node *node = rn_tree_find(&t->tree, move->wd);
-  while (node != NULL && node->generation != move->generation)
-    node = rn_node_same_wd(node);
+  struct rn_node *node = place_of(t, move);
   if (node == NULL || move->path_size == 0) return;
   const char *name = move->path + move->path_size - move->name_size;
   rn_window_doubt(t, node, (struct rn_bytes){name, move->name_size});
