@@ -7,11 +7,11 @@
  * thread costs nothing.
  *
  * The signals are blocked from ending_init() on, so none is lost between the
- * set-up and the wait, and none kills the process while the last words are
- * written: the main thread goes on taking them until then.  The first one asks
- * for a clean end, whatever else has begun it; a second one, or SIGQUIT, is
- * obeyed at once.  Whoever reads the output may be slow, but one that takes
- * nothing at all does not hold up a process that was asked to end. */
+ * set-up and the wait, and none kills the process while the first or the last
+ * words are written: the main thread goes on taking them meanwhile.  The first
+ * one asks for a clean end, whatever else has begun it; a second one, or
+ * SIGQUIT, is obeyed at once.  Whoever reads the output may be slow, but one that
+ * takes nothing at all does not hold up a process that was asked to end. */
 
 #include "cmd/ringnotify/ending.h"
 
@@ -142,7 +142,7 @@ static int wait_once(struct ending *ending, int output_fd, int wait_ms) {
 
 int ending_wait(struct ending *ending, int output_fd, uint64_t timeout_ns,
                 unsigned *reasons) {
-  int found = 0;
+  int found = ending->signalled_ns != 0 ? ENDING_SIGNAL : 0;
   while (found == 0) {
     int wait_ms = -1;
     if (timeout_ns != 0) {
@@ -185,6 +185,9 @@ int ending_wait_finished(struct ending *ending, unsigned *reasons) {
     if (now < 0) return now;
     found = (unsigned)now;
   }
+  /* Another thread may begin to write. */
+  atomic_fetch_and_explicit(&ending->reasons, ~(unsigned)ENDING_FINISHED,
+                            memory_order_relaxed);
   *reasons = (found & ENDING_FINISHED) != 0 ? ENDING_FINISHED : ENDING_AT_ONCE;
   return 0;
 }
@@ -196,4 +199,6 @@ void ending_let_through(const struct ending *ending) {
 void ending_die(const struct ending *ending) {
   (void)raise(ending->last_signal); /* blocked: it waits */
   ending_let_through(ending);
+  /* The first process of a container lives on. */
+  _exit(128 + ending->last_signal);
 }

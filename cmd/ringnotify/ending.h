@@ -2,7 +2,7 @@
 #define CMD_RINGNOTIFY_ENDING_H
 
 /* Why and when a stream of events ends: the main thread waits here while a
- * worker writes, and while the last words are written. */
+ * worker writes, and while the first and the last words are written. */
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -18,7 +18,7 @@ enum {
   ENDING_UNWATCHED = 1U << 5,   /* nothing is left to watch */
   ENDING_LOSS = 1U << 6,        /* events were lost */
   ENDING_AT_ONCE = 1U << 7,     /* a second signal, or SIGQUIT: write no more */
-  ENDING_FINISHED = 1U << 8,    /* the last word was written */
+  ENDING_FINISHED = 1U << 8,    /* what was to be written was */
   ENDING_STUCK = 1U << 9,       /* the output takes nothing any more */
 };
 
@@ -73,7 +73,7 @@ void ending_quiet(struct ending *ending);
  * Threads    whoever writes it. */
 void ending_moved(struct ending *ending);
 
-/* Wait for a reason.
+/* Wait for a reason; a signal that ending_wait_finished() has taken is one.
  *
  * output_fd  watched for a reader that leaves.
  * timeout_ns ENDING_TIMEOUT comes when no event came for so long; 0: never.
@@ -83,13 +83,13 @@ void ending_moved(struct ending *ending);
 int ending_wait(struct ending *ending, int output_fd, uint64_t timeout_ns,
                 unsigned *reasons);
 
-/* Wait until the last word was written, by another thread that then adds
- * ENDING_FINISHED.  The first signal, if none has come yet, is only noted; from
- * then on ENDING_STUCK comes when the output takes nothing for
+/* Wait until the first words were written, or the last ones, by another thread
+ * that then adds ENDING_FINISHED.  The first signal, if none has come yet, is
+ * only noted; from then on ENDING_STUCK comes when the output takes nothing for
  * ENDING_PATIENCE_S.
  *
- * reasons    in: what ending_wait() gave; out: ENDING_FINISHED, ENDING_AT_ONCE
- *            or ENDING_STUCK.
+ * reasons    in: what ending_wait() gave, 0 before it; out: ENDING_FINISHED,
+ *            ENDING_AT_ONCE or ENDING_STUCK.
  * Returns    0; negative errno.
  * Threads    main. */
 int ending_wait_finished(struct ending *ending, unsigned *reasons);
@@ -98,7 +98,7 @@ int ending_wait_finished(struct ending *ending, unsigned *reasons);
 void ending_let_through(const struct ending *ending);
 
 /* End the process by the signal that was taken last, whose action is the
- * default. */
-void ending_die(const struct ending *ending);
+ * default; or where that does not end it, with the code of a shell for it. */
+_Noreturn void ending_die(const struct ending *ending);
 
 #endif

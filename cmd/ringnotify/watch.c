@@ -5,8 +5,9 @@
  * line is written: a bad one fails the run before any output, and "ready" is
  * true when it is read.  Then the worker alone writes (stream.c) while this
  * thread waits for a reason to end (ending.c).  At the end what was read is
- * handled and written, unless nobody would read it: by a thread of its own
- * (`finish`), so that this one can go on listening to signals.
+ * handled and written, unless nobody would read it.  This thread never writes
+ * itself, for whoever reads the output may let it wait, and signals are to be
+ * heard meanwhile: the first line and the last ones have a thread of their own.
  *
  * A limit that is met in the set-up ends the run: half a tree watched is not
  * what was asked for.  A directory below that may not be read is told, and the
@@ -127,11 +128,11 @@ static enum exit_code fail_output(const struct watch *watch, int error) {
   return EXIT_CODE_ERROR;
 }
 
-/* "ready", then what the set-up has to tell.  Only main writes so far. */
-static int write_ready(struct watch *watch) {
+/* "ready", then what the set-up has to tell.  Nobody else writes so far. */
+static int write_ready(struct watch *watch, unsigned reasons) {
   struct stream *stream = &watch->stream;
   struct text *text = &stream->output.text;
-  if (!watch->options->json) return 0;
+  (void)reasons;
   jsonl_ready(text, stream_watch_count(stream));
   text_add(text, watch->failures.data, watch->failures.size);
   if (watch->failures.failed) text->failed = true;
@@ -195,13 +196,57 @@ static enum exit_code conclude(struct watch *watch, unsigned reasons) {
   return end_code(watch, reasons, lost_events(watch, &statistics));
 }
 
+/* End without the last words; other threads may be in the middle of them. */
+static void end_at_once(struct watch *watch, unsigned reasons) {
+  background_forsake(watch->background);
+  if (reasons == ENDING_AT_ONCE) ending_die(&watch->ending);
+  ending_let_through(&watch->ending); /* stderr may be as stuck */
+  const char *file = watch->options->output;
+  const char *quote = file != NULL ? "'" : "";
+  message_error(
+      "%s%s%s took nothing for %d seconds: ended, as a signal asked "
+      "for it, without writing the rest of what was read",
+      quote, file != NULL ? file : "stdout", quote, ENDING_PATIENCE_S);
+  _exit(EXIT_CODE_ERROR);
+}
+
+/* Something is written, by a thread of its own. */
+struct writing {
+  struct watch *watch;
+  int (*write)(struct watch *watch, unsigned reasons);
+  unsigned reasons; /* why the stream ends; 0: it begins */
+  int result;       /* out */
+};
+
+static void *run_writing(void *argument) {
+  struct writing *writing = argument;
+  writing->result = writing->write(writing->watch, writing->reasons);
+  ending_add(&writing->watch->ending, ENDING_FINISHED);
+  return NULL;
+}
+
+/* Have something written, and listen to signals meanwhile.  Returns what
+ * `write` does, if it returns at all. */
+static int write_listening(struct watch *watch,
+                           int (*write)(struct watch *, unsigned),
+                           unsigned reasons) {
+  struct writing writing = {.watch = watch, .write = write, .reasons = reasons};
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, run_writing, &writing) != 0)
+    return write(watch, reasons);
+  const int err = ending_wait_finished(&watch->ending, &reasons);
+  if (err == 0 && reasons != ENDING_FINISHED) end_at_once(watch, reasons);
+  pthread_join(thread, NULL);
+  return writing.result;
+}
+
 /* Write what comes first, and let the worker begin.
  *
  * Returns    whether it has; else *code is how it ended. */
 static bool begin(struct watch *watch, enum exit_code *code) {
   *code = background_claim(watch->background);
   if (*code != EXIT_CODE_OK) return false;
-  int err = write_ready(watch);
+  int err = watch->options->json ? write_listening(watch, write_ready, 0) : 0;
   if (err != 0) {
     *code = fail_output(watch, err);
     return false;
@@ -220,8 +265,8 @@ static enum exit_code fail_to_go_on(int error) {
   return EXIT_CODE_ERROR;
 }
 
-/* Have everything written that was read, and say how it ended. */
-static enum exit_code finish(struct watch *watch, unsigned reasons) {
+/* Have everything written that was read, and say how it ended: an exit code. */
+static int finish(struct watch *watch, unsigned reasons) {
   const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
   const int err = rn_thread_notifier_stop(
       watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
@@ -230,53 +275,13 @@ static enum exit_code finish(struct watch *watch, unsigned reasons) {
   return conclude(watch, reasons);
 }
 
-/* The same, as a thread. */
-struct finisher {
-  struct watch *watch;
-  unsigned reasons;
-  enum exit_code code; /* out */
-};
-
-static void *run_finisher(void *argument) {
-  struct finisher *finisher = argument;
-  finisher->code = finish(finisher->watch, finisher->reasons);
-  ending_add(&finisher->watch->ending, ENDING_FINISHED);
-  return NULL;
-}
-
-/* End without the last words; other threads may be in the middle of them. */
-static void end_at_once(struct watch *watch, unsigned reasons) {
-  background_forsake(watch->background);
-  if (reasons == ENDING_AT_ONCE) ending_die(&watch->ending);
-  ending_let_through(&watch->ending); /* stderr may be as stuck */
-  const char *file = watch->options->output;
-  const char *quote = file != NULL ? "'" : "";
-  message_error(
-      "%s%s%s took nothing for %d seconds: ended, as a signal asked "
-      "for it, without writing the rest of what was read",
-      quote, file != NULL ? file : "stdout", quote, ENDING_PATIENCE_S);
-  _exit(EXIT_CODE_ERROR);
-}
-
-static enum exit_code finish_unless_asked(struct watch *watch,
-                                          unsigned reasons) {
-  struct finisher finisher = {.watch = watch, .reasons = reasons};
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, run_finisher, &finisher) != 0)
-    return finish(watch, reasons);
-  const int err = ending_wait_finished(&watch->ending, &reasons);
-  if (err == 0 && reasons != ENDING_FINISHED) end_at_once(watch, reasons);
-  pthread_join(thread, NULL);
-  return finisher.code;
-}
-
 static enum exit_code run(struct watch *watch) {
   enum exit_code code;
   if (!begin(watch, &code)) return code;
   unsigned reasons = 0;
   const int err = ending_wait(&watch->ending, STDOUT_FILENO,
                               watch->options->timeout_ns, &reasons);
-  if (err == 0) return finish_unless_asked(watch, reasons);
+  if (err == 0) return (enum exit_code)write_listening(watch, finish, reasons);
   (void)finish(watch, ENDING_READER_GONE);
   return fail_to_go_on(err);
 }

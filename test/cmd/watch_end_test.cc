@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -53,8 +54,8 @@ std::string LastLine(const std::string &text) {
 }
 
 // Whether the process has taken the SIGTERM that it was sent.
-bool HasTakenTerm(const Command &command) {
-  const std::string pending = ProcessStatus(command.pid(), "ShdPnd");
+bool HasTakenTerm(pid_t pid) {
+  const std::string pending = ProcessStatus(pid, "ShdPnd");
   return !pending.empty() &&
          (std::stoull(pending, nullptr, 16) & (1ULL << (SIGTERM - 1))) == 0;
 }
@@ -98,7 +99,7 @@ TEST(WatchEnd, IsAtOnceWithASecondSignal) {
   files.Open(2000); /* more than a pipe holds */
 
   command.Signal(SIGTERM);
-  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command); }));
+  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command.pid()); }));
   command.Signal(SIGTERM);
 
   EXPECT_EQ(command.Exit(), 128 + SIGTERM);
@@ -150,6 +151,107 @@ TEST(WatchEnd, ComesThoughNobodyReadsTheOutput) {
   EXPECT_EQ(command.Errors(),
             "ringnotify: error: stdout took nothing for 5 seconds: ended, as a "
             "signal asked for it, without writing the rest of what was read\n");
+}
+
+// A pipe that takes nothing.
+class FullPipe {
+ public:
+  FullPipe() {
+    EXPECT_EQ(pipe2(ends_, O_CLOEXEC | O_NONBLOCK), 0);
+    while (write(ends_[1], "x", 1) == 1) continue;
+    EXPECT_EQ(fcntl(ends_[1], F_SETFL, 0), 0);
+  }
+  FullPipe(const FullPipe &) = delete;
+  FullPipe &operator=(const FullPipe &) = delete;
+  ~FullPipe() {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+
+  int input() const { return ends_[1]; }
+
+  std::string Empty() const {
+    std::string all;
+    char byte;
+    while (read(ends_[0], &byte, 1) == 1) all += byte;
+    return all;
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+// Whether the process is the command, and takes SIGTERM itself.
+bool HoldsTerm(pid_t pid) {
+  if (ProcessStatus(pid, "Name") != "ringnotify") return false;
+  const std::string held = ProcessStatus(pid, "SigBlk");
+  return !held.empty() &&
+         (std::stoull(held, nullptr, 16) & (1ULL << (SIGTERM - 1))) != 0;
+}
+
+// It can write no line at all.
+TEST(WatchEnd, ComesWhileTheFirstLineIsWritten) {
+  const TempDir dir;
+  const FullPipe pipe;
+  Start start;
+  start.output_fd = pipe.input();
+  Command command({"watch", "--json", dir.path()}, start);
+  ASSERT_TRUE(WaitUntil([&] { return HoldsTerm(command.pid()); }));
+
+  command.Signal(SIGTERM);
+  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command.pid()); }));
+  command.Signal(SIGTERM);
+
+  EXPECT_EQ(command.Exit(), 128 + SIGTERM);
+}
+
+// The child of a process; 0: it has none.
+pid_t ChildOf(pid_t pid) {
+  const std::string number = std::to_string(pid);
+  std::ifstream file("/proc/" + number + "/task/" + number + "/children");
+  pid_t child = 0;
+  file >> child;
+  return child;
+}
+
+// The first process of a container dies of no signal that it does not handle.
+TEST(WatchEnd, IsAtOnceForTheFirstProcess) {
+  if (std::system("unshare --user --map-root-user --pid --fork true") != 0)
+    GTEST_SKIP() << "no namespace can be made";
+  const TempDir dir;
+  const FullPipe pipe;
+  Start start;
+  start.output_fd = pipe.input();
+  start.launcher = {"unshare", "--user", "--map-root-user", "--pid", "--fork"};
+  Command command({"watch", "--json", dir.path()}, start);
+  pid_t first = 0;
+  ASSERT_TRUE(WaitUntil([&] { return (first = ChildOf(command.pid())) != 0; }));
+  ASSERT_TRUE(WaitUntil([&] { return HoldsTerm(first); }));
+
+  kill(first, SIGTERM);
+  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(first); }));
+  kill(first, SIGTERM);
+
+  EXPECT_EQ(command.Exit(), 128 + SIGTERM);
+  EXPECT_EQ(command.Errors(), "");
+}
+
+// The signal is not forgotten when there is room after all.
+TEST(WatchEnd, ComesBehindTheFirstLine) {
+  const TempDir dir;
+  const FullPipe pipe;
+  Start start;
+  start.output_fd = pipe.input();
+  Command command({"watch", "--json", dir.path()}, start);
+  ASSERT_TRUE(WaitUntil([&] { return HoldsTerm(command.pid()); }));
+
+  command.Signal(SIGTERM);
+  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command.pid()); }));
+  std::string lines = pipe.Empty();
+
+  EXPECT_EQ(command.Exit(), 0);
+  lines += pipe.Empty();
+  EXPECT_EQ(JsonRecord(LastLine(lines)).String("type"), "end");
 }
 
 // A signal that was taken would end it with 0.
