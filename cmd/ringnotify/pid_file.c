@@ -3,8 +3,8 @@
  * A lock (flock(2)) ends with the process that has it, however that ends.  So of
  * two that start at the same time one fails, and a file that was left by a
  * process which was killed is taken over at the next start.  Not every program
- * locks its pid file: one that has no lock, but names a process which was there
- * when the file was written, and still is, is refused.  So is whatever is no pid
+ * locks its pid file: one that has no lock, but names another process which was
+ * there when the file was written, and still is, is refused.  So is whatever is no pid
  * file: a link, something else than one number, the file of another user, who
  * could change it under us.
  *
@@ -82,6 +82,7 @@ static bool read_process(pid_t pid, char *state, uint64_t *start) {
 /* Whether a process may be the one that wrote its number into a file at this
  * time: it is there, is no zombie and did not begin after it. */
 static bool may_be_writer(pid_t pid, time_t written) {
+  if (pid == getpid()) return false; /* it has not written it yet */
   if (kill(pid, 0) != 0 && errno == ESRCH) return false;
   char state;
   uint64_t start;

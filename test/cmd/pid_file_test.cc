@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -102,17 +104,39 @@ TEST(PidFile, StaysWhenItIsNotOursAnyMore) {
   EXPECT_EQ(Read(path), "12\n");
 }
 
+// A process that runs for as long as this is there.
+class Running {
+ public:
+  Running() : pid_(fork()) {
+    if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+  Running(const Running &) = delete;
+  Running &operator=(const Running &) = delete;
+  ~Running() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+};
+
 TEST(PidFile, IsRefusedWhereSomethingElseIsThere) {
   const TempDir dir;
+  const Running other;
   const std::string path = dir.Path("pid");
-  const std::string mine = std::to_string(getpid());
+  const std::string theirs = std::to_string(other.pid());
   const struct {
     std::string content;
     std::string problem;
   } cases[] = {
-      {mine, " and names process " + mine + ", which runs: end it by 'kill " +
-                 mine +
-                 "'; or, if that is another program by now, remove the file"},
+      {theirs, " and names process " + theirs +
+                   ", which runs: end it by 'kill " + theirs +
+                   "'; or, if that is another program by now, remove the file"},
       {"x\n", " and names no process: remove it, or choose another"},
       {"-1\n", " and names no process: remove it, or choose another"},
       {"12x\n", " and names no process: remove it, or choose another"},
@@ -187,10 +211,22 @@ TEST(PidFile, IsTakenOverFromAZombie) {
   waitpid(child, nullptr, 0);
 }
 
+// In a container a program has the same number at each start.
+TEST(PidFile, IsTakenOverWhereItNamesTheProcessItself) {
+  const TempDir dir;
+  dir.Write("pid", std::to_string(getpid()) + "\n");
+
+  Made made = Make(dir.Path("pid"));
+
+  EXPECT_EQ(made.result, 0) << made.problem;
+  pid_file_remove(&made.file);
+}
+
 // Its number was given anew: nobody who began later can have written the file.
 TEST(PidFile, IsTakenOverFromBeforeTheProcessBegan) {
   const TempDir dir;
-  dir.Write("pid", std::to_string(getpid()) + "\n");
+  const Running other;
+  dir.Write("pid", std::to_string(other.pid()) + "\n");
   const timespec long_ago[] = {{1000000000, 0}, {1000000000, 0}};
   ASSERT_EQ(utimensat(AT_FDCWD, dir.Path("pid").c_str(), long_ago, 0), 0);
 
