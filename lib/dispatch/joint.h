@@ -6,9 +6,8 @@
  * The reader puts a copy of it into each lane, all with the same number, which
  * grows from one such event to the next.  One of the workers handles its copy,
  * the others pass theirs over: a loss is the worker's that comes to it first,
- * so in no lane is anything from behind it handled before; a repair is the
- * worker's that comes to it last, when all of them have handled what lies
- * before it. */
+ * and the others do not wait until it has handled it; a repair is the worker's
+ * that comes to it last, when all of them have handled what lies before it. */
 
 #include <stdbool.h>
 #include <stdint.h>

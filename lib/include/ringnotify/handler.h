@@ -14,8 +14,9 @@
  * kernel's queue, for each RN_EVENT_RESCAN, and when the reader fails:
  *
  * - An overflow and a failure are reported by the worker that first comes to
- *   their place.  Of what was read after it nothing is handled before the
- *   callback is called; while it runs, other workers may go on.  When the ring
+ *   their place.  It handles what was read after them when the callback has
+ *   returned.  The other workers do not wait for the callback: what they handle
+ *   may come from behind the loss already; rn_event_seq() tells.  When the ring
  *   of a worker is full under RN_FULL_DROP, an overflow is reported by another
  *   one; when all are, it counts as one of the events that were dropped.
  * - RN_EVENT_RESCAN is reported by the worker that comes to it last: when the
