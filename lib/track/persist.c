@@ -66,9 +66,12 @@ static void set_retrying(struct rn_tracker *t, struct rn_follow *follow,
   if (retrying) t->retry_ns = t->sys->monotonic_ns(t->sys) + RETRY_NS;
 }
 
-/* Tell what keeps a root from being followed, and where; once. */
+/* Tell what keeps a root from being followed, and where; once.  Of one that is
+ * being added nothing is told that is not of its directories, as it may fail: it
+ * is looked along again when it has been. */
 static void tell_error(struct rn_tracker *t, struct rn_follow *follow,
                        int error, struct rn_bytes where) {
+  if (t->adding == follow->root) return;
   const char *before = follow->error_path;
   const bool same = error == follow->error && before != NULL &&
                     rn_bytes_equal(rn_bytes_of(before), where);
@@ -263,10 +266,10 @@ int rn_follow_add(struct rn_tracker *t, struct rn_root *root,
     rn_follow_free(t, root);
     return err;
   }
-  note_errors(t, follow, t->look, 0);
-  if (root->top == NULL) return 0;
-  if (root->recursive && (root->top->flags & RN_NODE_DIR) != 0)
+  if (root->top != NULL && root->recursive &&
+      (root->top->flags & RN_NODE_DIR) != 0)
     rn_begin_adding(t, root, addition->partial);
+  note_errors(t, follow, t->look, 0);
   return 0;
 }
 

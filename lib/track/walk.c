@@ -385,7 +385,9 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
 static void finish_adding(struct rn_tracker *t) {
   struct rn_root *root = t->adding;
   t->adding = NULL;
-  if (root != NULL && t->adding_compare) rn_compare(t, root);
+  if (root == NULL) return;
+  if (root->follow != NULL) rn_follow_set_due(t, root->follow);
+  if (t->adding_compare) rn_compare(t, root);
 }
 
 /* ---- pieces of work ---- */
