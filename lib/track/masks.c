@@ -54,7 +54,9 @@ uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node) {
 }
 
 void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
-  const bool noisy = !root->ending && (rn_kernel_mask(root) & RN_NOISE) != 0;
+  /* One that ends is, until its watches have. */
+  const bool noisy =
+      root->top != NULL && (rn_kernel_mask(root) & RN_NOISE) != 0;
   if (noisy != root->noisy) t->noisy_roots += noisy ? 1 : UINT32_MAX;
   root->noisy = noisy;
 }

@@ -123,6 +123,7 @@ static int watch_path(struct rn_tracker *t, const struct rn_root *root,
   const int fd = open_top(t, root, only_dir);
   if (fd < 0) return fd;
   const uint32_t mask = rn_kernel_mask(root) | modifier;
+  if ((mask & RN_NOISE) != 0) rn_walk_keep_quiet(t);
   const bool walked = root->recursive || root->recover != NULL;
   const int wd = rn_watch_top(t, fd, walked ? mask & ~RN_NOISE : mask,
                               only_dir ? 0 : mask, is_dir);
@@ -239,7 +240,6 @@ void rn_root_leave(struct rn_tracker *t, struct rn_root *root) {
   if (root->ending) return;
   rn_held_tell_root(t, root);
   root->ending = true;
-  rn_note_noise(t, root);
   if (t->adding == root) t->adding = NULL;
   if (root->top == NULL) return;
   struct rn_node *node = NULL;
