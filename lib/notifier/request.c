@@ -69,9 +69,7 @@ static void finish_walk(struct rn_thread_notifier *n) {
   n->current = NULL;
   if (request->kind == RN_REQUEST_UPDATE) return; /* what is left was told */
   request->result = rn_tracker_walk_error(n->tracker);
-  if (request->root == NULL)
-    request->result = -ENOENT; /* it was deleted meanwhile */
-  else if (request->result < 0)
+  if (request->result < 0 && request->root != NULL)
     rn_tracker_abandon(n->tracker, request->root);
 }
 

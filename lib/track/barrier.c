@@ -69,7 +69,7 @@ static bool walks_older(const struct rn_walk *walk, uint32_t epoch) {
 
 /* Whether something that an earlier epoch led to is still to be done. */
 static bool is_unsettled(const struct rn_tracker *t) {
-  if (t->kept_size > 0 && rn_epoch_is_older(t->kept_epoch, t->epoch))
+  if (t->kept.size > 0 && rn_epoch_is_older(t->kept.epoch, t->epoch))
     return true;
   if (walks_older(&t->walks[RN_WALK_NEW], t->epoch)) return true;
   if (t->due != NULL || rn_leaving_owes(t) || rn_recover_owes(t)) return true;

@@ -140,7 +140,7 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
   } else if (gone) {
     if ((raw->mask & IN_IGNORED) != 0) rn_node_dies(t, node);
   } else {
-    rn_keep_record(t, node, raw);
+    rn_keep_record(t, &t->kept, node, raw);
   }
 }
 
@@ -171,6 +171,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
     return;
   }
   if (RN_UNLIKELY(t->suspended_count > 0)) {
+    if (rn_withheld_take(t, node, raw)) return;
     struct rn_node *top = rn_suspended_above(node);
     if (top != NULL) {
       take_suspended(t, node, raw, top);
@@ -230,6 +231,7 @@ static void lose_records(struct rn_tracker *t) {
   t->loses = false;
   t->counts.kernel_overflows++;
   rn_held_tell_all(t);
+  rn_withheld_lose(t);
   t->passed++;
   t->sink.overflow(t->sink.context);
   rn_recover_lost(t);

@@ -188,7 +188,10 @@ bool rn_may_try_again(const struct rn_tracker *t, struct rn_passage *passage) {
 void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
                       enum rn_frame_mode mode) {
   if (rn_node_passage(node) == NULL) {
-    no_memory(t, node); /* it is not listed */
+    if (mode == RN_FRAME_ADD)
+      rn_walk_fail(t, node, -ENOMEM);
+    else
+      no_memory(t, node); /* it is not listed */
     if (node->root->recover != NULL) node->root->recover->doubt = true;
     return;
   }
@@ -282,6 +285,12 @@ static bool is_listed(const struct rn_tracker *t, const struct rn_node *node) {
 static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
   if (rn_node_has_left(node)) return;
+  if (node->root == t->withheld.root) { /* records in front of it are kept */
+    const bool rescan = passage->rescan;
+    rn_wait_for_fence(t, node);
+    passage->rescan = rescan;
+    return;
+  }
   if ((node->flags & RN_NODE_WAY) != 0) {
     rn_release(t, node);
     return;

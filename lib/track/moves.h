@@ -47,7 +47,7 @@ struct rn_move {
   struct rn_held held;
 };
 
-/* ---- halves, and records kept back: moves.c ---- */
+/* ---- halves: moves.c ---- */
 
 /* Remember the first half of a rename.  Valid until the next one. */
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
@@ -71,14 +71,6 @@ void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
 /* A node is no longer meant by a half. */
 void rn_move_forget(struct rn_tracker *t, const struct rn_node *child);
 void rn_moves_free(struct rn_tracker *t);
-/* Keep a record for a node until the moved directory above has settled.  Beyond
- * RN_KEPT_MAX, and without memory, it is as if the kernel had lost it. */
-void rn_keep_record(struct rn_tracker *t, const struct rn_node *node,
-                    const struct rn_raw_event *raw);
-/* Take in the records that were kept, if a moved directory has settled. */
-void rn_replay_kept(struct rn_tracker *t);
-/* Drop them.  Returns how many. */
-uint64_t rn_drop_kept(struct rn_tracker *t);
 
 /* ---- halves that are told together: pairs.c ---- */
 

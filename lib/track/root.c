@@ -54,6 +54,7 @@ static void end_root(struct rn_tracker *t, struct rn_root *root) {
   root->ending = true;
   rn_note_noise(t, root);
   rn_moves_forget_root(t, root);
+  rn_withheld_forget(t, root);
   rn_leaving_forget(t, root);
   if (root->follow != NULL && rn_follow_vacate(t, root)) return;
   t->sink.ended(t->sink.context, root);
@@ -205,6 +206,7 @@ int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
     rn_tree_root_free(&t->tree, made);
     return err;
   }
+  if (t->adding == made) rn_withhold(t, made);
   *root = made;
   return 0;
 }

@@ -87,6 +87,7 @@ void rn_tracker_free(struct rn_tracker *t) {
   rn_follows_free(t);
   rn_fences_free(t);
   rn_moves_free(t);
+  rn_kept_free(&t->withheld.kept);
   free(t->quiet);
   rn_proof_forget(t);
   rn_names_fini(&t->unwatched);
@@ -203,7 +204,8 @@ void rn_tracker_break_off(struct rn_tracker *t) {
 
 void rn_tracker_finish(struct rn_tracker *t) {
   rn_held_tell_all(t);
-  t->counts.filtered += rn_drop_kept(t);
+  t->counts.filtered += rn_kept_drop(&t->kept);
+  t->counts.filtered += rn_kept_drop(&t->withheld.kept);
 }
 
 struct rn_track_counts rn_tracker_counts(const struct rn_tracker *t) {

@@ -29,7 +29,7 @@ enum {
    * be in front of, and how many such fences there are. */
   RN_MOVE_MS = 100,
   RN_MOVE_FENCES = 2,
-  /* Bytes of records that are kept back meanwhile. */
+  /* Bytes of records that are kept back meanwhile; or during an addition. */
   RN_KEPT_MAX = 8 << 20,
 };
 

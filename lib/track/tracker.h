@@ -12,7 +12,9 @@
  *     leave.c    the end of many watches, in pieces
  *     walk.c     listing of directories
  *     fence.c    fences, and what waits for them
- *     moves.c    halves of renames, and records kept back meanwhile
+ *     moves.c    halves of renames
+ *     kept.c     records kept back: below a moved directory
+ *     withhold.c the same, of a root that is being added
  *     pairs.c    halves that are told together
  *     barrier.c  when all that was queued at a moment has been told
  *     prove.c    whether a watch is still there
@@ -24,6 +26,7 @@
  * moves.h, and of events.c, entries.c, prove.c and persist.c here. */
 
 #include "lib/track/fence.h"
+#include "lib/track/kept.h"
 #include "lib/track/moves.h"
 #include "lib/track/track.h"
 #include "lib/track/walk.h"
@@ -72,17 +75,16 @@ struct rn_tracker {
   uint32_t held_count;      /* of them, those that are not told yet */
   uint32_t renames;         /* halves of directories', and moved roots, read so
                                far */
-  uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE, and
-                               roots in `leaving` */
+  uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE, roots
+                               in `leaving`, and the one that is added */
 
   struct rn_root *leaving, *leaving_last; /* roots with watches to be ended */
   uint32_t share;     /* watches to be ended for one read, or by one walk */
   uint32_t ends_left; /* of the share that is being used */
 
   /* Records below a moved directory, kept until it is known where it went. */
-  char *kept;
-  size_t kept_size, kept_room;
-  uint32_t kept_epoch; /* the oldest of them */
+  struct rn_kept kept;
+  struct rn_withheld withheld;
   bool replay;
   bool loses; /* one that was to be kept is lost: to be told */
 

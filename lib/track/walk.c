@@ -24,7 +24,8 @@ bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
   const struct rn_walk *walk = &t->walks[kind];
   return walk->depth > 0 || walk->jobs.count > 0 ||
          (kind == RN_WALK_NEW &&
-          (t->leaving != NULL || rn_recover_is_walking(t)));
+          (t->leaving != NULL || rn_recover_is_walking(t))) ||
+         (kind == RN_WALK_ADDED && t->withheld.root != NULL);
 }
 
 /* ---- frames ---- */
@@ -183,6 +184,10 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
   if (top || !t->adding_partial) t->walk_error = error;
   abandon_adding(t);
   if (t->walk_error == 0) rn_wait_for_fence(t, node->root->top);
+}
+
+void rn_walk_fail(struct rn_tracker *t, struct rn_node *node, int error) {
+  report_failure(t, node, rn_bytes_of(""), RN_FRAME_ADD, error);
 }
 
 /* ---- entries ---- */
@@ -519,8 +524,9 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
     rn_proof_forget(t);
     rn_recover_walk(t);
   }
-  if (t->replay) rn_replay_kept(t);
   t->cause = t->epoch;
-  if (kind == RN_WALK_ADDED && !rn_tracker_is_walking(t, kind))
+  if (kind == RN_WALK_ADDED && walk->depth == 0 && walk->jobs.count == 0 &&
+      rn_withheld_advance(t))
     finish_adding(t);
+  if (t->replay) rn_replay_kept(t);
 }

@@ -48,6 +48,10 @@ struct rn_walk {
 void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
                    enum rn_frame_mode mode, int fd);
 
+/* A directory cannot be listed in the walk of an addition: that fails, or it is
+ * told to on_failure. */
+void rn_walk_fail(struct rn_tracker *t, struct rn_node *node, int error);
+
 /* List a directory again, when a fence has come back, for the names that were
  * told and the ones in doubt; unless a listing is due. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node);

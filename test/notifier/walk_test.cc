@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -29,13 +30,22 @@ class WalkRace : public NotifierFixture {
     std::filesystem::remove_all(Path("top"), ignored);
   }
 
-  // Add top/ from another thread.
+  // Add top/ from another thread, with a handler of its own.
   std::future<int> AddTop(uint32_t mask) {
     return std::async(std::launch::async, [this, mask] {
-      return Add("top", mask, RN_WATCH_RECURSIVE);
+      return Add("top", mask, RN_WATCH_RECURSIVE, &own_);
     });
   }
 
+  // What that one was told, but for losses: they concern all handlers.
+  Strings Told() const {
+    Strings told = own_.Texts(dir_.path());
+    told.erase(std::remove(told.begin(), told.end(), "OVERFLOW kernel"),
+               told.end());
+    return told;
+  }
+
+  EventLog own_;
   FakeKernel kernel_{FakeKernel::Mode::kReal};
 };
 
@@ -53,7 +63,7 @@ TEST_P(Deleted, AtAnyPieceTheAdditionEnds) {
   Start();
   turns = 0;
 
-  std::future<int> result = AddTop(IN_CREATE);
+  std::future<int> result = AddTop(IN_CREATE | IN_DELETE | IN_DELETE_SELF);
 
   if (!WaitUntil([&] {
         return result.wait_for(std::chrono::seconds(0)) ==
@@ -67,9 +77,63 @@ TEST_P(Deleted, AtAnyPieceTheAdditionEnds) {
   RemoveTop();
   EXPECT_TRUE(WaitUntil([&] { return Statistics().watches == 0; }));
   kernel_.On(&KernelHooks::read, nullptr);
+  /* Its end is told when the addition has succeeded, and only then. */
+  EXPECT_TRUE(WaitUntil([&] { return own_.Released() == 1; }));
+  if (err == 0)
+    EXPECT_TRUE(own_.Has(dir_.path(), "IGNORED top"));
+  else
+    EXPECT_EQ(Told(), Strings{});
 }
 
 INSTANTIATE_TEST_SUITE_P(Turn, Deleted, testing::Range(1, 12));
+
+// A tree that is busy, and a limit that is met when most of it is watched.
+TEST_F(WalkRace, OfAnAdditionThatFailsNothingIsTold) {
+  for (int i = 0; i < 300; i++) dir_.MkDir("top/" + std::to_string(i));
+  Make(kernel_.sys());
+  Start();
+  for (int round = 0; round < 10; round++) {
+    std::atomic<int> left{200};
+    kernel_.On(&KernelHooks::watch_add,
+               [&](int fd, const char *path, uint32_t mask) {
+                 if (mask != IN_DELETE_SELF && --left < 0) return -ENOSPC;
+                 if (left % 20 == 0) {
+                   Touch("top/f");
+                   Remove("top/f");
+                 }
+                 const rn_sys *beneath = kernel_.beneath();
+                 return beneath->watch_add(beneath, fd, path, mask);
+               });
+
+    EXPECT_EQ(AddTop(IN_CREATE | IN_DELETE).get(), -ENOSPC);
+
+    kernel_.On(&KernelHooks::watch_add, nullptr);
+    EXPECT_TRUE(WaitUntil([&] { return own_.Released() == round + 1; }));
+    EXPECT_EQ(Told(), Strings{});
+  }
+}
+
+TEST_F(WalkRace, OfOneThatSucceedsNothingIsLost) {
+  for (int i = 0; i < 300; i++) dir_.MkDir("top/" + std::to_string(i));
+  std::atomic<int> made{0};
+  kernel_.On(&KernelHooks::watch_add,
+             [&](int fd, const char *path, uint32_t mask) {
+               const rn_sys *beneath = kernel_.beneath();
+               const int wd = beneath->watch_add(beneath, fd, path, mask);
+               if (mask != IN_DELETE_SELF && made < 100)
+                 Touch("top/f" + std::to_string(made++));
+               return wd;
+             });
+  Make(kernel_.sys());
+  Start();
+
+  EXPECT_EQ(AddTop(IN_CREATE).get(), 0);
+  Drain();
+
+  kernel_.On(&KernelHooks::watch_add, nullptr);
+  for (int i = 1; i < made; i++)
+    EXPECT_TRUE(own_.Has(dir_.path(), "CREATE top/f" + std::to_string(i))) << i;
+}
 
 // The full mask is what the caller may rely on when the call returns.
 TEST_F(WalkRace, MaskIsFullWhenTheCallReturns) {

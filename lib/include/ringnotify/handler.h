@@ -56,11 +56,15 @@ RN_API size_t rn_batch_count(const struct rn_batch *batch);
 typedef int rn_batch_fn(struct rn_batch *batch, void *context);
 
 /* Called once, after the last event for this handler was handled: whatever the
- * context points to may be freed.  For a watch's handler that is after its
- * IN_IGNORED, when an update gave the watch another one, or when adding the
- * watch fails, unless the handler was never taken (-EINVAL, or -ENOMEM before
- * anything was looked at: who has to know sets on_retain); for a notifier's when
- * the notifier is stopped or freed.
+ * context points to may be freed.  For a watch's handler that is after the last
+ * IN_IGNORED of the watch (rn_event_is_end()), when an update gave the watch
+ * another handler, or when the addition or the update fails; for a notifier's
+ * handler when the notifier is stopped or freed.
+ *
+ * A call that fails releases the handler only if it had copied it.  With -EINVAL
+ * it had not; with -ENOMEM perhaps; with any other error it had.  Who has to
+ * know sets on_retain, which is called for each copy.  A handler whose addition
+ * fails is given no event but RN_EVENT_OVERFLOW, which concerns all handlers.
  *
  * Threads    a worker's or the driver's, or that of whoever adds, updates,
  *            stops, waits for a stop, or frees. */

@@ -135,7 +135,19 @@ struct rn_watch_options {
    * IN_MASK_ADD belongs to updates.  The library may ask the kernel for more;
    * the handler gets only these, and IN_IGNORED and IN_UNMOUNT of the path
    * itself.  For the directories below, IN_IGNORED and IN_UNMOUNT come when
-   * they stand in the mask. */
+   * they stand in the mask.
+   *
+   * A file that the library finds by listing a new directory is reported as
+   * synthetic IN_CREATE: nobody can tell what was done to it before.  If the mask
+   * has IN_CLOSE_WRITE and not IN_CREATE, it is reported as synthetic
+   * IN_CLOSE_WRITE, so that no file is missed; if it is still being written, the
+   * kernel's IN_CLOSE_WRITE follows.  The same holds for the new and, without
+   * IN_MODIFY in the mask, for the changed files that a repair finds
+   * (RN_WATCH_RECOVER).
+   *
+   * While the library lists a directory (a new one, or when a watch is added),
+   * IN_OPEN, IN_ACCESS and IN_CLOSE_NOWRITE are not reported of that directory,
+   * nor of anything in the directory that it lies in. */
   uint32_t mask;
 
   unsigned flags; /* RN_WATCH_* or 0 */

@@ -19,7 +19,8 @@ struct rn_watch_manager;
 /* Watch a path.
  *
  * Every change after the return is reported, and none twice; changes during
- * the call may be.  What exists already is not reported.  Adding a path whose
+ * the call may be, once it has succeeded.  Nothing of a watch is reported whose
+ * addition fails.  What exists already is not reported.  Adding a path whose
  * inode is watched already (the same path again, a hard link, a bind mount, a
  * link and its target) gives a second, independent watch: both handlers are
  * called, each with its own path and for its own mask, and each watch is
@@ -164,8 +165,13 @@ RN_API RN_CHECKED int rn_watch_manager_update(
 
 /* End a watch that rn_watch_manager_add() gave, with all below it.
  *
- * Events queued before the call are still handled, then IN_IGNORED, then
- * on_release of the watch's handler.
+ * Events queued before the call are still handled, then IN_IGNORED of the path
+ * (rn_event_is_end()), then on_release of the watch's handler.  What happens
+ * after the return is not reported to this watch.  IN_IGNORED is the last event
+ * of the watch; only where several workers handle its directories, others may
+ * still be handling earlier events then, and on_release alone is behind all.  If
+ * the kernel's queue overflows meanwhile, the watch ends where RN_EVENT_OVERFLOW
+ * stands.
  *
  * Returns    0; 1 it had ended already; -EOPNOTSUPP a directory below a watch:
  *            that is left out by a filter.
