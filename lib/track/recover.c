@@ -73,6 +73,7 @@ static void lose(struct rn_tracker *t, struct rn_root *root) {
   }
   end_rescan(t, recover);
   recover->tries = 0;
+  recover->strayed = false;
   recover->state = RN_RECOVER_DUE;
 }
 
@@ -149,12 +150,18 @@ static bool lacks_fence(const struct rn_tracker *t,
   return passage == NULL || passage->waits == RN_WAIT_NOTHING;
 }
 
-/* Whether a loss of an earlier epoch is still to be repaired.  Of a root that is
- * not at its path nothing can be said, however long one waits. */
+/* Whether a rescan did not find a root at its path, whose watch is left, and
+ * another one is to look there.  What is below it can be compared no more, however
+ * long one waits, or only where other roots watch it. */
+static bool is_astray(const struct rn_recover *recover) {
+  return recover->strayed && recover->state == RN_RECOVER_DUE;
+}
+
+/* Whether a loss of an earlier epoch is still to be repaired. */
 static bool owes(const struct rn_tracker *t, const struct rn_root *root) {
   const struct rn_recover *recover = root->recover;
   return recover != NULL && recover->state != RN_RECOVER_CALM &&
-         !recover->strayed && has_top(root) &&
+         !is_astray(recover) && has_top(root) &&
          rn_epoch_is_older(recover->epoch, t->epoch);
 }
 

@@ -59,7 +59,7 @@ struct rn_recover {
   struct rn_image *image; /* NULL: it had no memory; nothing is repaired */
   enum rn_recover_state state;
   bool doubt;   /* the running rescan may have missed something */
-  bool strayed; /* it did not find the root at its path */
+  bool strayed; /* the root was not found at its path, since it began */
   bool hurried; /* it is the last one */
   uint32_t tries;
   uint64_t changes;    /* told by this recovery */

@@ -439,7 +439,6 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
   struct rn_passage *passage = rn_node_passage(node);
   const bool elsewhere = error == -ESTALE || is_gone(error);
   if (elsewhere && mode != RN_FRAME_ADD && rn_recover_sees_to(node->root)) {
-    if (node->parent == NULL) node->root->recover->strayed = true;
     give_up_listing(t, node);
     return;
   }

@@ -124,6 +124,8 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
   struct rn_node *other = fd < 0 ? rn_tree_find(&t->tree, node->wd) : NULL;
   for (; fd < 0 && other != NULL; other = rn_node_same_wd(other))
     if (other != node) fd = open_by_path(t, other, flags);
+  if (result < 0 && node->parent == NULL && node->root->recover != NULL)
+    node->root->recover->strayed = true;
   return fd < 0 ? result : fd;
 }
 
