@@ -65,7 +65,7 @@ static void end_rescan(struct rn_tracker *t, struct rn_recover *recover) {
 
 static void lose(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
-  if (recover->image == NULL || root->ending) return;
+  if (recover->image == NULL) return;
   if (recover->state == RN_RECOVER_CALM) {
     recover->changes = 0;
     recover->spent_ns = 0;
@@ -247,9 +247,9 @@ void rn_recover_walk(struct rn_tracker *t) {
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
     struct rn_recover *recover = root->recover;
     if (recover == NULL || recover->state != RN_RECOVER_SCANS) continue;
-    if (!has_top(root)) {
+    if (!has_top(root)) { /* of one that ends records may still come */
       end_rescan(t, recover);
-      recover->state = RN_RECOVER_CALM;
+      recover->state = root->ending ? RN_RECOVER_DUE : RN_RECOVER_CALM;
       continue;
     }
     if (rn_resolve_piece(t, root)) return;
