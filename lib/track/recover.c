@@ -18,6 +18,30 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* ---- roots that something is to be done for ---- */
+
+void rn_recover_attend(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_recover *recover = root->recover;
+  if (recover == NULL || recover->attended) return;
+  recover->attended = true;
+  recover->previous = NULL;
+  recover->next = t->recovering;
+  if (recover->next != NULL) recover->next->previous = recover;
+  t->recovering = recover;
+}
+
+static void look_away(struct rn_tracker *t, struct rn_recover *recover) {
+  if (!recover->attended) return;
+  recover->attended = false;
+  if (recover->next != NULL) recover->next->previous = recover->previous;
+  if (recover->previous != NULL)
+    recover->previous->next = recover->next;
+  else
+    t->recovering = recover->next;
+}
+
+/* ---- life ---- */
+
 int rn_recover_new(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *made = calloc(1, sizeof(*made));
   if (made == NULL) return -ENOMEM;
@@ -26,6 +50,7 @@ int rn_recover_new(struct rn_tracker *t, struct rn_root *root) {
     free(made);
     return err;
   }
+  made->root = root;
   root->recover = made;
   t->recover_count++;
   return 0;
@@ -36,6 +61,7 @@ void rn_recover_free(struct rn_tracker *t, struct rn_root *root) {
   if (recover == NULL) return;
   root->recover = NULL;
   t->recover_count--;
+  look_away(t, recover);
   rn_resolve_forget(recover);
   rn_image_free(recover->image);
   free(recover);
@@ -75,6 +101,7 @@ static void lose(struct rn_tracker *t, struct rn_root *root) {
   recover->tries = 0;
   recover->strayed = false;
   recover->state = RN_RECOVER_DUE;
+  rn_recover_attend(t, root);
 }
 
 void rn_recover_lost(struct rn_tracker *t) {
@@ -166,20 +193,21 @@ static bool owes(const struct rn_tracker *t, const struct rn_root *root) {
 }
 
 bool rn_recover_lacks_fence(const struct rn_tracker *t) {
-  if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW))
+  if (t->recovering == NULL || rn_tracker_is_walking(t, RN_WALK_NEW))
     return false;
-  for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next)
-    if (owes(t, root) && lacks_fence(t, root)) return true;
+  for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next)
+    if (owes(t, at->root) && lacks_fence(t, at->root)) return true;
   return false;
 }
 
 void rn_recover_turn(struct rn_tracker *t) {
-  if (t->recover_count == 0 || rn_tracker_is_walking(t, RN_WALK_NEW)) return;
-  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
-    if (root->recover == NULL) continue;
+  if (t->recovering == NULL || rn_tracker_is_walking(t, RN_WALK_NEW)) return;
+  for (struct rn_recover *at = t->recovering, *next; at != NULL; at = next) {
+    struct rn_root *root = at->root;
+    next = at->next;
     if (lacks_fence(t, root)) rn_wait_for_fence(t, root->top);
     if (may_begin(t, root) && is_time(t, root)) begin(t, root);
+    if (at->state == RN_RECOVER_CALM && root->settled) look_away(t, at);
   }
 }
 
@@ -188,10 +216,8 @@ int rn_tracker_patience_ms(const struct rn_tracker *t) {
   int64_t patience = rn_fence_due_ms(t);
   if (rn_tracker_wants_turn(t) && (patience < 0 || patience > FENCE_MS))
     patience = FENCE_MS;
-  if (t->recover_count == 0) return (int)patience;
-  for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next) {
-    if (root->recover == NULL) continue;
+  for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next) {
+    const struct rn_root *root = at->root;
     if (lacks_fence(t, root) && (patience < 0 || patience > FENCE_MS))
       patience = FENCE_MS;
     if (!may_begin(t, root)) continue;
@@ -204,49 +230,37 @@ int rn_tracker_patience_ms(const struct rn_tracker *t) {
 /* ---- walking ---- */
 
 bool rn_recover_is_walking(const struct rn_tracker *t) {
-  if (t->recover_count == 0) return false;
-  for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next)
-    if (root->recover != NULL && root->recover->state == RN_RECOVER_SCANS)
-      return true;
+  for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next)
+    if (at->state == RN_RECOVER_SCANS) return true;
   return false;
 }
 
 bool rn_recover_owes(const struct rn_tracker *t) {
-  if (t->recover_count == 0) return false;
-  for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next)
-    if (owes(t, root)) return true;
+  for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next)
+    if (owes(t, at->root)) return true;
   return false;
 }
 
 bool rn_recover_is_waiting(const struct rn_tracker *t) {
-  if (t->recover_count == 0) return false;
-  for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next) {
-    if (root->recover == NULL || !has_top(root)) continue;
-    const enum rn_recover_state state = root->recover->state;
-    if (state == RN_RECOVER_FENCED || may_begin(t, root)) return true;
+  for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next) {
+    if (!has_top(at->root)) continue;
+    if (at->state == RN_RECOVER_FENCED || may_begin(t, at->root)) return true;
   }
   return false;
 }
 
 /* Also while it is listed again, and when a stop leaves it so. */
 bool rn_tracker_is_recovering(const struct rn_tracker *t) {
-  if (t->recover_count == 0) return false;
-  for (const struct rn_root *root = t->tree.roots; root != NULL;
-       root = root->next)
-    if (root->recover != NULL && has_top(root) &&
-        root->recover->state != RN_RECOVER_CALM)
-      return true;
+  for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next)
+    if (has_top(at->root) && at->state != RN_RECOVER_CALM) return true;
   return false;
 }
 
 void rn_recover_walk(struct rn_tracker *t) {
-  if (t->recover_count == 0) return;
-  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
-    struct rn_recover *recover = root->recover;
-    if (recover == NULL || recover->state != RN_RECOVER_SCANS) continue;
+  struct rn_recover *recover = t->recovering;
+  for (; recover != NULL; recover = recover->next) {
+    struct rn_root *root = recover->root;
+    if (recover->state != RN_RECOVER_SCANS) continue;
     if (!has_top(root)) { /* of one that ends records may still come */
       end_rescan(t, recover);
       recover->state = root->ending ? RN_RECOVER_DUE : RN_RECOVER_CALM;

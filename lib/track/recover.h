@@ -56,6 +56,9 @@ enum rn_deferral_kind {
 };
 
 struct rn_recover {
+  struct rn_root *root;
+  struct rn_recover *next, *previous; /* with attended: in the tracker's list */
+  bool attended;
   struct rn_image *image; /* NULL: it had no memory; nothing is repaired */
   enum rn_recover_state state;
   bool doubt;   /* the running rescan may have missed something */
@@ -84,6 +87,10 @@ struct rn_recover {
  * Returns    0; -ENOMEM. */
 int rn_recover_new(struct rn_tracker *t, struct rn_root *root);
 void rn_recover_free(struct rn_tracker *t, struct rn_root *root);
+
+/* Something is to be done for a root with an index: it is not settled, or to be
+ * repaired.  Nothing for one without. */
+void rn_recover_attend(struct rn_tracker *t, struct rn_root *root);
 
 /* Records were lost: of all roots with an index. */
 void rn_recover_lost(struct rn_tracker *t);

@@ -135,6 +135,7 @@ static int watch_path(struct rn_tracker *t, const struct rn_root *root,
 
 void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial) {
   root->settled = false;
+  rn_recover_attend(t, root);
   t->adding = root;
   t->adding_partial = partial;
   t->adding_compare = false;

@@ -93,9 +93,10 @@ struct rn_tracker {
    * Of what is not in it a root is `blind`. */
   struct rn_names unwatched;
 
-  uint32_t recover_count;  /* roots with an index */
-  uint32_t made_up_cookie; /* the last one */
-  bool hurry;              /* see rn_tracker_hurry() */
+  uint32_t recover_count;        /* roots with an index */
+  struct rn_recover *recovering; /* those that something is to be done for */
+  uint32_t made_up_cookie;       /* the last one */
+  bool hurry;                    /* see rn_tracker_hurry() */
 
   uint32_t noisy_roots; /* whose masks have such bits as a listing sets off */
   int *quiet;           /* wds that were asked for less than their mask */

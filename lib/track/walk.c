@@ -139,6 +139,7 @@ void rn_compare(struct rn_tracker *t, struct rn_root *root) {
   rn_wait_for_scan(t, root->top, RN_FRAME_COMPARE);
   root->unsure = root->top->passage != NULL;
   if (root->unsure) root->settled = false;
+  rn_recover_attend(t, root);
 }
 
 /* ---- errors ---- */
