@@ -166,8 +166,8 @@ static int make_room(struct rn_thread_notifier *n, struct rn_lane *lane,
   const struct rn_bytes path = {n->path, (size_t)path_size};
   if (!rn_lane_open(lane, size + rn_lane_place_size(path.size)))
     return -ENOBUFS;
-  struct rn_target *own = node->root->target;
-  put_place(lane, node, own != NULL ? own : n->default_target, path);
+  const struct rn_owned_target *own = node->root->target;
+  put_place(lane, node, own != NULL ? own->target : n->default_target, path);
   return 0;
 }
 
@@ -359,11 +359,7 @@ static void on_ended(void *context, struct rn_root *root) {
   rn_settling_free(n, root->settling);
   root->settling = NULL;
   if (n->current != NULL && n->current->root == root) n->current->root = NULL;
-  if (root->target == NULL) return;
-  struct rn_owned_target *at = n->targets;
-  while (at->target != root->target) at = at->next;
-  at->ended = true;
-  n->targets_ended = true;
+  if (root->target != NULL) rn_targets_end(n, root->target);
 }
 
 /* ---- failures of an addition ---- */

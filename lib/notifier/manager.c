@@ -95,7 +95,6 @@ void rn_failures_tell(struct rn_failures *failures, rn_failure_fn *on_failure,
 void rn_addition_request(const struct rn_watch_options *options,
                          struct rn_bytes path, struct rn_bytes access_path,
                          struct rn_filter *filter, struct rn_request *request) {
-  const struct rn_owned_target *target = request->target;
   request->kind = RN_REQUEST_ADD;
   request->failures.wanted = options->on_failure != NULL;
   request->addition = (struct rn_addition){
@@ -112,7 +111,7 @@ void rn_addition_request(const struct rn_watch_options *options,
       .recover = (options->flags & RN_WATCH_RECOVER) != 0,
       .fixed = (options->flags & RN_WATCH_FIXED) != 0,
       .filter = filter,
-      .target = target != NULL ? target->target : NULL,
+      .target = request->target,
   };
 }
 

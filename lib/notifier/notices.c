@@ -99,7 +99,8 @@ static uint64_t put_loss(struct rn_thread_notifier *n, uint32_t lane_index,
                          const struct notice *notice) {
   struct rn_lane *lane = n->lanes[lane_index];
   uint64_t count = 0, put = 0;
-  for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
+  const struct rn_owned_target *at = NULL;
+  while ((at = rn_targets_next(n, at)) != NULL) {
     if (at->lanes_told > lane_index || at->is_note) continue;
     put += put_here(n, lane, at->target, notice);
     count++;
@@ -163,7 +164,8 @@ static void put_first(struct rn_thread_notifier *n, uint32_t from,
 static uint64_t put_first_to_all(struct rn_thread_notifier *n,
                                  const struct notice *notice) {
   uint64_t count = 0;
-  for (struct rn_owned_target *at = n->targets; at != NULL; at = at->next) {
+  const struct rn_owned_target *at = NULL;
+  while ((at = rn_targets_next(n, at)) != NULL) {
     if (at->is_note) continue;
     put_first(n, at->lanes_told, at->target, notice);
     count++;
@@ -202,7 +204,7 @@ void rn_notices_recovered(struct rn_thread_notifier *n,
                           const struct rn_recovery *recovery) {
   const struct rn_root *root = recovery->root;
   if ((root->mute & RN_MUTE_ABANDONED) != 0) return;
-  struct rn_target *own = root->target;
+  struct rn_target *own = root->target != NULL ? root->target->target : NULL;
   const struct notice notice = {
       .kind = RN_RECORD_RESCAN,
       .extra = at_most_32_bits(recovery->changes),
@@ -238,16 +240,11 @@ static bool tell_ended(struct rn_thread_notifier *n,
  * finds no room, those behind it wait as well. */
 void rn_notices_ended(struct rn_thread_notifier *n) {
   n->targets_ended = false;
-  struct rn_owned_target **at = &n->targets;
-  while (*at != NULL && !n->targets_ended) {
-    struct rn_owned_target *owned = *at;
-    if (!owned->ended) {
-      at = &owned->next;
-    } else if (tell_ended(n, owned)) {
-      *at = owned->next;
-      free(owned);
-    } else {
-      n->targets_ended = true;
-    }
+  while (n->ended != NULL) {
+    struct rn_owned_target *owned = n->ended;
+    n->targets_ended = !tell_ended(n, owned);
+    if (n->targets_ended) return;
+    n->ended = owned->next;
+    free(owned);
   }
 }

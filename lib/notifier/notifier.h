@@ -38,7 +38,8 @@
 /* A handler of the user's, from its adding until every lane was told that it
  * gets no more. */
 struct rn_owned_target {
-  struct rn_owned_target *next;
+  struct rn_owned_target *next, *previous; /* in its list; previous: unless it
+                                              is ended */
   struct rn_target *target;
   uint32_t lanes_told;
   bool ended;
@@ -145,8 +146,10 @@ struct rn_thread_notifier {
    * with `single`, who holds `lock` */
   struct rn_tracker *tracker; /* NULL once stopped */
   struct rn_lane_pool pool;
-  struct rn_owned_target *targets; /* ended ones in the order in which they
-                                      are told */
+  struct rn_owned_target *targets; /* that go on */
+  struct rn_owned_target *ended,
+      *last_ended; /* those that lanes are still to be
+                                                 told of, in that order */
   struct rn_target *default_target;
   struct rn_request *current;   /* what is being walked, or NULL */
   struct rn_request *switching; /* what waits for a barrier, or NULL */
@@ -261,6 +264,25 @@ void rn_notices_failure(struct rn_thread_notifier *n, int error);
 /* Tell the lanes of handlers that get no more.  n->targets_ended says whether
  * some are left. */
 void rn_notices_ended(struct rn_thread_notifier *n);
+
+/* ---- targets.c: the reader's ---- */
+
+/* Keep a handler.  target: or NULL. */
+void rn_targets_keep(struct rn_thread_notifier *n,
+                     struct rn_owned_target *target);
+
+/* A handler that is kept gets no more; the same for one that is not. */
+void rn_targets_end(struct rn_thread_notifier *n,
+                    struct rn_owned_target *target);
+void rn_targets_append(struct rn_thread_notifier *n,
+                       struct rn_owned_target *target);
+
+/* The next one of all, from NULL on; NULL: no more. */
+struct rn_owned_target *rn_targets_next(const struct rn_thread_notifier *n,
+                                        const struct rn_owned_target *target);
+
+/* End all, whatever the lanes hold: no worker runs. */
+void rn_targets_end_all(struct rn_thread_notifier *n);
 
 /* ---- settling.c: the reader's ---- */
 

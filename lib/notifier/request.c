@@ -27,14 +27,6 @@ static void set_done(struct rn_request *request, int result) {
 
 /* ---- doing ---- */
 
-/* Keep a handler that a root refers to. */
-static void own_target(struct rn_thread_notifier *n,
-                       struct rn_owned_target *target) {
-  if (target == NULL) return;
-  target->next = n->targets;
-  n->targets = target;
-}
-
 static bool is_switched(const struct rn_watch_update *update, unsigned flag,
                         bool now) {
   return (now || (update->set_flags & flag) != 0) &&
@@ -51,7 +43,7 @@ static bool begin_add(struct rn_thread_notifier *n,
     return true;
   }
   if (n->suspended) root->mute |= RN_MUTE_ALL;
-  own_target(n, request->target);
+  rn_targets_keep(n, request->target);
   request->target = NULL;
   n->settles |= request->addition.settle_ns > 0;
   request->watch = rn_tracker_handle(root);
@@ -84,16 +76,9 @@ int rn_request_root(struct rn_thread_notifier *n, struct rn_watch watch,
 /* Let the handler of a root be another: the one before gets no more. */
 static void replace_target(struct rn_thread_notifier *n, struct rn_root *root,
                            struct rn_owned_target *target) {
-  struct rn_owned_target *before = n->targets;
-  while (before != NULL && before->target != root->target)
-    before = before->next;
-  if (root->target != NULL && before != NULL) {
-    before->ended = true;
-    n->targets_ended = true;
-  }
-  own_target(n, target);
-  rn_tracker_set_target(n->tracker, root,
-                        target != NULL ? target->target : NULL);
+  if (root->target != NULL) rn_targets_end(n, root->target);
+  rn_targets_keep(n, target);
+  rn_tracker_set_target(n->tracker, root, target);
 }
 
 /* Begin a change.  Returns true when it is complete. */

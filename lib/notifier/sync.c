@@ -56,12 +56,8 @@ void rn_sync_advance(struct rn_thread_notifier *n) {
     return;
   struct rn_owned_target *note = n->sync;
   n->sync = NULL;
-  note->ended = note->is_note = true;
-  note->next = NULL;
-  struct rn_owned_target **last = &n->targets; /* behind those that end */
-  while (*last != NULL) last = &(*last)->next;
-  *last = note;
-  n->targets_ended = true;
+  note->is_note = true;
+  rn_targets_append(n, note); /* behind those that have ended */
 }
 
 /* ---- the caller's side ---- */

@@ -76,7 +76,7 @@ int rn_default_target_new(struct rn_thread_notifier *n,
     return err;
   }
   n->default_target = owned->target;
-  n->targets = owned;
+  rn_targets_keep(n, owned);
   return 0;
 }
 
@@ -287,14 +287,7 @@ void rn_finish_stop(struct rn_thread_notifier *n) {
   }
   n->default_target = NULL;
   rn_sync_forget(n);
-  struct rn_owned_target *targets = n->targets;
-  n->targets = NULL;
-  while (targets != NULL) {
-    struct rn_owned_target *owned = targets;
-    targets = owned->next;
-    rn_target_end(owned->target);
-    free(owned);
-  }
+  rn_targets_end_all(n);
 }
 
 struct timespec rn_deadline_after(int timeout_ms) {

@@ -273,7 +273,7 @@ void rn_tracker_abandon(struct rn_tracker *t, struct rn_root *root) {
 }
 
 void rn_tracker_set_target(struct rn_tracker *t, struct rn_root *root,
-                           struct rn_target *target) {
+                           struct rn_owned_target *target) {
   rn_held_tell_root(t, root); /* read before: the one before handles it */
   root->target = target;
   t->sink.moved(t->sink.context); /* places name the handler */

@@ -240,7 +240,7 @@ struct rn_addition {
   bool recover;         /* keep an index, and repair losses by it */
   struct rn_filter *filter; /* without its mask; taken over, what is left is
                                empty; or NULL: the mask alone */
-  struct rn_target *target; /* or NULL */
+  struct rn_owned_target *target; /* or NULL */
 };
 
 /* Watch a path.  A recursive one is walked by rn_tracker_walk(RN_WALK_ADDED)
@@ -277,7 +277,7 @@ int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
 
 /* The handler of a root is another from now on. */
 void rn_tracker_set_target(struct rn_tracker *tracker, struct rn_root *root,
-                           struct rn_target *target);
+                           struct rn_owned_target *target);
 
 /* ---- look-ups: lookup.c ---- */
 

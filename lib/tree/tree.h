@@ -17,7 +17,7 @@
 #include "lib/tree/names.h"
 #include "ringnotify/watch.h"
 
-struct rn_target;
+struct rn_owned_target;
 struct rn_fence;
 struct rn_follow;
 struct rn_way;
@@ -52,9 +52,9 @@ struct rn_root {
   uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
-  struct rn_target *target;     /* or NULL: the notifier's own */
-  struct rn_recover *recover;   /* the tracker's; or NULL: losses stay lost */
-  struct rn_node *top;          /* or NULL, when it is gone */
+  struct rn_owned_target *target; /* or NULL: the notifier's own */
+  struct rn_recover *recover;     /* the tracker's; or NULL: losses stay lost */
+  struct rn_node *top;            /* or NULL, when it is gone */
   struct rn_node *attic;        /* a ghost below the top, and below it what has
                                  left and is still to be ended; or NULL */
   struct rn_root *next_leaving; /* in the tracker's list of those that have
