@@ -168,7 +168,8 @@ int rn_image_new(const struct rn_hash_key *key, struct rn_image **image) {
   rn_refs_init(&made->by_inode, made, hash_by_inode);
   made->top = make_dir(made, rn_bytes_of(""));
   made->limbo = make_dir(made, rn_bytes_of(""));
-  if (made->top == 0 || made->limbo == 0) {
+  made->trash = make_dir(made, rn_bytes_of(""));
+  if (made->top == 0 || made->limbo == 0 || made->trash == 0) {
     rn_image_free(made);
     return -ENOMEM;
   }
@@ -240,13 +241,40 @@ static void remove_one(struct rn_image *image, uint32_t ref) {
   image->count--;
 }
 
-void rn_image_remove(struct rn_image *image, uint32_t ref) {
-  uint32_t at = rn_image_deepest(image, ref);
-  while (at != 0) {
-    const uint32_t next = rn_image_deepest_next(image, ref, at);
+/* Remove up to `count` entries of a tree, children before their parents.
+ * Returns whether none is left. */
+static bool remove_some(struct rn_image *image, uint32_t top, uint32_t *count) {
+  uint32_t at = rn_image_deepest(image, top);
+  while (*count > 0) {
+    const uint32_t next = rn_image_deepest_next(image, top, at);
     remove_one(image, at);
+    --*count;
+    if (next == 0) return true;
     at = next;
   }
+  return false;
+}
+
+void rn_image_remove(struct rn_image *image, uint32_t ref) {
+  uint32_t count = RN_IMAGE_PIECE;
+  if (remove_some(image, ref, &count)) return;
+  const uint32_t number = ++image->trashed;
+  const struct rn_bytes name = {(const char *)&number, sizeof(number)};
+  if (rn_image_move(image, ref, image->trash, name) != 0) return;
+  count = UINT32_MAX; /* no memory: all at once */
+  (void)remove_some(image, ref, &count);
+}
+
+bool rn_image_has_trash(const struct rn_image *image) {
+  return rn_image_at(image, image->trash)->first_child != 0;
+}
+
+void rn_image_sweep(struct rn_image *image) {
+  uint32_t count = RN_IMAGE_PIECE;
+  uint32_t ref;
+  while (count > 0 &&
+         (ref = rn_image_at(image, image->trash)->first_child) != 0)
+    (void)remove_some(image, ref, &count);
 }
 
 /* Put what is known of a file into a piece that fits another name. */

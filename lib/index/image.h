@@ -33,6 +33,9 @@ enum {
  * one file must not cost more than others. */
 enum { RN_IMAGE_LINKS_MAX = 16 };
 
+/* Entries that are removed at a time. */
+enum { RN_IMAGE_PIECE = 4096 };
+
 /* 52 bytes and the name; of a directory the name is a piece of its own. */
 struct rn_image_entry {
   uint64_t inode; /* 0: not known */
@@ -56,9 +59,11 @@ struct rn_image {
   struct rn_hash_key key;
   struct rn_arena arena;
   struct rn_refs by_name, by_inode;
-  uint32_t top;   /* the tree's own directory */
-  uint32_t limbo; /* a directory outside: for what is between two places */
-  uint32_t count; /* entries below the two */
+  uint32_t top;     /* the tree's own directory */
+  uint32_t limbo;   /* a directory outside: for what is between two places */
+  uint32_t trash;   /* another: for what is to be removed */
+  uint32_t trashed; /* trees so far, which are their names there */
+  uint32_t count;   /* entries below the two */
 };
 
 /* Returns    0; -ENOMEM. */
@@ -107,8 +112,13 @@ uint32_t rn_image_find(const struct rn_image *image, uint32_t parent,
 uint32_t rn_image_add(struct rn_image *image, uint32_t parent,
                       struct rn_bytes name, uint8_t type);
 
-/* Remove an entry with all below it. */
+/* Remove an entry with all below it.  Of a large tree the rest is put where
+ * nothing finds it but its inodes, to be swept. */
 void rn_image_remove(struct rn_image *image, uint32_t ref);
+
+/* Whether there is something to be swept; sweep a piece of it. */
+bool rn_image_has_trash(const struct rn_image *image);
+void rn_image_sweep(struct rn_image *image);
 
 /* Put an entry in another place, which is free, and not below itself.
  *

@@ -136,6 +136,8 @@ static void take_suspended(struct rn_tracker *t, struct rn_node *node,
   const uint32_t ends = gone ? IN_IGNORED : IN_IGNORED | IN_MOVE_SELF;
   if (node == top && (raw->mask & ends) != 0) {
     rn_tell(t, node, raw, no_bytes);
+    if (!gone && (raw->mask & IN_MOVE_SELF) != 0 && node->root->recover != NULL)
+      rn_recover_left(t, node);
     rn_release(t, node);
   } else if (gone) {
     if ((raw->mask & IN_IGNORED) != 0) rn_node_dies(t, node);

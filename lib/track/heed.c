@@ -23,11 +23,19 @@ static bool is_rescanned(const struct rn_recover *recover) {
 
 /* ---- taking in ---- */
 
-static void drop(struct rn_recover *recover, uint32_t ref) {
+/* Take an entry out for good; of a large tree the rest is done later. */
+static void discard(struct rn_tracker *t, struct rn_recover *recover,
+                    uint32_t ref) {
+  rn_image_remove(recover->image, ref);
+  if (rn_image_has_trash(recover->image)) rn_recover_attend(t, recover->root);
+}
+
+static void drop(struct rn_tracker *t, struct rn_recover *recover,
+                 uint32_t ref) {
   const struct rn_image_entry *entry = rn_image_at(recover->image, ref);
   if (rn_image_is_dir(entry) && entry->parent != recover->last_ref)
     rn_recover_forget_place(recover); /* it may be the one, or above it */
-  rn_image_remove(recover->image, ref);
+  discard(t, recover, ref);
 }
 
 static uint32_t add(struct rn_tracker *t, struct rn_root *root, uint32_t parent,
@@ -64,9 +72,9 @@ static void take_out(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
   struct rn_recover *recover = root->recover;
   uint32_t *slot = &recover->limbo[recover->limbo_next++ % RN_LIMBO_MAX];
   const uint32_t oldest = find_in_limbo(recover, *slot);
-  if (oldest != 0) rn_image_remove(recover->image, oldest);
+  if (oldest != 0) discard(t, recover, oldest);
   const uint32_t same = find_in_limbo(recover, cookie);
-  if (same != 0) rn_image_remove(recover->image, same);
+  if (same != 0) discard(t, recover, same);
   *slot = cookie;
   rn_recover_forget_place(recover);
   if (rn_image_move(recover->image, ref, recover->image->limbo,
@@ -79,9 +87,13 @@ static void put_in(struct rn_tracker *t, struct rn_node *node, uint32_t dir,
   struct rn_root *root = node->root;
   struct rn_recover *recover = root->recover;
   const uint32_t before = rn_image_find(recover->image, dir, change->name);
-  if (before != 0) drop(recover, before);
+  if (before != 0) drop(t, recover, before);
   const uint32_t moved = find_in_limbo(recover, change->cookie);
-  if (moved == 0 ||
+  /* Of what is excluded nothing below is told. */
+  const bool empties =
+      change->is_dir && !rn_entry_is_watched(t, node, change->name);
+  if (moved != 0 && empties) discard(t, recover, moved);
+  if (moved == 0 || empties ||
       rn_image_is_dir(rn_image_at(recover->image, moved)) != change->is_dir) {
     (void)add(t, root, dir, change->name, change->is_dir);
     return;
@@ -98,10 +110,16 @@ static void put_in(struct rn_tracker *t, struct rn_node *node, uint32_t dir,
     entry->flags |= RN_IMAGE_SEEN;
     entry->flags &= (uint8_t)~RN_IMAGE_AWAY;
   }
-  /* Of what is excluded nothing below is told. */
-  if (!change->is_dir || rn_entry_is_watched(t, node, change->name)) return;
-  for (uint32_t child; (child = entry->first_child) != 0;)
-    rn_image_remove(recover->image, child);
+}
+
+void rn_recover_left(struct rn_tracker *t, const struct rn_node *node) {
+  struct rn_recover *recover = node->root->recover;
+  for (uint32_t i = 0; i < RN_MOVES && recover->image != NULL; i++) {
+    const struct rn_move *move = &t->moves[i];
+    if (move->child != node) continue;
+    const uint32_t ref = find_in_limbo(recover, move->number);
+    if (ref != 0) discard(t, recover, ref);
+  }
 }
 
 static void take_content(struct rn_tracker *t, struct rn_node *node,
@@ -115,7 +133,7 @@ static void take_content(struct rn_tracker *t, struct rn_node *node,
   else if (ref == 0)
     return;
   else if ((change->mask & IN_DELETE) != 0)
-    drop(recover, ref);
+    drop(t, recover, ref);
   else if ((change->mask & IN_MOVED_FROM) != 0)
     take_out(t, node->root, ref, change->cookie);
   else if ((change->mask & (IN_MODIFY | IN_ATTRIB)) != 0)
@@ -150,7 +168,7 @@ void rn_recover_take_in(struct rn_tracker *t, struct rn_node *node, int dir_fd,
   const bool is_dir = S_ISDIR(status.mode) != 0;
   uint32_t ref = rn_image_find(recover->image, dir, name);
   if (ref != 0 && rn_image_is_dir(rn_image_at(recover->image, ref)) != is_dir) {
-    drop(recover, ref);
+    drop(t, recover, ref);
     ref = 0;
   }
   if (ref == 0) ref = add(t, node->root, dir, name, is_dir);
@@ -221,11 +239,11 @@ static void depart_below(struct rn_tracker *t, struct rn_root *root,
   uint32_t ref = rn_image_deepest(recover->image, top);
   while (ref != top && recover->image != NULL) {
     const uint32_t next = rn_image_deepest_next(recover->image, top, ref);
-    if (!depart_one(t, root, ref, &at)) drop(recover, ref);
+    if (!depart_one(t, root, ref, &at)) drop(t, recover, ref);
     ref = next;
   }
   if (with_top && recover->image != NULL && !depart_one(t, root, top, &at))
-    drop(recover, top);
+    drop(t, recover, top);
 }
 
 void rn_recover_depart(struct rn_tracker *t, struct rn_node *node,

@@ -78,6 +78,11 @@ void rn_recover_give_up(struct rn_tracker *t, struct rn_root *root, int error) {
   rn_compare(t, root);
 }
 
+/* Whether something is still to be taken out of the index. */
+static bool has_trash(const struct rn_recover *recover) {
+  return recover->image != NULL && rn_image_has_trash(recover->image);
+}
+
 /* ---- losses ---- */
 
 /* The rescan that runs comes to its end, complete or not. */
@@ -207,7 +212,8 @@ void rn_recover_turn(struct rn_tracker *t) {
     next = at->next;
     if (lacks_fence(t, root)) rn_wait_for_fence(t, root->top);
     if (may_begin(t, root) && is_time(t, root)) begin(t, root);
-    if (at->state == RN_RECOVER_CALM && root->settled) look_away(t, at);
+    if (at->state == RN_RECOVER_CALM && root->settled && !has_trash(at))
+      look_away(t, at);
   }
 }
 
@@ -231,7 +237,7 @@ int rn_tracker_patience_ms(const struct rn_tracker *t) {
 
 bool rn_recover_is_walking(const struct rn_tracker *t) {
   for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next)
-    if (at->state == RN_RECOVER_SCANS) return true;
+    if (at->state == RN_RECOVER_SCANS || has_trash(at)) return true;
   return false;
 }
 
@@ -260,6 +266,10 @@ void rn_recover_walk(struct rn_tracker *t) {
   struct rn_recover *recover = t->recovering;
   for (; recover != NULL; recover = recover->next) {
     struct rn_root *root = recover->root;
+    if (has_trash(recover)) {
+      rn_image_sweep(recover->image);
+      return;
+    }
     if (recover->state != RN_RECOVER_SCANS) continue;
     if (!has_top(root)) { /* of one that ends records may still come */
       end_rescan(t, recover);

@@ -130,6 +130,8 @@ bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,
                         struct rn_bytes name);
 /* Whether the half of a rename was told whose other half has not come. */
 bool rn_recover_has_half(const struct rn_root *root, uint32_t cookie);
+/* A directory that is between two places has left: so has what it held. */
+void rn_recover_left(struct rn_tracker *t, const struct rn_node *node);
 /* A change was told. */
 void rn_recover_told(struct rn_tracker *t, struct rn_node *node,
                      const struct rn_change *change);

@@ -185,6 +185,21 @@ TEST_F(Image, RemovesWhatIsBelow) {
   EXPECT_EQ(Find(image_->top, "d"), 0U);
 }
 
+TEST_F(Image, RemovesALargeTreeInPieces) {
+  const uint32_t dir = Add(image_->top, "d", kDir);
+  constexpr uint32_t kCount = 3 * RN_IMAGE_PIECE;
+  for (uint32_t i = 0; i < kCount; i++) Add(dir, std::to_string(i));
+
+  rn_image_remove(image_, dir);
+
+  EXPECT_EQ(Find(image_->top, "d"), 0U);
+  EXPECT_EQ(image_->count, kCount + 1 - RN_IMAGE_PIECE);
+  int pieces = 0;
+  for (; rn_image_has_trash(image_); pieces++) rn_image_sweep(image_);
+  EXPECT_EQ(pieces, 3);
+  EXPECT_EQ(image_->count, 0U);
+}
+
 // A random table that is three quarters full takes 1.5 steps more than one, on
 // average; names of one place, half their number.
 TEST_F(Image, TakesNamesThatWereChosenToMeetAsOthers) {

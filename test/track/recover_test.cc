@@ -8,6 +8,10 @@
 
 #include "test/track/track_fixture.h"
 
+extern "C" {
+#include "lib/track/recover.h"
+}
+
 namespace rn {
 namespace {
 
@@ -46,6 +50,16 @@ TEST_F(Recover, TellsNothingWhenNothingWasLost) {
   EXPECT_EQ(Told(), Lines{});
   EXPECT_EQ(Overflow(), (Lines{"overflow", "rescan 0 /r"}));
   EXPECT_EQ(Counts().rescans, 1U);
+}
+
+// What it held is in no index any more: nothing is told of it again.
+TEST_F(Recover, ForgetsADirectoryThatLeft) {
+  kernel_.Rename("/r/d", "/o");
+  const rn_root *root = rn_tracker_roots(tracker_);
+  Feed(DirRecord(r_, IN_MOVED_FROM, "d", 7) + Record(Wd("/r/d"), IN_MOVE_SELF));
+  Settle();
+
+  EXPECT_EQ(root->recover->image->count, 4U);  // a, b, e, h
 }
 
 TEST_F(Recover, TellsAFileThatCame) {
