@@ -144,6 +144,23 @@ bool Mix::Link(const std::string &from, const std::string &to) {
   return Did(link(old_path.c_str(), new_path.c_str()), "link", from, to);
 }
 
+std::string Mix::MakeInARenamedOne() {
+  const std::string name = "/" + std::string(1, 'a' + names_ % 26);
+  for (int tries = 0; tries < kTriesPerOperation; tries++) {
+    const std::string path = Inside(), to = Inside();
+    if (MakeDir(path + name) && Rename(path, to)) return to + name;
+  }
+  return "";
+}
+
+void Mix::MoveInto(const std::string &directory) {
+  for (int tries = 0; tries < kTriesPerOperation; tries++) {
+    const std::string path = Inside();
+    const bool is_dir = !NamesIn(base_ + "/" + path).empty();
+    if (is_dir && Rename(path, directory + "/a")) return;
+  }
+}
+
 bool Mix::MakeTreeOutside() {
   const std::string top = Any("O", 1);
   bool any = MakeDir(top);

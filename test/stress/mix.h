@@ -30,6 +30,11 @@ class Mix {
   // Until so many operations have had an effect.
   void Run(int operations);
 
+  // Make a directory in one that is renamed then.  Returns where it is, or "".
+  std::string MakeInARenamedOne();
+  // Rename some directory of T into that one.
+  void MoveInto(const std::string &directory);
+
   const std::vector<Step> &steps() const { return steps_; }
 
  private:

@@ -25,8 +25,13 @@ constexpr char kHelp[] =
     "  --seeds A..B     one run a seed; default 1..10\n"
     "  --ops N          operations of each process; default 3000\n"
     "  --processes N    default 3\n"
+    "  --rounds N       of one process instead: a little work each, with a\n"
+    "                   loss in the middle, and a look at each directory; "
+    "needs\n"
+    "                   root\n"
     "  --dir DIR        where the trees are made; default /dev/shm\n"
-    "  --queue LIMIT    max_queued_events of the command; needs root\n"
+    "  --queue LIMIT    max_queued_events of the command; needs root; default\n"
+    "                   with --rounds 128\n"
     "  --recover        the command gets --recover; overflows are no fault\n"
     "  --keep           do not remove the directories of runs that fail\n";
 
@@ -34,6 +39,7 @@ struct Options {
   uint32_t first = 1;
   uint32_t last = 10;
   int operations = 3000;
+  int rounds = 0;
   bool keep = false;
   std::string dir = "/dev/shm";
   StormPlan plan;
@@ -65,6 +71,9 @@ void Take(int option, Options *options) {
     case 'p':
       options->plan.processes = atoi(optarg);
       return;
+    case 'n':
+      options->rounds = atoi(optarg);
+      return;
     case 'd':
       options->dir = optarg;
       return;
@@ -91,6 +100,7 @@ Options Parse(int argc, char **argv) {
       {"seeds", required_argument, nullptr, 's'},
       {"ops", required_argument, nullptr, 'o'},
       {"processes", required_argument, nullptr, 'p'},
+      {"rounds", required_argument, nullptr, 'n'},
       {"dir", required_argument, nullptr, 'd'},
       {"queue", required_argument, nullptr, 'q'},
       {"recover", no_argument, nullptr, 'r'},
@@ -103,28 +113,44 @@ Options Parse(int argc, char **argv) {
        (option = getopt_long(argc, argv, "", known, nullptr)) != -1;)
     Take(option, &options);
   for (int i = optind; i < argc; i++) options.command.push_back(argv[i]);
+  if (options.rounds > 0 && options.queue == 0) options.queue = 128;
   return options;
+}
+
+StormVerdict Run(const Options &options, const std::string &base,
+                 uint32_t seed) {
+  CommandWatcher watcher(base + "/lines.jsonl", options.command, options.queue);
+  if (options.rounds == 0) {
+    StormPlan plan = options.plan;
+    plan.base = base;
+    plan.work = MixedWork(base, seed, options.operations);
+    return RunStorm(plan, &watcher);
+  }
+  RoundsPlan plan;
+  plan.base = base;
+  plan.seed = seed;
+  plan.rounds = options.rounds;
+  plan.queue = options.queue;
+  if (options.plan.demand == Demand::kRepair) plan.demand = Demand::kRepair;
+  return RunRounds(plan, &watcher);
 }
 
 // Returns whether the seed went well.
 bool RunSeed(const Options &options, uint32_t seed) {
-  StormPlan plan = options.plan;
-  plan.base = options.dir + "/storm-check-" + std::to_string(getpid()) + "-" +
-              std::to_string(seed);
-  std::filesystem::create_directory(plan.base);
-  plan.work = MixedWork(plan.base, seed, options.operations);
-  CommandWatcher watcher(plan.base + "/lines.jsonl", options.command,
-                         options.queue);
-  const StormVerdict verdict = RunStorm(plan, &watcher);
+  const std::string base = options.dir + "/storm-check-" +
+                           std::to_string(getpid()) + "-" +
+                           std::to_string(seed);
+  std::filesystem::create_directory(base);
+  const StormVerdict verdict = Run(options, base, seed);
   const bool well = verdict.fault.empty();
   printf("seed %u: %s (%zu events, %zu overflows, %zu directories)\n", seed,
          well ? "OK" : verdict.fault.c_str(), verdict.events, verdict.overflows,
          verdict.directories);
   if (!well) printf("%s", verdict.history.c_str());
   if (well || !options.keep)
-    std::filesystem::remove_all(plan.base);
+    std::filesystem::remove_all(base);
   else
-    printf("  kept: %s\n", plan.base.c_str());
+    printf("  kept: %s\n", base.c_str());
   fflush(stdout);
   return well;
 }

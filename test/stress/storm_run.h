@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -30,6 +31,17 @@ struct StormPlan {
   Demand demand = Demand::kTruth;
 };
 
+// One process that does a little to a tree, again and again: a round is work
+// that is read late, more than the queue can hold, work whose records are lost,
+// and work beside the repair.  Then each directory has to be watched.
+struct RoundsPlan {
+  std::string base;  // as above
+  uint32_t seed = 1;
+  int rounds = 10;
+  uint32_t queue = 128;  // what the watcher's queue holds
+  Demand demand = Demand::kLossTold;
+};
+
 struct StormVerdict {
   std::string fault;    // "" when all is as demanded
   std::string history;  // what led to it
@@ -48,10 +60,17 @@ class Watcher {
   // Go on until all was told, and end.
   virtual std::string Stop() = 0;
 
+  // Let it read nothing for a while, if it can be kept from that.
+  virtual void Hold() {}
+  virtual void LetGo() {}
+  // Wait until a loss that is told from now on is repaired.
+  [[nodiscard]] virtual bool WaitForRepair() { return true; }
+
   // While it watches: the inodes that it watches.
   virtual std::multiset<ino_t> Watched() const = 0;
   // Wait until something was told of a path.
-  [[nodiscard]] virtual bool WaitFor(const std::string &path) = 0;
+  [[nodiscard]] virtual bool WaitFor(const std::string &path,
+                                     std::chrono::milliseconds deadline) = 0;
   // Files whose records its queue is sure to hold.
   virtual size_t Room() const = 0;
 
@@ -64,6 +83,8 @@ class Watcher {
 //
 // BASE keeps T, O and the steps of each process (steps-INDEX).
 StormVerdict RunStorm(const StormPlan &plan, Watcher *watcher);
+
+StormVerdict RunRounds(const RoundsPlan &plan, Watcher *watcher);
 
 // The work of a process of the random mix, with its steps taken down.
 std::function<void(int)> MixedWork(const std::string &base, uint32_t seed,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ namespace rn {
 namespace {
 
 constexpr size_t kRoomMax = 256;
+constexpr std::chrono::seconds kDeadline(60);
 
 // A new file is one record; another may be on its way for each.
 size_t RoomOf(uint32_t queue) {
@@ -35,26 +37,31 @@ class CommandWatcher::Growing {
  public:
   explicit Growing(const std::string &path) : file_(path) {}
 
-  // Whether the text has come, at or behind what was looked for last.
+  // Whether the text has come, behind what was passed.
   bool Has(const std::string &text) {
     char bytes[65536];
     file_.clear();
     while (file_.read(bytes, sizeof(bytes)), file_.gcount() > 0)
       read_.append(bytes, static_cast<size_t>(file_.gcount()));
-    const size_t at = read_.find(text, looked_);
-    if (at != std::string::npos) {
-      read_.erase(0, at);
-      looked_ = 0;
-      return true;
-    }
-    looked_ = read_.size() - std::min(read_.size(), text.size());
-    return false;
+    if (text != text_) looked_ = 0;
+    text_ = text;
+    found_ = read_.find(text, looked_);
+    if (found_ == std::string::npos)
+      looked_ = read_.size() - std::min(read_.size(), text.size());
+    return found_ != std::string::npos;
+  }
+  // Passes what was found.
+  void Pass() {
+    read_.erase(0, found_ + text_.size());
+    text_.clear();
   }
 
  private:
   std::ifstream file_;
   std::string read_;
-  size_t looked_ = 0;
+  std::string text_;   // looked for last,
+  size_t looked_ = 0;  // up to here,
+  size_t found_ = 0;   // and found here
 };
 
 CommandWatcher::CommandWatcher(const std::string &lines,
@@ -63,8 +70,9 @@ CommandWatcher::CommandWatcher(const std::string &lines,
 
 CommandWatcher::~CommandWatcher() = default;
 
-bool CommandWatcher::WaitForText(const std::string &text) {
-  return WaitUntil([&] { return output_->Has(text); });
+bool CommandWatcher::WaitForText(const std::string &text,
+                                 std::chrono::milliseconds deadline) {
+  return WaitUntil([&] { return output_->Has(text); }, deadline);
 }
 
 std::string CommandWatcher::Start(const std::string &root) {
@@ -80,7 +88,8 @@ std::string CommandWatcher::Start(const std::string &root) {
   command_ = std::make_unique<Command>(words, how);
   close(fd);
   output_ = std::make_unique<Growing>(lines_);
-  if (!WaitForText("\"ready\"")) return "it does not get ready";
+  if (!WaitForText("\"ready\"", kDeadline)) return "it does not get ready";
+  output_->Pass();
   return limit ? limit->refusal() : "";
 }
 
@@ -91,12 +100,32 @@ std::string CommandWatcher::Stop() {
   return "exit code " + std::to_string(code) + ": " + command_->Errors();
 }
 
+void CommandWatcher::Hold() {
+  int status;
+  if (kill(command_->pid(), SIGSTOP) != 0 ||
+      waitpid(command_->pid(), &status, WUNTRACED) != command_->pid())
+    abort();
+}
+
+void CommandWatcher::LetGo() {
+  if (kill(command_->pid(), SIGCONT) != 0) abort();
+}
+
+bool CommandWatcher::WaitForRepair() {
+  for (const char *text : {"\"type\":\"overflow\"", "\"type\":\"rescan\""}) {
+    if (!WaitForText(text, kDeadline)) return false;
+    output_->Pass();
+  }
+  return true;
+}
+
 std::multiset<ino_t> CommandWatcher::Watched() const {
   return WatchedInodes(std::to_string(command_->pid()));
 }
 
-bool CommandWatcher::WaitFor(const std::string &path) {
-  return WaitForText("\"path\":\"" + path + "\"");
+bool CommandWatcher::WaitFor(const std::string &path,
+                             std::chrono::milliseconds deadline) {
+  return WaitForText("\"path\":\"" + path + "\"", deadline);
 }
 
 size_t CommandWatcher::Room() const { return RoomOf(queue_); }
@@ -144,14 +173,15 @@ std::string LibraryWatcher::Stop() {
 
 std::multiset<ino_t> LibraryWatcher::Watched() const { return WatchedInodes(); }
 
-bool LibraryWatcher::WaitFor(const std::string &path) {
+bool LibraryWatcher::WaitFor(const std::string &path,
+                             std::chrono::milliseconds deadline) {
   const auto told = [&] {
     const std::vector<LoggedEvent> events = log_.Events();
     return std::any_of(
         events.rbegin(), events.rend(),
         [&](const LoggedEvent &event) { return event.path == path; });
   };
-  return WaitUntil(told);
+  return WaitUntil(told, deadline);
 }
 
 size_t LibraryWatcher::Room() const { return RoomOf(queue_); }

@@ -24,13 +24,17 @@ class CommandWatcher : public Watcher {
 
   std::string Start(const std::string &root) override;
   std::string Stop() override;
+  void Hold() override;
+  void LetGo() override;
+  bool WaitForRepair() override;
   std::multiset<ino_t> Watched() const override;
-  bool WaitFor(const std::string &path) override;
+  bool WaitFor(const std::string &path,
+               std::chrono::milliseconds deadline) override;
   size_t Room() const override;
   std::vector<ToldLine> Lines() const override;
 
  private:
-  bool WaitForText(const std::string &text);
+  bool WaitForText(const std::string &text, std::chrono::milliseconds deadline);
 
   class Growing;  // a file that another process writes
 
@@ -52,7 +56,8 @@ class LibraryWatcher : public Watcher {
   std::string Start(const std::string &root) override;
   std::string Stop() override;
   std::multiset<ino_t> Watched() const override;
-  bool WaitFor(const std::string &path) override;
+  bool WaitFor(const std::string &path,
+               std::chrono::milliseconds deadline) override;
   size_t Room() const override;
   std::vector<ToldLine> Lines() const override;
 
