@@ -270,9 +270,9 @@ static int finish(struct watch *watch, unsigned reasons) {
   const bool unread = (reasons & (ENDING_READER_GONE | ENDING_OUTPUT)) != 0;
   const int err = rn_thread_notifier_stop(
       watch->notifier, unread ? RN_STOP_DISCARD : RN_STOP_DRAIN);
-  if (err != 0) return fail_to_go_on(err);
+  if (err != 0) return (int)fail_to_go_on(err);
   if ((reasons & ENDING_READER_GONE) != 0) return EXIT_CODE_OK;
-  return conclude(watch, reasons);
+  return (int)conclude(watch, reasons);
 }
 
 static enum exit_code run(struct watch *watch) {
