@@ -83,6 +83,11 @@ static bool has_trash(const struct rn_recover *recover) {
   return recover->image != NULL && rn_image_has_trash(recover->image);
 }
 
+uint32_t rn_tracker_index_size(const struct rn_root *root) {
+  const struct rn_recover *recover = root->recover;
+  return recover != NULL && recover->image != NULL ? recover->image->count : 0;
+}
+
 /* ---- losses ---- */
 
 /* The rescan that runs comes to its end, complete or not. */

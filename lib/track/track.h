@@ -303,6 +303,10 @@ struct rn_root *rn_tracker_next_root(struct rn_tracker *tracker,
 struct rn_node *rn_tracker_next_node(const struct rn_root *root,
                                      const struct rn_node *node);
 
+/* Entries in the index of a root, those between two places among them; 0: it has
+ * none. */
+uint32_t rn_tracker_index_size(const struct rn_root *root);
+
 /* ---- the end ---- */
 
 /* Tell of an event that the user makes up.  Only told: tree and index stay as

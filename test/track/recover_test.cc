@@ -8,10 +8,6 @@
 
 #include "test/track/track_fixture.h"
 
-extern "C" {
-#include "lib/track/recover.h"
-}
-
 namespace rn {
 namespace {
 
@@ -59,7 +55,7 @@ TEST_F(Recover, ForgetsADirectoryThatLeft) {
   Feed(DirRecord(r_, IN_MOVED_FROM, "d", 7) + Record(Wd("/r/d"), IN_MOVE_SELF));
   Settle();
 
-  EXPECT_EQ(root->recover->image->count, 4U);  // a, b, e, h
+  EXPECT_EQ(rn_tracker_index_size(root), 4U);  // a, b, e, h
 }
 
 TEST_F(Recover, TellsAFileThatCame) {
