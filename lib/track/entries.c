@@ -158,8 +158,10 @@ static void tell_arrival(struct rn_tracker *t, struct rn_node *node,
                          bool with_content) {
   if (move == NULL) {
     struct rn_raw_event told = *raw;
-    /* An overflow lay between the halves: what left does not come with it. */
-    if (rn_recover_has_half(node->root, raw->cookie)) told.cookie = 0;
+    /* A loss lay between the halves: what left does not come with it. */
+    if (rn_move_was_given_up(t, raw->cookie) ||
+        rn_recover_has_half(node->root, raw->cookie))
+      told.cookie = 0;
     rn_tell(t, node, &told, no_bytes);
   } else if (move->had_child && !with_content) {
     rn_held_tell_loose(t, move, node, raw);

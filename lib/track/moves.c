@@ -149,6 +149,12 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
   return knows ? NULL : other;
 }
 
+bool rn_move_was_given_up(const struct rn_tracker *t, uint32_t cookie) {
+  for (uint32_t i = 0; i < RN_MOVES && cookie != 0; i++)
+    if (t->moves[i].number == cookie && t->moves[i].root == NULL) return true;
+  return false;
+}
+
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
                      bool over_dir) {

@@ -57,6 +57,8 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
  * NULL.  Valid as above. */
 struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
                             const struct rn_raw_event *raw);
+/* Whether the first half of a rename was given up with a loss. */
+bool rn_move_was_given_up(const struct rn_tracker *t, uint32_t cookie);
 /* Remember an arrival, of which `move`, or NULL, is the half, for what leaves
  * the place next.  over_dir: there may have been a directory. */
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,

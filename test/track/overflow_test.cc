@@ -176,6 +176,20 @@ TEST_F(OverflowHalfCompared, GivesUpOneThatCameAndWentUnseen) {
   EXPECT_FALSE(IsWatched(wd));
 }
 
+// Its content is told anew, so it does not come with the half that was told.
+TEST_F(Overflow, BetweenTheHalvesPartsThem) {
+  kernel_.MakeFile("/r/old/f");
+  kernel_.Rename("/r/old", "/r/new");
+
+  Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7) + OverflowRecord() +
+       DirRecord(r_, IN_MOVED_TO, "new", 7));
+
+  EXPECT_EQ(told_cookie_, 0U);
+  Settle();
+  EXPECT_EQ(Told(), (Lines{"MOVED_FROM /r/old/", "overflow", "MOVED_TO /r/new/",
+                           "~CREATE /r/new/f"}));
+}
+
 // -- Ends that were lost ------------------------------------------------------
 
 class LostEnd : public TrackFixture {

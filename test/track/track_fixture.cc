@@ -198,6 +198,7 @@ Lines TrackFixture::Told() {
 void TrackFixture::OnChange(void *context, const rn_change *change) {
   auto *self = static_cast<TrackFixture *>(context);
   self->told_count_++;
+  self->told_cookie_ = change->cookie;
   self->told_time_ns_ = change->monotonic_ns;
   self->told_.push_back(ChangeText(*change));
 }

@@ -87,6 +87,7 @@ class TrackFixture : public testing::Test {
   uint64_t told_count_ = 0;
   uint64_t moved_count_ = 0;
   int64_t told_time_ns_ = 0;  // of the last change
+  uint32_t told_cookie_ = 0;  // of it
 
   // Of what is added from now on.
   uint32_t mask_ = kAllNamed;
