@@ -72,6 +72,14 @@ static bool is_news(struct rn_tracker *t, struct rn_node *node,
   return rn_recover_admits(t, node, raw, by_window);
 }
 
+/* Whether a departure, which was held against the index, is about a file that
+ * had the name before the directory that was told. */
+static bool is_of_another(const struct rn_node *node,
+                          const struct rn_raw_event *raw) {
+  return node->root->recover != NULL && (raw->mask & IN_ISDIR) == 0 &&
+         rn_recover_has_dir(node, name_of(raw));
+}
+
 void rn_on_create(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
   if (rn_window_is_past(node, raw)) return;
@@ -96,7 +104,7 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
     child = rn_tree_child(&t->tree, node, name_of(raw));
   if (is_told(child) && !rn_node_is_settled(child)) rn_retract(t, child);
   if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
-  if (child != NULL)
+  if (child != NULL && !is_of_another(node, raw))
     rn_take_leave(t, child);
   else
     (void)rn_unwatched_forget(t, node, name_of(raw));
@@ -131,7 +139,7 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
     rn_suspend(t, child, RN_NODE_MOVED);
     rn_wait_for_rest(t, child);
     (void)rn_recover_sees_to(child->root); /* it may be another that has left */
-  } else if (child != NULL) {
+  } else if (child != NULL && !is_of_another(node, raw)) {
     rn_take_leave(t, child);
   }
   if (in_doubt) rn_window_doubt(t, node, name_of(raw));
@@ -208,6 +216,8 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const bool swap = move != NULL && rn_move_is_swap(move);
   const bool past = rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
+  const bool has_dir =
+      node->root->recover != NULL && rn_recover_has_dir(node, name);
   const bool news = !past && is_news(t, node, raw);
   const bool stays = news && !swap && can_replant(child, node);
   const bool replants = stays && rn_entry_is_watched(t, node, name);
@@ -216,7 +226,9 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
     tell_arrival(t, node, raw, move, replants || from_other_root);
   else if (move != NULL)
     rn_held_tell_loose(t, move, node, raw);
-  const bool over = news && node->root->recursive && clear_place(t, node, name);
+  const bool cleared =
+      news && node->root->recursive && clear_place(t, node, name);
+  const bool over = cleared || (news && has_dir);
   rn_move_arrived(t, move, node, raw, over || doubted || !news);
   if (swap) rn_doubt_swapped(t, move);
   if (past && child != NULL && !from_other_root)

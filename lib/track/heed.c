@@ -302,16 +302,26 @@ static bool admit_over(struct rn_tracker *t, struct rn_node *node,
 
 /* An entry leaves a name; of one that is another type the index has something
  * else: what the rescan has found since, or what had the name before, and whose
- * departure was lost. */
+ * departure was lost; or where nothing was lost, what took its place in an
+ * exchange. */
 static bool admit_departure(struct rn_tracker *t, struct rn_node *node,
                             const struct rn_raw_event *raw, uint32_t ref) {
   if (ref == 0) return false;
   struct rn_recover *recover = node->root->recover;
   const struct rn_image_entry *entry = rn_image_at(recover->image, ref);
   if (rn_image_is_dir(entry) == ((raw->mask & IN_ISDIR) != 0)) return true;
+  if (recover->state == RN_RECOVER_CALM) return true;
   if (!is_rescanned(recover) || (entry->flags & RN_IMAGE_SEEN) == 0)
     rn_recover_depart(t, node, (struct rn_bytes){raw->name, raw->name_size});
   return false;
+}
+
+bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name) {
+  const uint32_t dir = rn_recover_ref(node);
+  if (dir == 0) return false;
+  const struct rn_image *image = node->root->recover->image;
+  const uint32_t ref = rn_image_find(image, dir, name);
+  return ref != 0 && rn_image_is_dir(rn_image_at(image, ref));
 }
 
 bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,

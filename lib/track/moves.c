@@ -57,12 +57,18 @@ static bool may_be_exchange(const struct rn_move *move,
   return raw->cookie - move->number <= RN_EXCHANGE_COOKIES;
 }
 
+/* Whether a look is taken at what is in doubt: whoever asks for no more than the
+ * entries of one directory, and no index, is told of the records. */
+static bool may_look(const struct rn_root *root) {
+  return root->recursive || root->recover != NULL;
+}
+
 /* The rename that led to this place last, if the record that leaves it may be
  * the other half of an exchange; or NULL. */
 static const struct rn_move *counterpart(const struct rn_tracker *t,
                                          const struct rn_node *node,
                                          const struct rn_raw_event *raw) {
-  if (!node->root->recursive) return NULL;
+  if (!may_look(node->root)) return NULL;
   const uint64_t from = key_of(node, raw);
   for (uint32_t i = 1; i <= RN_MOVES; i++) {
     const struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
@@ -159,7 +165,7 @@ void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
                      bool over_dir) {
   if (move == NULL || move->root != node->root) {
-    if (!node->root->recursive) return;
+    if (!may_look(node->root)) return;
     move = take_entry(t, node, raw);
     move->to = key_of(node, raw);
   }
