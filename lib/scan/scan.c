@@ -89,6 +89,7 @@ size_t rn_listing_left(const struct rn_listing *listing) {
 
 void rn_listing_end(struct rn_listing *listing) {
   const int fd = listing->fd;
+  if (fd < 0) return;
   listing->fd = -1; /* first: a fork's child closes what is noted */
   listing->sys->close(listing->sys, fd);
 }

@@ -62,6 +62,31 @@ static bool find_below(struct rn_tracker *t, struct rn_bytes path, size_t size,
   return true;
 }
 
+/* The path of the directory that a path is in. */
+static struct rn_bytes path_above(const char *path, size_t size) {
+  while (size > 0 && path[size - 1] == '/') size--;
+  while (size > 0 && path[size - 1] != '/') size--;
+  while (size > 0 && path[size - 1] == '/') size--;
+  return (struct rn_bytes){path, size};
+}
+
+struct rn_node *rn_find_above(struct rn_tracker *t, const struct rn_node *top) {
+  const struct rn_bytes path =
+      path_above(top->root->access_path, top->root->access_path_size);
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
+    size_t size = root->access_path_size;
+    while (size > 0 && root->access_path[size - 1] == '/') size--;
+    if (root->way != NULL || size > path.size ||
+        memcmp(path.data, root->access_path, size) != 0 ||
+        (size < path.size && path.data[size] != '/'))
+      continue;
+    struct rn_node *node = descend(
+        t, root->top, (struct rn_bytes){path.data + size, path.size - size});
+    if (node != NULL && (node->flags & RN_NODE_ENDING) == 0) return node;
+  }
+  return NULL;
+}
+
 int rn_tracker_find(struct rn_tracker *t, struct rn_bytes path,
                     struct rn_watch *watch) {
   if (path.size >= RN_PATH_SIZE_MAX) return -ENOENT; /* none is so long */

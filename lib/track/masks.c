@@ -87,21 +87,47 @@ bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node) {
   return remember(t, node, RN_NODE_UNASKED);
 }
 
+/* Whether a listing is told by the watch of a node now. */
+static bool is_loud(struct rn_tracker *t, const struct rn_node *node) {
+  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
+  if (wd_has(first, RN_NODE_QUIET)) return false;
+  return (joint_mask(first, false) & RN_NOISE) != 0 ||
+         wd_has(first, RN_NODE_UNASKED);
+}
+
 void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
-  if (!rn_listings_are_told(t)) return;
+  if (!rn_listings_are_told(t) || !is_loud(t, parent)) return;
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
-  if (wd_has(first, RN_NODE_QUIET)) return;
-  const bool noisy = (joint_mask(first, false) & RN_NOISE) != 0;
-  if (!noisy && !wd_has(first, RN_NODE_UNASKED)) return;
   if (!rn_remember_quiet(t, parent)) return;
   if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
     parent->flags &= (uint16_t)~RN_NODE_QUIET;
 }
 
-void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask) {
-  const struct rn_node *first = rn_tree_find(&t->tree, wd);
-  if ((mask & RN_NOISE) != 0 && wd_has(first, RN_NODE_QUIET))
-    (void)rn_watch_fd(t, fd, joint_mask(first, true) | (mask & ~RN_NOISE));
+struct rn_node *rn_node_above(struct rn_tracker *t,
+                              const struct rn_node *node) {
+  const struct rn_node *at = rn_tree_find(&t->tree, node->wd);
+  struct rn_node *above = NULL;
+  for (; at != NULL && above == NULL; at = rn_node_same_wd(at))
+    if ((at->flags & RN_NODE_WAY) == 0)
+      above = at->parent != NULL ? at->parent : rn_find_above(t, at);
+  return above;
+}
+
+void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
+  if (!rn_listings_are_told(t)) return;
+  struct rn_node *above = rn_node_above(t, node);
+  if (above == NULL || !is_loud(t, above)) return;
+  const int fd = rn_open_node(t, above, O_PATH);
+  if (fd < 0) return;
+  rn_quieten(t, above, fd);
+  t->sys->close(t->sys, fd);
+}
+
+void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd) {
+  rn_walk_keep_quiet(t);
+  const struct rn_node *first = rn_tree_find(&t->tree, top->wd);
+  if (wd_has(first, RN_NODE_QUIET))
+    (void)rn_watch_fd(t, fd, joint_mask(first, true));
 }
 
 static bool is_elsewhere(int error) {
@@ -165,10 +191,8 @@ static bool wd_is_noisy(struct rn_tracker *t, int wd) {
 bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
   if (!rn_listings_are_told(t)) return false;
   if (wd_is_noisy(t, node->wd)) return true;
-  for (const struct rn_node *at = rn_tree_find(&t->tree, node->wd); at != NULL;
-       at = rn_node_same_wd(at))
-    if (at->parent != NULL && wd_is_noisy(t, at->parent->wd)) return true;
-  return false;
+  const struct rn_node *above = rn_node_above(t, node);
+  return above != NULL && wd_is_noisy(t, above->wd);
 }
 
 /* Whether there is a sense in trying. */

@@ -110,6 +110,7 @@ static void note_errors(struct rn_tracker *t, struct rn_follow *follow,
 
 /* List a directory that has come, and report what it holds. */
 static void report_content(struct rn_tracker *t, struct rn_root *root, int fd) {
+  rn_quieten_above(t, root->top);
   const int opened =
       t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (opened < 0)
@@ -218,7 +219,9 @@ static void look_for_cause(struct rn_tracker *t, struct rn_follow *follow) {
 
 void rn_follow_due(struct rn_tracker *t) {
   if (t->retry_count > 0) retry(t);
-  if (t->due != NULL) t->sink.slow(t->sink.context);
+  if (t->due == NULL) return;
+  t->sink.slow(t->sink.context);
+  rn_walk_close_ended(t);
   /* Who has just asked to be told more has to look once more. */
   for (int i = 0; i < 2 && t->due != NULL; i++) {
     struct rn_follow *due = t->due;

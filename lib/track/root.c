@@ -116,20 +116,19 @@ static int open_top(struct rn_tracker *t, const struct rn_root *root,
 /* Watch what is at a root's path, which may be another's a moment later: what is
  * watched and what it is come from one look.
  *
+ * fd         out: of what is watched, to be closed.
  * Returns    as rn_watch_top(); what openat(2) gave. */
 static int watch_path(struct rn_tracker *t, const struct rn_root *root,
-                      uint32_t modifier, bool *is_dir) {
+                      uint32_t modifier, bool *is_dir, int *fd) {
   const bool only_dir =
       root->recover != NULL || (root->modifiers & IN_ONLYDIR) != 0;
-  const int fd = open_top(t, root, only_dir);
-  if (fd < 0) return fd;
+  *fd = open_top(t, root, only_dir);
+  if (*fd < 0) return *fd;
   const uint32_t mask = rn_kernel_mask(root) | modifier;
-  if ((mask & RN_NOISE) != 0) rn_walk_keep_quiet(t);
   const bool walked = root->recursive || root->recover != NULL;
-  const int wd = rn_watch_top(t, fd, walked ? mask & ~RN_NOISE : mask,
+  const int wd = rn_watch_top(t, *fd, walked ? mask & ~RN_NOISE : mask,
                               only_dir ? 0 : mask, is_dir);
-  if (wd >= 0 && !walked) rn_keep_quiet(t, wd, fd, rn_kernel_mask(root));
-  t->sys->close(t->sys, fd);
+  if (wd < 0) t->sys->close(t->sys, *fd);
   return wd;
 }
 
@@ -175,13 +174,16 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   int err = addition->recover ? rn_recover_new(t, root) : 0;
   if (err < 0) return err;
   bool is_dir;
-  const int wd = watch_path(t, root, addition->mask & IN_MASK_CREATE, &is_dir);
+  int fd;
+  const int wd =
+      watch_path(t, root, addition->mask & IN_MASK_CREATE, &is_dir, &fd);
   if (wd < 0) return wd;
   /* A watch that there was keeps its mask, until the walk asks it for less. */
   const bool fresh = rn_tree_find(&t->tree, wd) == NULL;
   struct rn_node *top;
   err = rn_tree_add(&t->tree, root, NULL, rn_bytes_of(""), wd, is_dir, &top);
   if (err < 0) {
+    t->sys->close(t->sys, fd);
     rn_drop_stray_watch(t, wd);
     return err;
   }
@@ -191,6 +193,8 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   root->settled = true;
   const bool walked = (root->recursive || root->recover != NULL) && is_dir;
   if (walked && root->noisy && fresh) (void)rn_remember_quiet(t, top);
+  if (!walked && root->noisy && is_dir) rn_keep_quiet(t, top, fd);
+  t->sys->close(t->sys, fd);
   if (walked) rn_begin_adding(t, root, addition->partial);
   return 0;
 }
@@ -198,6 +202,7 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
 int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,
                    struct rn_root **root) {
   struct rn_root *made;
+  rn_walk_close_ended(t); /* or the root would be told of that */
   int err = make_root(t, addition, &made);
   if (err < 0) return err;
   err = addition->persistent ? rn_follow_add(t, made, addition)
@@ -333,6 +338,7 @@ static bool is_possible(const struct rn_root *root,
 int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
                       const struct rn_root_change *change) {
   if (!is_possible(root, change)) return -EOPNOTSUPP;
+  rn_walk_close_ended(t);
   rn_held_tell_root(t, root); /* as it was asked for when it was read */
   const uint32_t bits = IN_ALL_EVENTS | IN_IGNORED | IN_UNMOUNT;
   const uint32_t mask_before = root->filter.mask;

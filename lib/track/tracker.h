@@ -201,6 +201,10 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
 void rn_on_ignored(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_raw_event *raw);
 
+/* The node, of whatever root, that has the path of the directory which the path
+ * of a top is in; or NULL: lookup.c. */
+struct rn_node *rn_find_above(struct rn_tracker *t, const struct rn_node *top);
+
 /* ---- whether a watch is still there: prove.c ---- */
 
 /* See to it that a root without others below, and without an index, has not

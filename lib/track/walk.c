@@ -71,14 +71,30 @@ void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
   }
 }
 
+void rn_walk_close_ended(struct rn_tracker *t) {
+  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
+    struct rn_walk *walk = &t->walks[kind];
+    for (int i = 0; i < walk->depth; i++) {
+      struct rn_frame *frame = walk->frames[i];
+      if (frame->node != NULL && !frame->node->root->ending) continue;
+      frame->node = NULL;
+      rn_listing_end(&frame->listing);
+    }
+  }
+}
+
 void rn_walk_keep_quiet(struct rn_tracker *t) {
   for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
     const struct rn_walk *walk = &t->walks[kind];
-    for (int i = 0; i < walk->depth; i++)
-      for (struct rn_node *node = walk->frames[i]->node; node != NULL;
-           node = node == walk->frames[i]->node ? node->parent : NULL)
-        if ((node->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0)
-          (void)rn_remember_quiet(t, node);
+    for (int i = 0; i < walk->depth; i++) {
+      struct rn_node *node = walk->frames[i]->node;
+      if (node == NULL) continue;
+      struct rn_node *const touched[] = {node, rn_node_above(t, node)};
+      for (int j = 0; j < 2; j++)
+        if (touched[j] != NULL &&
+            (touched[j]->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0)
+          (void)rn_remember_quiet(t, touched[j]);
+    }
   }
 }
 
@@ -508,6 +524,7 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;
+    if (t->ends_left == 0) return;
   }
 }
 
@@ -519,6 +536,9 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
       list_some(t, walk);
     else if (!next_job(t, walk))
       break;
+    /* What is watched for a moment, as it is not what was looked for, makes
+     * records, too. */
+    if (t->ends_left == 0) break;
   }
   if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0) {
     rn_proof_forget(t);

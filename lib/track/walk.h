@@ -62,6 +62,9 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node);
  * Returns    0; -ENOMEM. */
 int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
 
+/* Close what is listed no longer; not while a piece is being done. */
+void rn_walk_close_ended(struct rn_tracker *t);
+
 /* A root is asked for more from now on: directories that are being listed, and
  * those above them, only when that is over. */
 void rn_walk_keep_quiet(struct rn_tracker *t);

@@ -63,8 +63,9 @@ int rn_watch_top(struct rn_tracker *t, int fd, uint32_t as_dir,
 }
 
 void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
-  if (rn_tree_find(&t->tree, wd) == NULL)
-    (void)t->sys->watch_remove(t->sys, t->fd, wd);
+  if (rn_tree_find(&t->tree, wd) != NULL) return;
+  (void)t->sys->watch_remove(t->sys, t->fd, wd);
+  if (t->ends_left > 0) t->ends_left--;
 }
 
 /* ---- opening by path ---- */
@@ -131,15 +132,10 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
 
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
   if (!rn_listings_are_told(t)) return rn_open_node(t, node, O_RDONLY);
-  struct rn_node *const touched[] = {node->parent, node};
-  int fd = -ENOENT;
-  for (int i = 0; i < 2; i++) {
-    if (touched[i] == NULL) continue;
-    if (fd >= 0) t->sys->close(t->sys, fd);
-    fd = rn_open_node(t, touched[i], O_PATH);
-    if (fd < 0) return fd;
-    rn_quieten(t, touched[i], fd);
-  }
+  rn_quieten_above(t, node);
+  const int fd = rn_open_node(t, node, O_PATH);
+  if (fd < 0) return fd;
+  rn_quieten(t, node, fd);
   const int opened =
       t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   t->sys->close(t->sys, fd);

@@ -36,9 +36,14 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);
 /* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
  * and watching gave. */
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
-/* Another root was added to a wd with this mask: while a listing touches the
- * directory, it is asked for no more than before.  `fd`: its descriptor. */
-void rn_keep_quiet(struct rn_tracker *t, int wd, int fd, uint32_t mask);
+/* The same for the directory that a node is in. */
+void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node);
+/* A node of the directory that a node is in, of whatever root; or NULL: none is
+ * known.  Its path is held against the directory by who opens it. */
+struct rn_node *rn_node_above(struct rn_tracker *t, const struct rn_node *node);
+/* A root was added that is watched for what a listing sets off: if one touches
+ * its top, that is not told.  `fd`: its descriptor. */
+void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd);
 /* Remember to give a directory its full mask when the walk is over. */
 bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node);
 /* Remember to ask for a mask that is another now. */

@@ -286,8 +286,13 @@ void ModelKernel::Heal() {
   inotify_.queue_max = kNoLimit;
 }
 
-// The list of watches; of limits nobody knows.
+// The list of watches, or the limit of the queue.
 int ModelKernel::FileText(const std::string &path, char *text, size_t size) {
+  if (path.find("/max_queued_events") != std::string::npos &&
+      inotify_.queue_max != kNoLimit) {
+    std::snprintf(text, size, "%zu\n", inotify_.queue_max);
+    return 0;
+  }
   if (path.find("/fdinfo/") == std::string::npos) return -ENOENT;
   std::string lines = "pos:\t0\n";
   const std::vector<Inode *> &watched = inotify_.watched();
