@@ -162,6 +162,15 @@ static void take_oneshot(struct rn_tracker *t, struct rn_node *node,
   }
 }
 
+/* Whether the watch of a directory above has ended with the root: then what
+ * happens to entries is behind the end, and where they are is not known. */
+static bool is_cut_off(const struct rn_node *node) {
+  if (!node->root->ending) return false;
+  while (node != NULL && (node->flags & RN_NODE_GHOST) == 0)
+    node = node->parent;
+  return node != NULL;
+}
+
 static void take_for_node(struct rn_tracker *t, struct rn_node *node,
                           const struct rn_raw_event *raw) {
   if (RN_UNLIKELY((node->flags & RN_NODE_WAY) != 0)) {
@@ -182,6 +191,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
   }
   if ((raw->mask & IN_MOVE_SELF) != 0 && rn_record_is_dir(node, raw))
     t->renames++;
+  if (raw->name_size > 0 && is_cut_off(node)) return;
   switch (raw->mask & STRUCTURAL) {
     case IN_CREATE:
       rn_on_create(t, node, raw);
