@@ -32,11 +32,17 @@ uint32_t rn_kernel_mask(const struct rn_root *root) {
   return mask | (root->modifiers & IN_EXCL_UNLINK);
 }
 
-/* The masks of all nodes of a wd together. */
-static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
+/* The masks of all nodes of a wd together, but those of one root, or NULL. */
+static uint32_t mask_without(const struct rn_node *node,
+                             const struct rn_root *root) {
   uint32_t mask = 0;
   for (; node != NULL; node = rn_node_same_wd(node))
-    mask |= rn_kernel_mask(node->root);
+    if (node->root != root) mask |= rn_kernel_mask(node->root);
+  return mask;
+}
+
+static uint32_t joint_mask(const struct rn_node *node, bool quiet) {
+  const uint32_t mask = mask_without(node, NULL);
   return quiet ? mask & ~RN_NOISE : mask;
 }
 
@@ -87,16 +93,18 @@ bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node) {
   return remember(t, node, RN_NODE_UNASKED);
 }
 
-/* Whether a listing is told by the watch of a node now. */
-static bool is_loud(struct rn_tracker *t, const struct rn_node *node) {
+/* Whether a listing is told by the watch of a node now, for which the kernel has
+ * not been asked by a root, or NULL. */
+static bool is_loud(struct rn_tracker *t, const struct rn_node *node,
+                    const struct rn_root *not_yet) {
   const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
   if (wd_has(first, RN_NODE_QUIET)) return false;
-  return (joint_mask(first, false) & RN_NOISE) != 0 ||
+  return (mask_without(first, not_yet) & RN_NOISE) != 0 ||
          wd_has(first, RN_NODE_UNASKED);
 }
 
 void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
-  if (!rn_listings_are_told(t) || !is_loud(t, parent)) return;
+  if (!rn_listings_are_told(t) || !is_loud(t, parent, NULL)) return;
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
   if (!rn_remember_quiet(t, parent)) return;
   if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
@@ -116,15 +124,22 @@ struct rn_node *rn_node_above(struct rn_tracker *t,
 void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
   if (!rn_listings_are_told(t)) return;
   struct rn_node *above = rn_node_above(t, node);
-  if (above == NULL || !is_loud(t, above)) return;
+  if (above == NULL || !is_loud(t, above, NULL)) return;
   const int fd = rn_open_node(t, above, O_PATH);
   if (fd < 0) return;
   rn_quieten(t, above, fd);
   t->sys->close(t->sys, fd);
 }
 
+void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,
+                   const struct rn_root *root) {
+  if ((node->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0 &&
+      !is_loud(t, node, root))
+    (void)rn_remember_quiet(t, node);
+}
+
 void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd) {
-  rn_walk_keep_quiet(t);
+  rn_walk_keep_quiet(t, top->root);
   const struct rn_node *first = rn_tree_find(&t->tree, top->wd);
   if (wd_has(first, RN_NODE_QUIET))
     (void)rn_watch_fd(t, fd, joint_mask(first, true));

@@ -289,7 +289,7 @@ void rn_tracker_set_target(struct rn_tracker *t, struct rn_root *root,
 /* Ask for a root's mask in all of its directories: at the top now, below it in
  * pieces. */
 static int set_masks(struct rn_tracker *t, struct rn_root *root) {
-  if (root->noisy) rn_walk_keep_quiet(t);
+  if (root->noisy) rn_walk_keep_quiet(t, root);
   for (struct rn_node *node = root->top; node != NULL;
        node = rn_node_next(root->top, node)) {
     if ((node->flags & RN_NODE_GHOST) != 0) continue;

@@ -83,17 +83,15 @@ void rn_walk_close_ended(struct rn_tracker *t) {
   }
 }
 
-void rn_walk_keep_quiet(struct rn_tracker *t) {
+void rn_walk_keep_quiet(struct rn_tracker *t, const struct rn_root *root) {
   for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
     const struct rn_walk *walk = &t->walks[kind];
     for (int i = 0; i < walk->depth; i++) {
       struct rn_node *node = walk->frames[i]->node;
       if (node == NULL) continue;
-      struct rn_node *const touched[] = {node, rn_node_above(t, node)};
-      for (int j = 0; j < 2; j++)
-        if (touched[j] != NULL &&
-            (touched[j]->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0)
-          (void)rn_remember_quiet(t, touched[j]);
+      struct rn_node *above = rn_node_above(t, node);
+      rn_stay_quiet(t, node, root);
+      if (above != NULL) rn_stay_quiet(t, above, root);
     }
   }
 }

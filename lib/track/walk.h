@@ -67,7 +67,7 @@ void rn_walk_close_ended(struct rn_tracker *t);
 
 /* A root is asked for more from now on: directories that are being listed, and
  * those above them, only when that is over. */
-void rn_walk_keep_quiet(struct rn_tracker *t);
+void rn_walk_keep_quiet(struct rn_tracker *t, const struct rn_root *root);
 
 /* A node is no longer to be listed; nor is any below it. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);

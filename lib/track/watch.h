@@ -44,6 +44,10 @@ struct rn_node *rn_node_above(struct rn_tracker *t, const struct rn_node *node);
 /* A root was added that is watched for what a listing sets off: if one touches
  * its top, that is not told.  `fd`: its descriptor. */
 void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd);
+/* A listing touches a directory, whose mask is to be that of `root`, too: it is
+ * not yet, where no other root is told of that. */
+void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,
+                   const struct rn_root *root);
 /* Remember to give a directory its full mask when the walk is over. */
 bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node);
 /* Remember to ask for a mask that is another now. */
