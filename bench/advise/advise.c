@@ -2,9 +2,9 @@
  *
  * Three things do work, each at a speed that was measured: a producer makes an
  * event in make_ns, the reader takes it out of the kernel in read_ns, a worker
- * handles it in hand_ns + cost_ns.  What the rate asks for decides the number of
- * workers and whether it can be kept up with; what a burst leaves between two of
- * the three decides what the queues in between must hold:
+ * handles it in hand_ns + cost_ns.  What the rate asks for decides the number
+ * of workers and whether it can be kept up with; what a burst leaves between
+ * two of the three decides what the queues in between must hold:
  *
  *     producer --(kernel's queue)--> reader --(ring and backlog)--> workers
  *

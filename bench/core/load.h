@@ -4,9 +4,9 @@
 /* Directories with files, and changes of these: what makes the events.
  *
  * File i is in directory i mod watch_count.  The files are changed one after
- * the other in steps of some 0.6 of their number, so no event is merged with its
- * neighbour, and with more than one directory each event is of another one than
- * the event before it: the worst case for whoever remembers the last one.
+ * the other in steps of some 0.6 of their number, so no event is merged with
+ * its neighbour, and with more than one directory each event is of another one
+ * than the event before it: the worst case for whoever remembers the last one.
  *
  * The last event of a load is of a file of its own, in a directory of its own
  * (index watch_count), whose name begins with "last": so it can be told that

@@ -1,5 +1,5 @@
-/* Records stay where read(2) put them: the buffer itself goes to the worker, and
- * the next read into another one.
+/* Records stay where read(2) put them: the buffer itself goes to the worker,
+ * and the next read into another one.
  *
  * The reader still walks over the records, for it has to know what they are
  * about: it writes the place of each over its wd.  What the copied design keeps

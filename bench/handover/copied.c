@@ -2,9 +2,9 @@
  * of them, a block, is published at the end of each read or of the segment.
  * What the library does.
  *
- * A lane's memory holds that lane's events and nothing else, so the worker walks
- * straight on, and the segment is free when its last block was handled.  Names
- * of any length fit, and the read buffer stays in the reader's cache. */
+ * A lane's memory holds that lane's events and nothing else, so the worker
+ * walks straight on, and the segment is free when its last block was handled.
+ * Names of any length fit, and the read buffer stays in the reader's cache. */
 
 #include "bench/handover/event.h"
 

@@ -22,7 +22,8 @@ struct design {
 
   /* Hand over the records of one read.
    *
-   * into       what was read into: an item, or with !in_place the hand's buffer.
+   * into       what was read into: an item, or with !in_place the hand's
+   *            buffer.
    * Returns    how many records there were.
    * Threads    the reader. */
   uint64_t (*pass)(struct hand *hand, void *into, size_t size);

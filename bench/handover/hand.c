@@ -1,7 +1,7 @@
 /* Memory is made and touched before the clock runs, in every design: page
  * faults of a first use would be measured otherwise.  How many items there are
- * bounds how far the reader may run ahead of the workers; none of these handlers
- * is so slow that it matters. */
+ * bounds how far the reader may run ahead of the workers; none of these
+ * handlers is so slow that it matters. */
 
 #include "bench/handover/hand.h"
 

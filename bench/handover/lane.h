@@ -41,7 +41,8 @@ void lane_join(struct lane *lane);
 
 /* ---- the reader's end ---- */
 
-/* Hand an item over; waits while the queue is full.  The worker is not woken. */
+/* Hand an item over; waits while the queue is full.  The worker is not
+ * woken. */
 void lane_give(struct lane *lane, void *item);
 
 /* Wake the worker if it sleeps. */

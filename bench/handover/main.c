@@ -1,14 +1,16 @@
-/* What does it cost to hand events from the thread that reads them to those that
- * handle them, and would another way than the library's be cheaper?
+/* What does it cost to hand events from the thread that reads them to those
+ * that handle them, and would another way than the library's be cheaper?
  *
  * A kernel queue is filled while nobody reads, then drained against the clock:
- * by a raw read loop, and by a reader with one or two workers whose handlers put
- * the path together.  The designs share all but the hand-over: look-up of the
- * directory, queues, sleeping, handler.  Their events are those of the library;
- * what it does besides (filters, recursion, places in segments) is not here.
+ * by a raw read loop, and by a reader with one or two workers whose handlers
+ * put the path together.  The designs share all but the hand-over: look-up of
+ * the directory, queues, sleeping, handler.  Their events are those of the
+ * library; what it does besides (filters, recursion, places in segments) is not
+ * here.
  *
  *     pointer    each event is copied, and its pointer goes through the ring
- *     copied     events are copied into a segment, published as one block a read
+ *     copied     events are copied into a segment, published as one block a
+ *            read
  *     borrowed   records stay in the read buffer, which goes to the worker
  *     slots      as borrowed, with a list of eight bytes an event for each lane
  *
@@ -16,8 +18,8 @@
  * the reader 10 ns, and the memory it fills, 64 bytes against 32, costs as much
  * again on its way between the processors.  So borrowing should win 0.1 of the
  * raw loop on the wall clock; slots, which add eight bytes and a second access
- * to the record's head, half of that.  A pointer an event costs two transfers of
- * a line every eight events each way: 1.4 times raw.
+ * to the record's head, half of that.  A pointer an event costs two transfers
+ * of a line every eight events each way: 1.4 times raw.
  *
  * `raw` measures the raw loop beside itself: the spread of that ratio is the
  * noise of the machine. */

@@ -2,8 +2,8 @@
  * pointer goes through the queue, and comes back through the other.
  *
  * The simplest use of a ring.  The indices and slots of two queues change
- * processors all the time.  In its favour: the worker is woken once a read only,
- * and names are known to be short, so that slots are. */
+ * processors all the time.  In its favour: the worker is woken once a read
+ * only, and names are known to be short, so that slots are. */
 
 #include "bench/handover/event.h"
 

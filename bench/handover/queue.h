@@ -2,8 +2,8 @@
 #define BENCH_HANDOVER_QUEUE_H
 
 /* A queue of pointers, one producer and one consumer: ck_ring, inlined, so that
- * the design which uses it for every event pays for no call.  The only file here
- * that includes Concurrency Kit.
+ * the design which uses it for every event pays for no call.  The only file
+ * here that includes Concurrency Kit.
  *
  * What the producer wrote before queue_give() is seen by the consumer after
  * queue_take(). */

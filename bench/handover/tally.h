@@ -1,7 +1,8 @@
 #ifndef BENCH_HANDOVER_TALLY_H
 #define BENCH_HANDOVER_TALLY_H
 
-/* The handler: it puts the path together, as one who asks for it, and counts. */
+/* The handler: it puts the path together, as one who asks for it, and
+ * counts. */
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* libinotifytools.  Below a recursive watch it leaves new directories to its
- * user: they are added here when they are told of, and names follow renames, the
- * way inotifywait does. */
+ * user: they are added here when they are told of, and names follow renames,
+ * the way inotifywait does. */
 
 #include "bench/peers/protocol.h"
 

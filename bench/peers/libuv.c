@@ -1,7 +1,7 @@
 /* libuv.  Its watches are of one directory each: for a tree, the walk and what
- * is to be done when a directory appears is its user's, so it is done here in the
- * usual way: watch, then list.  It tells that a name has changed, not how; a
- * stat tells whether it is there. */
+ * is to be done when a directory appears is its user's, so it is done here in
+ * the usual way: watch, then list.  It tells that a name has changed, not how;
+ * a stat tells whether it is there. */
 
 #include "bench/peers/protocol.h"
 

@@ -24,8 +24,9 @@
  *     done EVENTS WALL_NS CPU_NS OVERFLOWS
  *
  * EVENTS (with setup: watches) includes the one of "last"; the times are from
- * "go" to "last", the CPU's that of all threads; OVERFLOWS is 0 where the library
- * does not tell.  --work burns NS nanoseconds an event, as a handler would.
+ * "go" to "last", the CPU's that of all threads; OVERFLOWS is 0 where the
+ * library does not tell.  --work burns NS nanoseconds an event, as a handler
+ * would.
  *
  * --version says name and version, or that the library is not there: then the
  * line names the Debian package, and the exit code is 77. */

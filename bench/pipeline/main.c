@@ -2,22 +2,23 @@
  *
  * A kernel inotify queue is filled while nobody reads.  Then it is drained
  * against the clock: by read(2) of 64 KiB with a walk over the records, and by
- * a thread notifier (kernel -> reader -> ring -> worker -> handler) with one and
- * two workers, whose handlers do nothing, or ask for the path, one event or a
- * batch at a time.  Each measurement of the library follows one of the raw loop,
- * and the ratio is the median over these pairs: so a machine that changes its
- * speed changes both.
+ * a thread notifier (kernel -> reader -> ring -> worker -> handler) with one
+ * and two workers, whose handlers do nothing, or ask for the path, one event or
+ * a batch at a time.  Each measurement of the library follows one of the raw
+ * loop, and the ratio is the median over these pairs: so a machine that changes
+ * its speed changes both.
  *
  * The library's clock starts right before rn_thread_notifier_start(), so making
- * the threads counts, and stops when the last event was handled: bench/subject/own.c.
+ * the threads counts, and stops when the last event was handled:
+ * bench/subject/own.c.
  *
- * Estimate made beforehand, for one worker and a handler that asks for the path,
- * with the raw loop at 160 ns an event: the reader does what the raw loop does
- * and then some 30 ns more (find the wd, append 48 bytes to a batch); the worker
- * needs 20 to 40 ns and does so at the same time.  Wall: 1.2 times raw; CPU: 1.4
- * times raw.  A second worker has nothing to win here, for the reader is the
- * bottleneck, and loses a little on two processors: 1.3.  Batches save the
- * worker a call, which shows in the CPU only: 0.03.
+ * Estimate made beforehand, for one worker and a handler that asks for the
+ * path, with the raw loop at 160 ns an event: the reader does what the raw loop
+ * does and then some 30 ns more (find the wd, append 48 bytes to a batch); the
+ * worker needs 20 to 40 ns and does so at the same time.  Wall: 1.2 times raw;
+ * CPU: 1.4 times raw.  A second worker has nothing to win here, for the reader
+ * is the bottleneck, and loses a little on two processors: 1.3.  Batches save
+ * the worker a call, which shows in the CPU only: 0.03.
  *
  * The goals are 1.10 and 1.35. */
 

@@ -6,8 +6,10 @@
  * directory, names of 8 bytes, and prints
  *
  *   - the bytes of the index an entry;
- *   - the time of a rescan that finds no difference: from the overflow record to
- *     the fence behind it, with nobody else at work, the best of the repetitions;
+ *   - the time of a rescan that finds no difference: from the overflow record
+ *   to
+ *     the fence behind it, with nobody else at work, the best of the
+ *     repetitions;
  *   - beside it that of nftw(3), which lists and stats the same tree;
  *   - the time of adding the watch, with and without the index.
  *

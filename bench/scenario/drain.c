@@ -1,7 +1,8 @@
 /* Drains, each after one of the raw loop on the same load.
  *
  * A queue that is shorter than the events of a point is filled and drained
- * several times, and the times add up; starting the threads then counts in each.
+ * several times, and the times add up; starting the threads then counts in
+ * each.
  *
  * The raw loop is measured beside itself too: the spread of its ratio is the
  * noise of the machine. */

@@ -4,12 +4,12 @@
  * that wait behind a slow one count with their whole wait.
  *
  * The rates are shares of the drain rate: how many events a second the library
- * handles while one producer makes them as fast as it can. It is measured first,
- * in the same run; a queue that was filled before would be drained faster, but
- * at a rate that no producer on the same processors reaches.
+ * handles while one producer makes them as fast as it can. It is measured
+ * first, in the same run; a queue that was filled before would be drained
+ * faster, but at a rate that no producer on the same processors reaches.
  *
- * Each measurement of a subject directly follows one of the raw loop at the same
- * rate: a thread that blocks in read(2). */
+ * Each measurement of a subject directly follows one of the raw loop at the
+ * same rate: a thread that blocks in read(2). */
 
 #include "bench/scenario/latency.h"
 

@@ -1,15 +1,15 @@
 /* A notifier of 16 watches that is started, waited for by
- * rn_thread_notifier_sync(), stopped by RN_STOP_DRAIN and freed: with nothing to
- * do, and while a thread changes files as fast as it can.
+ * rn_thread_notifier_sync(), stopped by RN_STOP_DRAIN and freed: with nothing
+ * to do, and while a thread changes files as fast as it can.
  *
  * Under load the stop handles what was queued when it was called, so it is as
- * long as the queue was; "delivered" says how much went through in all.  So is a
- * sync.
+ * long as the queue was; "delivered" says how much went through in all.  So is
+ * a sync.
  *
  * Estimate made beforehand: start 0.1 ms a thread; sync idle 100 us, three
  * threads that rouse one another, and 20 us more a worker; stop idle 15 ms,
- * which closing an inotify instance takes since the kernel waits for its readers
- * of marks (SRCU); free some us. */
+ * which closing an inotify instance takes since the kernel waits for its
+ * readers of marks (SRCU); free some us. */
 
 #include "bench/scenario/lifecycle.h"
 

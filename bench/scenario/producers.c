@@ -1,7 +1,7 @@
 /* The schedule begins a little after the threads were made, so that all of them
  * are there.  A producer sleeps while it is far from the next due time; near to
- * it, it makes what is due after its sleep (its lateness is the timer's, some 50
- * us, made up for by the next events), or goes on looking at the clock. */
+ * it, it makes what is due after its sleep (its lateness is the timer's, some
+ * 50 us, made up for by the next events), or goes on looking at the clock. */
 
 #include "bench/scenario/producers.h"
 

@@ -15,8 +15,8 @@ struct schedule {
   uint64_t rate;     /* events a second; 0: all are due at the beginning */
 };
 
-/* When event `index` is due.  The remainder keeps the product within 64 bits, up
- * to 18 G events a second. */
+/* When event `index` is due.  The remainder keeps the product within 64 bits,
+ * up to 18 G events a second. */
 static inline uint64_t schedule_due(const struct schedule *schedule,
                                     uint64_t index) {
   const uint64_t second = 1000000000U;

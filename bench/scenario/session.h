@@ -25,8 +25,8 @@ struct outcome {
   uint64_t lost_ring;   /* that it got and gave up */
 };
 
-/* Have listeners that begin from now on get a kernel queue of this length; where
- * limits may not be changed it stays as it is.
+/* Have listeners that begin from now on get a kernel queue of this length;
+ * where limits may not be changed it stays as it is.
  *
  * Returns    0 or a negative errno. */
 int session_set_queue(struct run *run, uint64_t queue_limit);

@@ -5,13 +5,13 @@
  * not held to it: they end no run.  A repetition that was wrong makes the case
  * wrong; the numbers are those of the worst.
  *
- * On a file system of a disk the making of files may be what takes the time: one
- * run on ext4 was eighty times slower than those before and after it. --dir on a
- * tmpfs shows the watching.
+ * On a file system of a disk the making of files may be what takes the time:
+ * one run on ext4 was eighty times slower than those before and after it. --dir
+ * on a tmpfs shows the watching.
  *
  * Estimate made beforehand: making a directory and a file costs the kernel some
- * 10 us, so a storm is some 100 000 events a second, and the library, at 1 us an
- * event and 8 us a new directory, keeps up. */
+ * 10 us, so a storm is some 100 000 events a second, and the library, at 1 us
+ * an event and 8 us a new directory, keeps up. */
 
 #include "bench/scenario/storm.h"
 

@@ -1,9 +1,10 @@
 /* The raw read loop.  It has no paths: asked for them it does without, so the
  * ratio to it says what they cost.
  *
- * It runs on a thread of its own, as any service would have it: whoever made the
- * events is another.  On the thread that made them it would find the kernel's
- * memory of them in its own processor's caches, which none of the others does. */
+ * It runs on a thread of its own, as any service would have it: whoever made
+ * the events is another.  On the thread that made them it would find the
+ * kernel's memory of them in its own processor's caches, which none of the
+ * others does. */
 
 #include "bench/subject/raw.h"
 

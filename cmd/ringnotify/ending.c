@@ -10,8 +10,9 @@
  * set-up and the wait, and none kills the process while the first or the last
  * words are written: the main thread goes on taking them meanwhile.  The first
  * one asks for a clean end, whatever else has begun it; a second one, or
- * SIGQUIT, is obeyed at once.  Whoever reads the output may be slow, but one that
- * takes nothing at all does not hold up a process that was asked to end. */
+ * SIGQUIT, is obeyed at once.  Whoever reads the output may be slow, but one
+ * that takes nothing at all does not hold up a process that was asked to
+ * end. */
 
 #include "cmd/ringnotify/ending.h"
 

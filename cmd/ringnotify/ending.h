@@ -41,8 +41,8 @@ struct ending {
   /* shared: w worker | r main | relaxed | a time, orders nothing: monotonic ns
    * of the last event, 0 while events are handled */
   _Atomic uint64_t quiet_since_ns;
-  /* shared: w who writes the output | r main | relaxed | a time, orders nothing:
-   * monotonic ns of when the output took something last */
+  /* shared: w who writes the output | r main | relaxed | a time, orders
+   * nothing:  monotonic ns of when the output took something last */
   _Atomic uint64_t moved_ns;
 };
 

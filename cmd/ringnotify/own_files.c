@@ -3,8 +3,8 @@
  * Which file is whose is asked of the descriptors at each event: a file that
  * was given another name, by who rotates logs, and one that was opened anew
  * change nothing then.  Of one that is not there any more its last name says
- * it.  It is asked at all only where a path of the command line leads above such
- * a file, and only for IN_MODIFY, the one event that writing makes. */
+ * it.  It is asked at all only where a path of the command line leads above
+ * such a file, and only for IN_MODIFY, the one event that writing makes. */
 
 #include "cmd/ringnotify/own_files.h"
 

@@ -1,12 +1,12 @@
 /* The pid file: ours while we have its lock.
  *
- * A lock (flock(2)) ends with the process that has it, however that ends.  So of
- * two that start at the same time one fails, and a file that was left by a
+ * A lock (flock(2)) ends with the process that has it, however that ends.  So
+ * of two that start at the same time one fails, and a file that was left by a
  * process which was killed is taken over at the next start.  Not every program
  * locks its pid file: one that has no lock, but names another process which was
- * there when the file was written, and still is, is refused.  So is whatever is no pid
- * file: a link, something else than one number, the file of another user, who
- * could change it under us.
+ * there when the file was written, and still is, is refused.  So is whatever is
+ * no pid file: a link, something else than one number, the file of another
+ * user, who could change it under us.
  *
  * The file is removed before the lock is let go.  Whoever waits for the lock of
  * a removed file sees that its path leads elsewhere, and begins anew. */

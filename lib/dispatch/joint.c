@@ -20,8 +20,8 @@ struct rn_joint {
   /* shared: w r each worker | relaxed | which of those that see all lanes there
    * handles the event */
   _Atomic uint64_t last;
-  /* shared: w the lane's worker | r each worker | seq_cst [edge joint.last] | in
-   * one order of all: the lane that is last in it sees all others there, and
+  /* shared: w the lane's worker | r each worker | seq_cst [edge joint.last] |
+   * in one order of all: the lane that is last in it sees all others there, and
    * what their handlers did before */
   _Atomic uint64_t passed[];
 };

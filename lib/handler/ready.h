@@ -29,8 +29,8 @@ bool rn_holders_drop(struct rn_holders *holders);
 /* Give the user a handler.
  *
  * handler    in: size; out: `from`, as far as the library knows the fields.
- * Returns    0; -EINVAL no room for what stands before `flags`, or an impossible
- *            size. */
+ * Returns    0; -EINVAL no room for what stands before `flags`, or an
+ *            impossible size. */
 int rn_ready_handler(const struct rn_handler *from, struct rn_handler *handler);
 
 #endif

@@ -136,8 +136,8 @@ void rn_image_identify(struct rn_image *image, uint32_t ref,
 void rn_image_learn(struct rn_image *image, uint32_t ref,
                     const struct rn_status *status);
 
-/* Go over the entries that are found by an inode: start with *at = rn_image_inode_hash(); 0 at
- * the end.  Nothing may be changed meanwhile. */
+/* Go over the entries that are found by an inode: start with *at =
+ * rn_image_inode_hash(); 0 at the end.  Nothing may be changed meanwhile. */
 uint64_t rn_image_inode_hash(const struct rn_image *image, uint64_t inode,
                              uint32_t device);
 uint32_t rn_image_by_inode(const struct rn_image *image,

@@ -83,7 +83,8 @@ static int compare_paths(const void *a, const void *b) {
   return strcmp(*path_a, *path_b);
 }
 
-/* Put what matches a pattern on the list, in an order that no locale changes. */
+/* Put what matches a pattern on the list, in an order that no locale
+ * changes. */
 static int put_matches(struct rn_watch_list *list, const char *pattern) {
   glob_t found;
   const int failed = glob(pattern, GLOB_NOSORT, NULL, &found);

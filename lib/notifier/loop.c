@@ -3,9 +3,9 @@
  * The user's descriptor is a set of three: the inotify descriptor; the engine's
  * wake_fd, readable while something is to be done that the kernel does not know
  * of (events to be handled, a listing to go on with, a stop, a timer that could
- * not be set); a timer for what is due by time.  After each step all three are set right, so the set is
- * readable when there is something to do, and a loop that is level-triggered
- * does not spin.
+ * not be set); a timer for what is due by time.  After each step all three are
+ * set right, so the set is readable when there is something to do, and a loop
+ * that is level-triggered does not spin.
  *
  * What holds reading back (a delay, a period, a threshold) takes the inotify
  * descriptor out of consideration and sets the timer to when to look again.  As

@@ -1,10 +1,10 @@
-/* What is not of an entry: losses, repairs, a failure of the reader, the end of a
- * handler.
+/* What is not of an entry: losses, repairs, a failure of the reader, the end of
+ * a handler.
  *
  * A loss of the kernel's, and a failure, are told to every handler, a repair to
- * that of the watch; each once, though each lane is a stream of its own.  A copy
- * goes into every lane, at its place there, and one of the workers handles it
- * (lib/dispatch/joint.h): a loss or a failure the first that comes to it, a
+ * that of the watch; each once, though each lane is a stream of its own.  A
+ * copy goes into every lane, at its place there, and one of the workers handles
+ * it (lib/dispatch/joint.h): a loss or a failure the first that comes to it, a
  * repair the last.  What a lane itself has lost is told in that lane alone. */
 
 #include <stdlib.h>
@@ -111,10 +111,10 @@ static uint64_t put_loss(struct rn_thread_notifier *n, uint32_t lane_index,
   return count;
 }
 
-/* All of the events go in at once, beyond the bound if need be: there are as many
- * as handlers, and no more before these have found room.  Without memory for any
- * it stays to be told: the worker has all that the lane keeps, and gives it
- * back.  Returns false then. */
+/* All of the events go in at once, beyond the bound if need be: there are as
+ * many as handlers, and no more before these have found room.  Without memory
+ * for any it stays to be told: the worker has all that the lane keeps, and
+ * gives it back.  Returns false then. */
 static bool tell_loss(struct rn_thread_notifier *n, uint32_t lane_index) {
   struct rn_lane *lane = n->lanes[lane_index];
   const uint64_t lost = rn_lane_lost(lane);
@@ -144,8 +144,8 @@ static bool takes(struct rn_lane *lane, const struct notice *notice) {
          (notice->kind == RN_RECORD_ERROR || rn_lane_has_room(lane));
 }
 
-/* Tell a handler, by the worker that comes to it first; where not all lanes take
- * it, by one that does.
+/* Tell a handler, by the worker that comes to it first; where not all lanes
+ * take it, by one that does.
  *
  * from       lanes before that one know already that the handler ends. */
 static void put_first(struct rn_thread_notifier *n, uint32_t from,
@@ -175,8 +175,8 @@ static uint64_t put_first_to_all(struct rn_thread_notifier *n,
   return 1;
 }
 
-/* Where every lane drops for want of room the overflow is one more event that was
- * lost there, which is told as soon as there is room. */
+/* Where every lane drops for want of room the overflow is one more event that
+ * was lost there, which is told as soon as there is room. */
 void rn_notices_overflow(struct rn_thread_notifier *n) {
   const struct notice notice = {.kind = RN_RECORD_OVERFLOW};
   for (uint32_t i = 0; i < n->worker_count; i++) (void)rn_notices_loss(n, i);

@@ -6,9 +6,9 @@
  * read lies in the lane, and is handled from there without the lock.
  *
  * A stop is asked for by two flags and the descriptor that wakes, as a signal
- * handler may ask; who drives, or frees, brings it to its end.  That descriptor,
- * the set and the timer live until the notifier is freed: a stop that comes late
- * cannot write into somebody else's file. */
+ * handler may ask; who drives, or frees, brings it to its end.  That
+ * descriptor, the set and the timer live until the notifier is freed: a stop
+ * that comes late cannot write into somebody else's file. */
 
 #include <errno.h>
 #include <limits.h>

@@ -126,8 +126,8 @@ static bool wait_for_room(struct rn_thread_notifier *n) {
   return !flag_is_up(&n->discard);
 }
 
-/* A stop that drains is about to read: from now on the tracker's barrier is that
- * of the stop.  Whoever waits for another has the answer of the stop. */
+/* A stop that drains is about to read: from now on the tracker's barrier is
+ * that of the stop.  Whoever waits for another has the answer of the stop. */
 static void begin_drain(struct rn_thread_notifier *n, struct rn_drain *drain) {
   rn_tracker_hurry(n->tracker);
   rn_tracker_barrier_cancel(n->tracker);

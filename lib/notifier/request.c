@@ -191,8 +191,8 @@ bool rn_requests_serve(struct rn_thread_notifier *n) {
 }
 
 /* Whether masks of an addition are still to be asked for: not those of others,
- * which are tried again whenever a directory is renamed; nor those of one that is
- * to be taken back, of which nothing more may be told. */
+ * which are tried again whenever a directory is renamed; nor those of one that
+ * is to be taken back, of which nothing more may be told. */
 static bool is_widening(struct rn_thread_notifier *n,
                         struct rn_request *request) {
   if (request->kind == RN_REQUEST_ADD && rn_tracker_walk_error(n->tracker) < 0)

@@ -42,7 +42,8 @@ int rn_notifier_new_on(const struct rn_sys *sys,
 
 /* Drive the notifier from now on, until rn_single_leave().
  *
- * Returns    0; -EDEADLK the caller does already; -EBUSY another thread does. */
+ * Returns    0; -EDEADLK the caller does already; -EBUSY another thread
+ *            does. */
 int rn_single_enter(struct rn_notifier *n);
 void rn_single_leave(struct rn_notifier *n);
 

@@ -7,12 +7,12 @@
  * one came out.  [edge ring.publish] is that edge: what the producer wrote
  * before rn_ring_give() is seen by the consumer after rn_ring_take().
  *
- * CK orders stores before stores, which on x86 and POWER, whose barrier for that
- * orders loads before stores as well, is all that is needed.  ARM's does not: who
- * gives a segment back may still be reading it, and who takes an item may still
- * be reading its slot, when the other side writes there.  So a release fence
- * stands before an item goes in, and taking is done here, with one before the
- * slot is given free.  On x86 neither is an instruction.
+ * CK orders stores before stores, which on x86 and POWER, whose barrier for
+ * that orders loads before stores as well, is all that is needed.  ARM's does
+ * not: who gives a segment back may still be reading it, and who takes an item
+ * may still be reading its slot, when the other side writes there.  So a
+ * release fence stands before an item goes in, and taking is done here, with
+ * one before the slot is given free.  On x86 neither is an instruction.
  *
  * The parking word orders nothing but itself: a sleeper looks at the ring (or
  * at an atomic flag) again after each wake. */

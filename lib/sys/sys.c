@@ -1,7 +1,7 @@
 /* The real kernel behind the table of sys.h.
  *
- * Each function is one system call, made again when a signal interrupted it: its
- * errno becomes the negative result with the call, and nothing else happens
+ * Each function is one system call, made again when a signal interrupted it:
+ * its errno becomes the negative result with the call, and nothing else happens
  * here. */
 
 #include "lib/sys/sys.h"

@@ -50,9 +50,9 @@ struct rn_sys {
   int (*wake_open)(const struct rn_sys *sys);
   int (*wake_signal)(const struct rn_sys *sys, int fd);
   int (*wake_clear)(const struct rn_sys *sys, int fd);
-  /* epoll_create1(2); epoll_ctl(2): take a descriptor in, to be waited for until
-   * it is readable; and wait for it or, while `heeded` is false, for nothing of
-   * it. */
+  /* epoll_create1(2); epoll_ctl(2): take a descriptor in, to be waited for
+   * until it is readable; and wait for it or, while `heeded` is false, for
+   * nothing of it. */
   int (*set_open)(const struct rn_sys *sys);
   int (*set_add)(const struct rn_sys *sys, int set_fd, int fd);
   int (*set_heed)(const struct rn_sys *sys, int set_fd, int fd, bool heeded);
@@ -103,9 +103,9 @@ struct rn_sys {
    * started. */
   int (*random)(const struct rn_sys *sys, void *bytes, size_t size);
 
-  /* mmap(2) and madvise(2) MADV_WIPEONFORK: memory that is 1 here, and 0 in each
-   * child of a fork, whatever call made that.  munmap(2).  -EINVAL: the kernel
-   * cannot, before Linux 4.14. */
+  /* mmap(2) and madvise(2) MADV_WIPEONFORK: memory that is 1 here, and 0 in
+   * each child of a fork, whatever call made that.  munmap(2).  -EINVAL: the
+   * kernel cannot, before Linux 4.14. */
   int (*mark_open)(const struct rn_sys *sys, const volatile char **mark);
   int (*mark_close)(const struct rn_sys *sys, const volatile char *mark);
 };

@@ -37,8 +37,8 @@ static bool is_told(const struct rn_node *child) {
 
 enum { RN_UNWATCHED_MAX = 4096 };
 
-/* A place in the tree as a number, to be a name in a set.  Should two places have
- * the same, a rename is told without its source. */
+/* A place in the tree as a number, to be a name in a set.  Should two places
+ * have the same, a rename is told without its source. */
 static uint64_t place_of(const struct rn_node *node, struct rn_bytes name) {
   return rn_hash_bytes(node->root->key, node->generation, name);
 }

@@ -237,8 +237,8 @@ static void give_up_moves(struct rn_tracker *t) {
   t->replay = true;
 }
 
-/* Records were lost, of which there is one left that says so: tell that, and see
- * to what the others may have said. */
+/* Records were lost, of which there is one left that says so: tell that, and
+ * see to what the others may have said. */
 static void lose_records(struct rn_tracker *t) {
   t->loses = false;
   t->counts.kernel_overflows++;

@@ -1,11 +1,11 @@
 /* Records kept back.
  *
  * Below a directory that is between two places: it has to be known first where
- * it went.  Of a root that is being added (withhold.c): it has to be known first
- * whether the addition succeeds.
+ * it went.  Of a root that is being added (withhold.c): it has to be known
+ * first whether the addition succeeds.
  *
- * Beyond a bound, and without memory, a record is lost as if the kernel had lost
- * it. */
+ * Beyond a bound, and without memory, a record is lost as if the kernel had
+ * lost it. */
 
 #include <stdlib.h>
 

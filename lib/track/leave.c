@@ -3,9 +3,9 @@
  * Each watch that is ended makes a record, IN_IGNORED.  Whoever ends those of a
  * large tree at one go overflows the kernel's queue by himself, and does not
  * read meanwhile.  So there is a share for what one read leads to, and one for
- * each rn_tracker_walk().  What is beyond it is put out of the way at once: into
- * the attic of its root; or, when a whole root ends, its top is marked as what
- * has left.  There it is found neither by its name nor by a record: it is
+ * each rn_tracker_walk().  What is beyond it is put out of the way at once:
+ * into the attic of its root; or, when a whole root ends, its top is marked as
+ * what has left.  There it is found neither by its name nor by a record: it is
  * silent.  A directory that is adopted again meanwhile gets a new node, which
  * shares the wd with the old one as the nodes of two roots do. */
 

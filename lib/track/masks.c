@@ -1,9 +1,9 @@
 /* Masks: what the kernel is asked for.
  *
- * A directory that a listing of ours touches is asked for less (no OPEN, ACCESS,
- * CLOSE_NOWRITE) until the walk is over, so that the library does not report, or
- * drown in, its own doings.  To ask takes several system calls a directory, so
- * what is to be asked for is remembered, and done in pieces. */
+ * A directory that a listing of ours touches is asked for less (no OPEN,
+ * ACCESS, CLOSE_NOWRITE) until the walk is over, so that the library does not
+ * report, or drown in, its own doings.  To ask takes several system calls a
+ * directory, so what is to be asked for is remembered, and done in pieces. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,8 +93,8 @@ bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node) {
   return remember(t, node, RN_NODE_UNASKED);
 }
 
-/* Whether a listing is told by the watch of a node now, for which the kernel has
- * not been asked by a root, or NULL. */
+/* Whether a listing is told by the watch of a node now, for which the kernel
+ * has not been asked by a root, or NULL. */
 static bool is_loud(struct rn_tracker *t, const struct rn_node *node,
                     const struct rn_root *not_yet) {
   const struct rn_node *first = rn_tree_find(&t->tree, node->wd);

@@ -57,8 +57,8 @@ static bool may_be_exchange(const struct rn_move *move,
   return raw->cookie - move->number <= RN_EXCHANGE_COOKIES;
 }
 
-/* Whether a look is taken at what is in doubt: whoever asks for no more than the
- * entries of one directory, and no index, is told of the records. */
+/* Whether a look is taken at what is in doubt: whoever asks for no more than
+ * the entries of one directory, and no index, is told of the records. */
 static bool may_look(const struct rn_root *root) {
   return root->recursive || root->recover != NULL;
 }

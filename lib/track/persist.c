@@ -67,8 +67,8 @@ static void set_retrying(struct rn_tracker *t, struct rn_follow *follow,
 }
 
 /* Tell what keeps a root from being followed, and where; once.  Of one that is
- * being added nothing is told that is not of its directories, as it may fail: it
- * is looked along again when it has been. */
+ * being added nothing is told that is not of its directories, as it may fail:
+ * it is looked along again when it has been. */
 static void tell_error(struct rn_tracker *t, struct rn_follow *follow,
                        int error, struct rn_bytes where) {
   if (t->adding == follow->root) return;

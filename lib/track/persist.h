@@ -67,8 +67,9 @@ struct rn_look {
 /* Look along the path of a root, watching each directory before looking into
  * it.  look->steps are the caller's afterwards, whatever came of it.
  *
- * Returns    0 look->fd is what is there, until rn_look_end(); -ENOENT, -ENOTDIR:
- *            nothing is; -ELOOP, -ENAMETOOLONG; what openat(2) gave. */
+ * Returns    0 look->fd is what is there, until rn_look_end(); -ENOENT,
+ *            -ENOTDIR:  nothing is; -ELOOP, -ENAMETOOLONG; what openat(2)
+ *            gave. */
 int rn_look_along(struct rn_tracker *t, struct rn_follow *follow,
                   struct rn_look *look);
 

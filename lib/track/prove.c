@@ -1,9 +1,9 @@
 /* Whether a watch is still there, for roots whose IN_IGNORED may be lost.
  *
- * What a plain root watches is looked for at its path: if it is there, so is the
- * watch.  If it is not, it may have been renamed, or a directory above it: then
- * the kernel's own list of the instance's watches says which are left.  It is
- * read once a loss, for all roots that are not found. */
+ * What a plain root watches is looked for at its path: if it is there, so is
+ * the watch.  If it is not, it may have been renamed, or a directory above it:
+ * then the kernel's own list of the instance's watches says which are left.  It
+ * is read once a loss, for all roots that are not found. */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
  *
  * The kernel queues no second marker while one is unread, so a rescan that
  * begins with an empty queue is told of each loss that comes later: then it is
- * given up, and another one follows.  Nothing is told twice by that, because the
- * index says what was told.
+ * given up, and another one follows.  Nothing is told twice by that, because
+ * the index says what was told.
  *
  * A doubt: a directory was renamed, or could not be found, while it was
  * compared.  Then what was told is consistent, but may not be the whole truth
@@ -188,8 +188,8 @@ static bool lacks_fence(const struct rn_tracker *t,
 }
 
 /* Whether a rescan did not find a root at its path, whose watch is left, and
- * another one is to look there.  What is below it can be compared no more, however
- * long one waits, or only where other roots watch it. */
+ * another one is to look there.  What is below it can be compared no more,
+ * however long one waits, or only where other roots watch it. */
 static bool is_astray(const struct rn_recover *recover) {
   return recover->strayed && recover->state == RN_RECOVER_DUE;
 }
@@ -291,8 +291,8 @@ void rn_recover_walk(struct rn_tracker *t) {
 
 /* ---- ending ---- */
 
-/* Whether the end of the root is what was lost.  Of a watch that is there by the
- * fence behind the first rescan the end will have a record, or be lost with
+/* Whether the end of the root is what was lost.  Of a watch that is there by
+ * the fence behind the first rescan the end will have a record, or be lost with
  * another marker; so the kernel's list, which may be long, is not read for each
  * that follows. */
 static bool has_ended(struct rn_tracker *t, const struct rn_root *root,

@@ -95,8 +95,8 @@ void rn_recover_attend(struct rn_tracker *t, struct rn_root *root);
 /* Records were lost: of all roots with an index. */
 void rn_recover_lost(struct rn_tracker *t);
 
-/* Whether one of them waits for a fence that there was no memory to ask for.  At
- * the end of a turn. */
+/* Whether one of them waits for a fence that there was no memory to ask for.
+ * At the end of a turn. */
 bool rn_recover_lacks_fence(const struct rn_tracker *t);
 
 /* A turn ends: begin the rescans that are due. */

@@ -1,9 +1,9 @@
 /* A directory is listed and compared with the index.
  *
- * One piece of work is what one getdents64(2) gives: every entry of it is looked
- * at, compared and told before another record is taken in.  So what the index
- * says of an entry is what was told up to the listing, and records that are read
- * later are held against what the listing told (heed.c).
+ * One piece of work is what one getdents64(2) gives: every entry of it is
+ * looked at, compared and told before another record is taken in.  So what the
+ * index says of an entry is what was told up to the listing, and records that
+ * are read later are held against what the listing told (heed.c).
  *
  * Told at once: entries that are new under every name, and changes of size and
  * times.  Deferred until the whole tree was seen: entries whose inode the index
@@ -40,8 +40,8 @@ static bool is_same(const struct rn_image_entry *entry,
          (entry->inode == status->inode && entry->device == status->device);
 }
 
-/* Inode numbers are given anew soon: a file has to have its size and its time as
- * well.  Of a directory its watch says whether it is the same. */
+/* Inode numbers are given anew soon: a file has to have its size and its time
+ * as well.  Of a directory its watch says whether it is the same. */
 uint32_t rn_rescan_origin(const struct rn_recover *recover,
                           const struct rn_status *status, uint64_t *at) {
   uint32_t ref;

@@ -8,9 +8,9 @@
  * that is queued later.  Of many watches at a time leave.c ends the rest in
  * pieces.
  *
- * The end of a root's top is the last that is told of the root.  Where it is read
- * while nodes are left below it (other roots share them, or the kernel tells
- * them later), it is told when those have ended, by the fence. */
+ * The end of a root's top is the last that is told of the root.  Where it is
+ * read while nodes are left below it (other roots share them, or the kernel
+ * tells them later), it is told when those have ended, by the fence. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,8 +113,8 @@ static int open_top(struct rn_tracker *t, const struct rn_root *root,
   return t->sys->dir_open(t->sys, AT_FDCWD, root->access_path, how);
 }
 
-/* Watch what is at a root's path, which may be another's a moment later: what is
- * watched and what it is come from one look.
+/* Watch what is at a root's path, which may be another's a moment later: what
+ * is watched and what it is come from one look.
  *
  * fd         out: of what is watched, to be closed.
  * Returns    as rn_watch_top(); what openat(2) gave. */

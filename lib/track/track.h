@@ -18,8 +18,8 @@
 /* What waiting and keeping is bounded by. */
 enum {
   /* Attempts to find a directory under its path while no directory's rename is
-   * read: some milliseconds, for who renames it may have to wait for a processor
-   * between the renaming and its records. */
+   * read: some milliseconds, for who renames it may have to wait for a
+   * processor between the renaming and its records. */
   RN_SCAN_TRIES = 256,
   /* The same whatever is read.  Each is a fence, so it finds all renames made
    * known that were over when it was put: who fails so often is raced. */
@@ -168,23 +168,23 @@ int rn_tracker_patience_ms(const struct rn_tracker *tracker);
  * repaired. */
 void rn_tracker_hurry(struct rn_tracker *tracker);
 
-/* How much one rn_tracker_walk() does: so many pieces, each of so many entries of
- * a listing at most, and the end of so many watches; no more of them are ended
- * for one read.  For who wants records taken in between: a simulator. */
+/* How much one rn_tracker_walk() does: so many pieces, each of so many entries
+ * of a listing at most, and the end of so many watches; no more of them are
+ * ended for one read.  For who wants records taken in between: a simulator. */
 void rn_tracker_set_pace(struct rn_tracker *tracker, int pieces, int slice,
                          uint32_t share);
 
-/* How many records may be queued, and are read at a time, at least.  Between two
- * reads watches are ended that make a quarter of them at most. */
+/* How many records may be queued, and are read at a time, at least.  Between
+ * two reads watches are ended that make a quarter of them at most. */
 void rn_tracker_set_queue(struct rn_tracker *tracker, uint64_t records);
 
 /* Whether masks are to be asked for that were put off, those of an addition or
- * a change among them.  rn_tracker_end_turn() does a piece of that while nothing
- * is listed. */
+ * a change among them.  rn_tracker_end_turn() does a piece of that while
+ * nothing is listed. */
 bool rn_tracker_is_widening(const struct rn_tracker *tracker);
 
-/* How often that was gone over.  When it was twice more, each mask that had been
- * put off before was asked for, or cannot be had now. */
+/* How often that was gone over.  When it was twice more, each mask that had
+ * been put off before was asked for, or cannot be had now. */
 uint32_t rn_tracker_widen_rounds(const struct rn_tracker *tracker);
 
 /* Do a bounded piece of the walk. */
@@ -270,8 +270,8 @@ struct rn_root_change {
 /* Change a root.  Where directories are to be watched that were not, they are
  * walked by rn_tracker_walk(RN_WALK_ADDED) afterwards, as with an addition.
  *
- * Returns    0; -EOPNOTSUPP the root cannot be so; the first error that the kernel
- *            gave for the mask: then nothing is changed. */
+ * Returns    0; -EOPNOTSUPP the root cannot be so; the first error that the
+ *            kernel gave for the mask: then nothing is changed. */
 int rn_tracker_update(struct rn_tracker *tracker, struct rn_root *root,
                       const struct rn_root_change *change);
 
@@ -303,8 +303,8 @@ struct rn_root *rn_tracker_next_root(struct rn_tracker *tracker,
 struct rn_node *rn_tracker_next_node(const struct rn_root *root,
                                      const struct rn_node *node);
 
-/* Entries in the index of a root, those between two places among them; 0: it has
- * none. */
+/* Entries in the index of a root, those between two places among them; 0: it
+ * has none. */
 uint32_t rn_tracker_index_size(const struct rn_root *root);
 
 /* ---- the end ---- */

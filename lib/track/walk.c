@@ -223,10 +223,10 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   rn_scan_after_fence(t, node, RN_FRAME_RETRY);
 }
 
-/* The walk of an addition finds a directory that may be known.  One that is being
- * reported goes on being so, as no less will do; anew where its departure was
- * told, or the index has its content where it was.  Below one whose departure
- * was told records were dropped.  Takes `fd`. */
+/* The walk of an addition finds a directory that may be known.  One that is
+ * being reported goes on being so, as no less will do; anew where its departure
+ * was told, or the index has its content where it was.  Below one whose
+ * departure was told records were dropped.  Takes `fd`. */
 static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   struct rn_passage *passage = child->passage;
   const bool left = passage != NULL && passage->taken_back;
@@ -245,9 +245,9 @@ static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   rn_walk_begin(t, child, RN_FRAME_ADD, fd);
 }
 
-/* A directory that was told in `node` has its own elsewhere.  At the second look
- * it has been renamed since, and records that say so are to come; unless some
- * were lost: then its own is wrong where it is. */
+/* A directory that was told in `node` has its own elsewhere.  At the second
+ * look it has been renamed since, and records that say so are to come; unless
+ * some were lost: then its own is wrong where it is. */
 static void look_for_moved(struct rn_tracker *t, struct rn_node *node,
                            enum rn_frame_mode mode) {
   if (mode == RN_FRAME_REPORT)
@@ -317,8 +317,8 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
 }
 
 /* Tell what a new directory holds, or of an old one the names in doubt, as soon
- * as it was read: later, records that are younger than the listing may have been
- * taken in, which put other names in doubt. */
+ * as it was read: later, records that are younger than the listing may have
+ * been taken in, which put other names in doubt. */
 static void tell_what_was_read(struct rn_tracker *t, struct rn_frame *frame,
                                const struct rn_entry *first) {
   void (*const tell)(struct rn_tracker *, struct rn_node *,

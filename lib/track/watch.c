@@ -307,8 +307,8 @@ static void look_later(struct rn_tracker *t, struct rn_node *parent,
     rn_look_again(t, parent);
 }
 
-/* The way to a directory leads elsewhere by now: its renames are queued.  `name`
- * was told. */
+/* The way to a directory leads elsewhere by now: its renames are queued.
+ * `name` was told. */
 static void adopt_later(struct rn_tracker *t, struct rn_node *parent,
                         struct rn_bytes name, int error) {
   if (rn_recover_sees_to(parent->root)) return;

@@ -91,8 +91,8 @@ bool rn_entry_is_told(struct rn_tracker *t, const struct rn_node *parent,
                       struct rn_bytes name, bool is_dir);
 
 /* Open a node's directory, making sure that it is the one that is watched: by
- * its own path or, where that leads elsewhere by now, by that of another node of
- * its wd.
+ * its own path or, where that leads elsewhere by now, by that of another node
+ * of its wd.
  *
  * flags      O_RDONLY or O_PATH.
  * Returns    a descriptor; -ESTALE the path is another's now; what openat(2)
@@ -106,8 +106,8 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
 /* Ask for some of the masks that were remembered. */
 void rn_widen_some(struct rn_tracker *t);
 
-/* Whether a listing may be told by a watch; whether that of the node's directory
- * would be. */
+/* Whether a listing may be told by a watch; whether that of the node's
+ * directory would be. */
 bool rn_listings_are_told(const struct rn_tracker *t);
 bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node);
 
@@ -150,12 +150,12 @@ void rn_displace(struct rn_tracker *t, struct rn_node *node);
  * share later.  It is silent from now on. */
 void rn_release(struct rn_tracker *t, struct rn_node *top);
 
-/* All that was queued before a root was left has been read, or is lost: end what
- * is left of it, the top last.  Nothing is told of it any more. */
+/* All that was queued before a root was left has been read, or is lost: end
+ * what is left of it, the top last.  Nothing is told of it any more. */
 void rn_root_quit(struct rn_tracker *t, struct rn_root *root);
 
-/* The kernel lost records: the same for all roots that are being left.  Which of
- * the records to come are older is not known any more. */
+/* The kernel lost records: the same for all roots that are being left.  Which
+ * of the records to come are older is not known any more. */
 void rn_roots_quit(struct rn_tracker *t);
 
 /* End a share of what has left. */

@@ -1,7 +1,7 @@
 /* A thread that runs handlers.
  *
- * A thread that was made waits at its gate until all threads of the notifier are
- * there: where one of them cannot be made, the others go as they came.
+ * A thread that was made waits at its gate until all threads of the notifier
+ * are there: where one of them cannot be made, the others go as they came.
  *
  * The loop looks for a block; without one it takes a ticket, looks again and
  * sleeps.  Before it sleeps it looks a few times more: a reader that drains a
@@ -35,8 +35,8 @@ struct rn_worker {
    * own identity here; set first thing, cleared last, as identities are reused
    */
   _Atomic pthread_t self;
-  /* shared: w who starts | r worker | release/acquire [edge worker.begin] | what
-   * was done before the start; enum gate */
+  /* shared: w who starts | r worker | release/acquire [edge worker.begin] |
+   * what was done before the start; enum gate */
   _Atomic int gate;
   /* shared: w rn_worker_finish | r worker | release/acquire
    * [edge worker.finish] | the last block is in the ring before */

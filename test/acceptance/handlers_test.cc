@@ -102,7 +102,8 @@ TEST_F(Acceptance, Case04ExactThenFamilyThenDefault) {
                      "family CLOSE_NOWRITE f"}));
 }
 
-// -- Families -------------------------------------------------------------------
+// -- Families
+// -------------------------------------------------------------------
 
 class AcceptanceFamilies : public Acceptance {
  protected:
@@ -176,7 +177,8 @@ TEST_F(AcceptanceFamilies, Case05FamiliesWithoutTheFlag) {
                      "move MOVED_TO|ISDIR e <- d"}));
 }
 
-// -- Chains ---------------------------------------------------------------------
+// -- Chains
+// ---------------------------------------------------------------------
 
 // A link of Case06.
 struct Link {
@@ -296,7 +298,8 @@ TEST_F(AcceptanceChains, Case06AnOverflowIsNotGated) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "mid ATTRIB f"), 0);
 }
 
-// -- A watch's own handler --------------------------------------------------------
+// -- A watch's own handler
+// --------------------------------------------------------
 
 class AcceptanceOwnHandler : public Acceptance {
  protected:

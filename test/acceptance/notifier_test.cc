@@ -1,5 +1,5 @@
-// What is promised of reading with a time, by the thin layer and by the notifier
-// without threads.
+// What is promised of reading with a time, by the thin layer and by the
+// notifier without threads.
 
 #include <sys/epoll.h>
 #include <sys/inotify.h>

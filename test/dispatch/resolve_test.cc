@@ -138,7 +138,8 @@ TEST(Resolve, CallsTheDefaultForAMaskItDoesNotKnow) {
             (Log{"default", "default"}));
 }
 
-// -- pyinotify's families -------------------------------------------------------
+// -- pyinotify's families
+// -------------------------------------------------------
 
 // on_default is looked at by Resolve.KeepsOverflowsFromTheDefaultLikePyinotify.
 const Row kPyinotifyRows[] = {

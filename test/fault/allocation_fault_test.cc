@@ -19,8 +19,8 @@
 namespace rn {
 namespace {
 
-// Deeper than a walk goes at a stroke; more names than a table begins with; more
-// events than there is memory for from the start.
+// Deeper than a walk goes at a stroke; more names than a table begins with;
+// more events than there is memory for from the start.
 constexpr Life::Size kSize = {30, 20, 2600, false};
 constexpr uint64_t kTakingsMax = 2000;
 

@@ -103,8 +103,8 @@ class Life {
   bool told_path_ = false;  // of the directory that cannot be opened
 };
 
-// Calls until it goes well, the second time with the fault mended; then it has to,
-// unless the reader has failed.  Returns whether it did the first time.
+// Calls until it goes well, the second time with the fault mended; then it has
+// to, unless the reader has failed.  Returns whether it did the first time.
 bool TryTwice(const Life::Fault &fault, const char *what,
               const std::function<int()> &call,
               const std::function<bool()> &has_reader_failed);

@@ -11,8 +11,8 @@ namespace rn {
 // Tries a fault at one place after the other, each in a process of its own, so
 // that whatever becomes of one, the next can be tried; two at a time, as they
 // wait a lot.  With the number of a place in the
-// environment variable RN_FAULT_PLACE it tries only that, in this process, for a
-// debugger.
+// environment variable RN_FAULT_PLACE it tries only that, in this process, for
+// a debugger.
 class Trial {
  public:
   // body    called in such a process with 1, 2, 3...; returns whether there was
@@ -26,8 +26,8 @@ class Trial {
   uint64_t count() const { return count_; }
 
  private:
-  // Waits for the end of the process with the fault `nth`.  Returns whether it had
-  // one.
+  // Waits for the end of the process with the fault `nth`.  Returns whether it
+  // had one.
   bool Note(const std::string &where, int pid, uint64_t nth);
 
   std::vector<std::string> faults_;

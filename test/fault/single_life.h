@@ -8,9 +8,9 @@
 
 namespace rn {
 
-// The life of a notifier without threads, with a fault in it: it watches a tree,
-// follows what is made and renamed there, is suspended and resumed, and freed.
-// What is expected of it is what is expected of a Life.
+// The life of a notifier without threads, with a fault in it: it watches a
+// tree, follows what is made and renamed there, is suspended and resumed, and
+// freed.  What is expected of it is what is expected of a Life.
 class SingleLife {
  public:
   SingleLife(FakeKernel *kernel, const Life::Fault &fault);

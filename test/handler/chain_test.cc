@@ -245,7 +245,8 @@ TEST_F(Chain, AsksNoConditionOfALossAFailureOrARepair) {
   }
 }
 
-// -- Chains in chains -----------------------------------------------------------
+// -- Chains in chains
+// -----------------------------------------------------------
 
 TEST_F(Chain, IsALinkOfAnother) {
   rn_chain *inner = NewChain();
@@ -298,7 +299,8 @@ TEST_F(Chain, CountsAFailureInANestedOne) {
   EXPECT_EQ(Errors(), 1U);
 }
 
-// -- What cannot be done --------------------------------------------------------
+// -- What cannot be done
+// --------------------------------------------------------
 
 TEST_F(Chain, TakesNoLinkOnceItHasAHandler) {
   HandlerFrom(chain_);
@@ -354,7 +356,8 @@ TEST_F(Chain, FillsAHandlerOfAnySizeThatHasRoom) {
   EXPECT_EQ(rn_chain_handler(chain_, handler), 0);
 }
 
-// -- Who holds it ---------------------------------------------------------------
+// -- Who holds it
+// ---------------------------------------------------------------
 
 class HeldChain : public Chain {
  protected:

@@ -146,7 +146,8 @@ TEST_F(Counter, IsNoErrorAndNoStop) {
   EXPECT_EQ(rn_dispatch_counts(dispatch_.get()).handler_errors, 0U);
 }
 
-// -- Text -----------------------------------------------------------------------
+// -- Text
+// -----------------------------------------------------------------------
 
 TEST_F(Counter, IsALineOfWhatIsNotNone) {
   EXPECT_EQ(Line(), "");
@@ -187,7 +188,8 @@ TEST_F(Counter, CutsItsTexts) {
   EXPECT_EQ(rn_counter_chart(counter_, nullptr, 0), chart.size());
 }
 
-// -- Dump -----------------------------------------------------------------------
+// -- Dump
+// -----------------------------------------------------------------------
 
 std::string TextOfFile(const std::string &path) {
   std::stringstream text;
@@ -224,7 +226,8 @@ TEST_F(Counter, DumpsOverNothing) {
   EXPECT_NE(access(dir.Path("none").c_str(), F_OK), 0);
 }
 
-// -- Threads and memory ---------------------------------------------------------
+// -- Threads and memory
+// ---------------------------------------------------------
 
 TEST_F(Counter, CountsForManyAtOnce) {
   constexpr int kThreads = 4;

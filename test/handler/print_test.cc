@@ -144,7 +144,8 @@ TEST(RawEventFormat, TakesAnOverflow) {
   EXPECT_STREQ(text, "wd=-1\tmask=IN_Q_OVERFLOW\tcookie=0\tname=");
 }
 
-// -- Handlers -------------------------------------------------------------------
+// -- Handlers
+// -------------------------------------------------------------------
 
 class Print : public testing::Test {
  protected:

@@ -103,8 +103,8 @@ bool FlushOnWakes(TestLane *lane) {
   return rn_parking_ticket(parking) != ticket;
 }
 
-// The first block of a run wakes; a worker that was done with it before the next
-// one came is left asleep for three blocks.
+// The first block of a run wakes; a worker that was done with it before the
+// next one came is left asleep for three blocks.
 TEST(Lane, LeavesAQuickWorkerAsleepForThreeBlocks) {
   TestLane lane(Slots(64));
   std::vector<bool> wakes = {FlushOnWakes(&lane)};

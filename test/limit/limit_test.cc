@@ -1,5 +1,5 @@
-// Limits, and which of them stands behind an error: on a scripted kernel, then on the real
-// one, where a user namespace gives each test limits of its own.
+// Limits, and which of them stands behind an error: on a scripted kernel, then
+// on the real one, where a user namespace gives each test limits of its own.
 
 #include "ringnotify/limit.h"
 

@@ -1,6 +1,6 @@
 // Losses and repairs with several workers: each is told once to a handler, a
-// loss by the first worker that comes to it, a repair when all have handled what
-// was told before.
+// loss by the first worker that comes to it, a repair when all have handled
+// what was told before.
 
 #include <errno.h>
 #include <sys/inotify.h>
@@ -40,8 +40,8 @@ class Losses : public NotifierFixture {
     Sync();
   }
   void Sync() const { ASSERT_EQ(rn_thread_notifier_sync(notifier_, 60000), 0); }
-  // Have one worker of several at an event that it does not get done with before
-  // go_on_.  Returns a directory whose events another worker handles.
+  // Have one worker of several at an event that it does not get done with
+  // before go_on_.  Returns a directory whose events another worker handles.
   std::string BlockAWorker() {
     std::vector<std::thread::id> threads;
     for (int d = 0; d < kDirectories; d++) {

@@ -1,5 +1,5 @@
-// The kinds of watches, driven by the caller: recursive, recovering, persistent,
-// with renames in one event.
+// The kinds of watches, driven by the caller: recursive, recovering,
+// persistent, with renames in one event.
 
 #include <errno.h>
 #include <sys/inotify.h>

@@ -1,5 +1,5 @@
-// A worker that was quick is left asleep while the reader reads on, but never for
-// longer than a few blocks, nor while the reader does anything else.
+// A worker that was quick is left asleep while the reader reads on, but never
+// for longer than a few blocks, nor while the reader does anything else.
 
 #include <sys/inotify.h>
 

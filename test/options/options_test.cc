@@ -40,7 +40,8 @@ int ReadWatchWith(uint32_t mask, unsigned flags = 0) {
   return watch_options_read(&options, &complete);
 }
 
-// -- rn_thread_notifier_options ---------------------------------------------------------------
+// -- rn_thread_notifier_options
+// ---------------------------------------------------------------
 
 void ExpectDefaults(const rn_thread_notifier_options &options) {
   EXPECT_EQ(options.worker_count, 1U);

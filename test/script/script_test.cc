@@ -12,8 +12,8 @@
 //         DELETE  T/a/f
 //
 // Blank lines, and lines that begin with '#', say nothing.  Words are separated
-// by blanks; '\ ', '\\' and '\xHH' in a word stand for a byte.  A case runs in a
-// directory of its own, in which there is an empty directory T.
+// by blanks; '\ ', '\\' and '\xHH' in a word stand for a byte.  A case runs in
+// a directory of its own, in which there is an empty directory T.
 //
 // Commands, with the system calls that matter for events:
 //
@@ -62,11 +62,11 @@
 //
 // What depends on timing is made equal: it does not count whether an event is
 // synthetic, and ACCESS, MODIFY or ATTRIB that repeats the line before it is
-// left out, for the kernel merges them while they wait.  A synthetic CREATE that
-// a synthetic DELETE takes back is left out with it: the library saw an entry of
-// a directory that was on its way to another name.  Synthetic events tell of
-// names only, so a case in which directories appear asks for events of names, or
-// has a sync-point behind them.
+// left out, for the kernel merges them while they wait.  A synthetic CREATE
+// that a synthetic DELETE takes back is left out with it: the library saw an
+// entry of a directory that was on its way to another name.  Synthetic events
+// tell of names only, so a case in which directories appear asks for events of
+// names, or has a sync-point behind them.
 //
 // 'Output (any order):' where the order of different directories is open: then
 // only the lines between two sync-points are held against each other, sorted.

@@ -93,8 +93,8 @@ bool Consumer::IsFromInside(const Told &told) const {
   const bool at_once = (told.mask & IN_MOVE) == IN_MOVE;
   if (told.source_may_be_wrong && !at_once) return false;
   if (paths_.count(told.source) != 0) return true;
-  // Another root was told of it: where a fixed one does not watch, or of a place
-  // that has left this one.
+  // Another root was told of it: where a fixed one does not watch, or of a
+  // place that has left this one.
   if (told.source_may_be_wrong || (kind_ & kFixed) != 0 ||
       !CheckParent(told.source).empty())
     return false;

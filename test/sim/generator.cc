@@ -359,8 +359,8 @@ void Generator::DeepDirs(const std::string &top, std::deque<Op> *ops) {
   }
 }
 
-// What is moved in comes under a name that was never listed, in a directory that
-// was never listed, by a way that was renamed before anybody could go it.
+// What is moved in comes under a name that was never listed, in a directory
+// that was never listed, by a way that was renamed before anybody could go it.
 void Generator::Nest(const std::string &top, std::deque<Op> *ops) {
   const std::string renamed = Existing(top, true);
   const std::string to = NewPath(top);

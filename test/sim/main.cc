@@ -6,9 +6,8 @@
 //   sim --seeds A..B | --seed N | --script FILE [WHICH] --digest [--verbose]
 //
 // WHICH histories: --calm no losses, no faults; --recover losses, repaired;
-// --wide roots of every kind, users at work; --deaf no watching for OPEN, ACCESS,
-// CLOSE; --without OPERATION ... none of
-// them.
+// --wide roots of every kind, users at work; --deaf no watching for OPEN,
+// ACCESS, CLOSE; --without OPERATION ... none of them.
 //
 // Prints what fails, each with a script; the exit status tells whether any did.
 //

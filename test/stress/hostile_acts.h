@@ -10,8 +10,8 @@
 
 namespace rn {
 
-// What a process may do that wants to hurt whoever watches a directory: all that
-// the owner of a tree can choose.
+// What a process may do that wants to hurt whoever watches a directory: all
+// that the owner of a tree can choose.
 class Hostility {
  public:
   // bad      a directory that is watched.

@@ -1,6 +1,7 @@
 // A notifier under attack, held against its bounds.
 //
-//   bazel run -c opt //test/stress:hostile_check -- --seeds 1..50 --dir /dev/shm
+//   bazel run -c opt //test/stress:hostile_check -- --seeds 1..50 --dir
+//   /dev/shm
 //
 // Its figures of time are for a build with -c opt on a machine that has nothing
 // else to do.

@@ -32,8 +32,8 @@ struct HostileVerdict {
   uint64_t overflows = 0, read = 0;
 };
 
-// Three processes act on BASE/bad, which is watched recursively and in parts; one
-// works in BASE/good at its leisure, which the same notifier watches with
+// Three processes act on BASE/bad, which is watched recursively and in parts;
+// one works in BASE/good at its leisure, which the same notifier watches with
 // RN_WATCH_RECOVER.  All of the latter has to be reported, whatever the others
 // do.  The seed chooses acts, flags, order and policy.
 HostileVerdict RunHostile(const HostilePlan &plan);

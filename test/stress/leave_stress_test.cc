@@ -1,6 +1,6 @@
 // Trees of more directories than the kernel queues records stop being watched:
-// the library does not overflow the queue by its own doing.  With a short queue,
-// where the limit can be set, and with that of the machine.
+// the library does not overflow the queue by its own doing.  With a short
+// queue, where the limit can be set, and with that of the machine.
 
 #include <errno.h>
 #include <sys/inotify.h>

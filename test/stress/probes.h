@@ -11,8 +11,8 @@
 
 namespace rn {
 
-// Whether exactly the directories of a tree are watched, besides what is watched
-// for the way to it: made when nothing happens.
+// Whether exactly the directories of a tree are watched, besides what is
+// watched for the way to it: made when nothing happens.
 class WatchCheck {
  public:
   WatchCheck(const Watcher &watcher, const std::string &root);

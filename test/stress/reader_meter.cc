@@ -1,5 +1,5 @@
-// The clock of another thread is had from its number, as pthread_getcpuclockid(3)
-// makes it.
+// The clock of another thread is had from its number, as
+// pthread_getcpuclockid(3) makes it.
 
 #include "test/stress/reader_meter.h"
 

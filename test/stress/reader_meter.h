@@ -15,8 +15,8 @@ namespace rn {
 // Looks again and again at how long the reader of a thread notifier has been in
 // its turn, and at the memory of this process.
 //
-// A turn is measured in the processor's time of the reader's thread: what others
-// take from it meanwhile is not its work.
+// A turn is measured in the processor's time of the reader's thread: what
+// others take from it meanwhile is not its work.
 class ReaderMeter {
  public:
   // thread_name  that of the notifier's options; it runs.

@@ -86,8 +86,8 @@ class Rounds {
     return fault;
   }
 
-  // A directory is renamed, unseen, into a new one that the reader cannot find at
-  // once, and little else, so that nothing else makes the repair look again.
+  // A directory is renamed, unseen, into a new one that the reader cannot find
+  // at once, and little else, so that nothing else makes the repair look again.
   void Nest() {
     const std::string made = mix_.MakeInARenamedOne();
     Flood();

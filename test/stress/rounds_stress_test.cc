@@ -1,6 +1,6 @@
-// A little work, a loss in the middle of it, and a look at each directory, again
-// and again: none may be deaf, and where losses are repaired what was told is
-// what is there.
+// A little work, a loss in the middle of it, and a look at each directory,
+// again and again: none may be deaf, and where losses are repaired what was
+// told is what is there.
 
 #include <string>
 #include <tuple>

@@ -1,7 +1,7 @@
 // Nothing is lost: neither in the kernel's queue, which has its default size,
 // nor behind it. Whether the reader keeps up with a producer at full speed
-// depends on the machine and its load, so it is a benchmark's question: here the
-// producer is never more than half a queue ahead.
+// depends on the machine and its load, so it is a benchmark's question: here
+// the producer is never more than half a queue ahead.
 
 #include <fcntl.h>
 #include <sys/inotify.h>

@@ -182,9 +182,9 @@ class FakeKernel {
   // Starts with "/" alone.  Watch descriptors count up from 1; adding a watch
   // to a node that has one gives the same, as in the kernel.  Removing a watch
   // queues its IN_IGNORED.  Changes of the tree make no events and end no
-  // watch: queue what the kernel would say.  Links may lead nowhere.  Descriptors
-  // are real ones; waking and closing, the fence's file and the times are the
-  // real kernel's.  What is there is on tmpfs.
+  // watch: queue what the kernel would say.  Links may lead nowhere.
+  // Descriptors are real ones; waking and closing, the fence's file and the
+  // times are the real kernel's.  What is there is on tmpfs.
 
   void MakeDir(const std::string &path);
   void MakeFile(const std::string &path);

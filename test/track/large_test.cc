@@ -1,5 +1,5 @@
-// A tree that is large enough for nodes to be fetched ahead: the cursors that run
-// before the one that counts must come to no harm.
+// A tree that is large enough for nodes to be fetched ahead: the cursors that
+// run before the one that counts must come to no harm.
 
 #include <random>
 #include <string>

@@ -1,4 +1,5 @@
-// Roots that follow a name: masks, handles, removal, and what stands in the way.
+// Roots that follow a name: masks, handles, removal, and what stands in the
+// way.
 
 #include <errno.h>
 

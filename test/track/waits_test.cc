@@ -182,8 +182,8 @@ TEST_F(Waits, WhatWasGivenUpIsLookedForWhenItIsNamedAgain) {
 
 // -- Between two places -------------------------------------------------------
 
-// A mount point that is renamed where nothing is mounted: what is watched is the
-// mounted directory, which has not moved, and says nothing.
+// A mount point that is renamed where nothing is mounted: what is watched is
+// the mounted directory, which has not moved, and says nothing.
 TEST_F(Waits, WhatLeftWithoutAWordIsGoneAfterAWhile) {
   StopTheClock();
   Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7) +
@@ -287,7 +287,8 @@ TEST_F(Waits, RecordsThatAreKeptHaveABound) {
   EXPECT_EQ(Counts().kernel_overflows, 1U);
 }
 
-// Then it is as if the kernel had lost them: the tree is compared with the disk.
+// Then it is as if the kernel had lost them: the tree is compared with the
+// disk.
 TEST_F(Waits, WhatARecordBeyondTheBoundSaidIsFoundOut) {
   const std::string name(255, 'n');
   kernel_.Rename("/r/old", "/r/new");

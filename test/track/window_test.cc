@@ -51,8 +51,8 @@ TEST_F(Window, TellsWhatStandsInANewDirectory) {
                            "~CREATE /r/d/e/f"}));
 }
 
-// Between two pieces of a listing a file leaves that stood in what was read, and
-// comes back behind the fence.
+// Between two pieces of a listing a file leaves that stood in what was read,
+// and comes back behind the fence.
 TEST_F(Window, TellsWhatWasReadBeforeYoungerRecords) {
   for (int i = 10; i < 50; i++) kernel_.MakeDir("/r/d/" + std::to_string(i));
   kernel_.MakeFile("/r/d/f");

@@ -65,8 +65,8 @@ RN_API RN_CHECKED int rn_chain_new(struct rn_chain **chain);
 
 /* Let the chain go.  When no watch, notifier or chain holds it, or as soon as
  * the last of them is released, on_release of the links is called in their
- * order, and the chain is freed.  So a handler that was got from it and given to
- * none of these before is of no use any more.
+ * order, and the chain is freed.  So a handler that was got from it and given
+ * to none of these before is of no use any more.
  *
  * chain      or NULL: nothing is done.
  * Threads    any.  on_release runs on this one, or as rn_release_fn says. */

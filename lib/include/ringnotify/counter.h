@@ -29,8 +29,8 @@ struct rn_counter;
  * Threads    any. */
 RN_API RN_CHECKED int rn_counter_new(struct rn_counter **counter);
 
-/* Let the counter go.  It is freed when no watch, notifier or chain holds it, or
- * as soon as the last of them is released.
+/* Let the counter go.  It is freed when no watch, notifier or chain holds it,
+ * or as soon as the last of them is released.
  *
  * counter    or NULL: nothing is done.
  * Threads    any. */

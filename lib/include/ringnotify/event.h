@@ -64,8 +64,8 @@ RN_API enum rn_event_kind rn_event_kind(const struct rn_event *event);
 RN_API uint32_t rn_event_mask(const struct rn_event *event);
 
 /* Joins the two halves of a rename; 0 where there is none.  The kernel's, or
- * with a synthetic event one that has the highest bit set; the kernel's have it,
- * too, after 2^31 renames: rn_event_is_synthetic() tells. */
+ * with a synthetic event one that has the highest bit set; the kernel's have
+ * it, too, after 2^31 renames: rn_event_is_synthetic() tells. */
 RN_API uint32_t rn_event_cookie(const struct rn_event *event);
 
 /* Name of the entry in the watched directory, "" when the event is about the
@@ -125,14 +125,14 @@ RN_API uint64_t rn_event_seq(const struct rn_event *event);
  * made, when it last read.
  *
  * To within a millisecond of what the clock showed then: where it is being
- * adjusted, events that wait for a full ring may have the adjustment of one read
- * before.  It follows a clock that is set.  A half of a rename that was waited
- * for (RN_WATCH_PAIR_MOVES) while the clock was set has the new time. */
+ * adjusted, events that wait for a full ring may have the adjustment of one
+ * read before.  It follows a clock that is set.  A half of a rename that was
+ * waited for (RN_WATCH_PAIR_MOVES) while the clock was set has the new time. */
 RN_API struct timespec rn_event_time(const struct rn_event *event);
 
 /* CLOCK_MONOTONIC at that moment, exactly: for time between events, which no
- * clock that is set falsifies.  In the order of rn_event_seq() it goes back only
- * for a half of a rename that was waited for. */
+ * clock that is set falsifies.  In the order of rn_event_seq() it goes back
+ * only for a half of a rename that was waited for. */
 RN_API struct timespec rn_event_monotonic(const struct rn_event *event);
 
 /* For RN_EVENT_OVERFLOW: who lost events. */

@@ -36,8 +36,8 @@ struct rn_filesystem {
  * It is that of the path itself, a link followed: what is mounted below may
  * have another.
  *
- * Returns    0; -ENOENT, -EACCES, -ENOTDIR, -ELOOP, -ENAMETOOLONG the path; else
- *            what statfs(2) gave.
+ * Returns    0; -ENOENT, -EACCES, -ENOTDIR, -ELOOP, -ENAMETOOLONG the path;
+ *            else what statfs(2) gave.
  * Ownership  the name is static.
  * Threads    any.
  * Blocks     while a file server that is away is waited for.

@@ -106,9 +106,9 @@ typedef bool rn_exclude_fn(const char *path, bool is_dir, void *context);
  *
  * rules      or NULL with `count` 0.
  * count      at most 4096.
- * text       out or NULL with `size` 0: for a person: which rule, which pattern,
- *            what is wrong with it at which byte, what to do.  Cut to `size`;
- *            "" where nothing is wrong.
+ * text       out or NULL with `size` 0: for a person: which rule, which
+ *            pattern, what is wrong with it at which byte, what to do.  Cut to
+ *            `size`; "" where nothing is wrong.
  * Returns    0; -EINVAL; -ENOMEM.
  * Threads    any. */
 RN_API RN_CHECKED int rn_rules_check(const struct rn_rule *rules, size_t count,

@@ -61,10 +61,11 @@ typedef int rn_batch_fn(struct rn_batch *batch, void *context);
  * another handler, or when the addition or the update fails; for a notifier's
  * handler when the notifier is stopped or freed.
  *
- * A call that fails releases the handler only if it had copied it.  With -EINVAL
- * it had not; with -ENOMEM perhaps; with any other error it had.  Who has to
- * know sets on_retain, which is called for each copy.  A handler whose addition
- * fails is given no event but RN_EVENT_OVERFLOW, which concerns all handlers.
+ * A call that fails releases the handler only if it had copied it.  With
+ * -EINVAL it had not; with -ENOMEM perhaps; with any other error it had.  Who
+ * has to know sets on_retain, which is called for each copy.  A handler whose
+ * addition fails is given no event but RN_EVENT_OVERFLOW, which concerns all
+ * handlers.
  *
  * Threads    a worker's or the driver's, or that of whoever adds, updates,
  *            stops, waits for a stop, or frees. */

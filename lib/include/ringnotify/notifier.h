@@ -13,10 +13,10 @@
  * It has the watch manager, the handlers, the watches and the promises of the
  * thread notifier; not its health (health.h): there is no thread to ask about.
  * Handlers run on the thread that drives it: the one that is in check_events,
- * read_events, process_events, dispatch or loop.  That may be one thread now and
- * another later, one at a time: a second one gets -EBUSY, and a handler that
- * calls one of these gets -EDEADLK.  Handlers may call everything else, as may
- * any thread.
+ * read_events, process_events, dispatch or loop.  That may be one thread now
+ * and another later, one at a time: a second one gets -EBUSY, and a handler
+ * that calls one of these gets -EDEADLK.  Handlers may call everything else, as
+ * may any thread.
  *
  * After fork(2) the child's copy is inert, as that of a thread notifier:
  * thread_notifier.h.
@@ -29,9 +29,9 @@
  * Of what happened before a call, everything has been handled when, after it,
  * rn_notifier_dispatch() was called until rn_notifier_check_events() with the
  * timeout 0 gives 0: the content of new directories included.  Left out is what
- * waits for a time to pass: a threshold or a period of reading that is not over;
- * the half of a rename for pair_wait_ms where nothing else tells that it is
- * alone; what is tried again after a limit was reached. */
+ * waits for a time to pass: a threshold or a period of reading that is not
+ * over; the half of a rename for pair_wait_ms where nothing else tells that it
+ * is alone; what is tried again after a limit was reached. */
 
 #include "ringnotify/thread_notifier.h"
 
@@ -93,10 +93,10 @@ RN_API RN_CHECKED int rn_notifier_new(const struct rn_notifier_options *options,
  * Threads    any but handlers, when no other call on it is under way. */
 RN_API int rn_notifier_free(struct rn_notifier *notifier);
 
-/* A descriptor that is readable whenever there is something to do, by events, by
- * time, or by what was asked of the watch manager: for poll(2), epoll(7), and
- * loops made of them.  When it is, call rn_notifier_dispatch(); do not read from
- * it.  After a stop it stays readable.
+/* A descriptor that is readable whenever there is something to do, by events,
+ * by time, or by what was asked of the watch manager: for poll(2), epoll(7),
+ * and loops made of them.  When it is, call rn_notifier_dispatch(); do not read
+ * from it.  After a stop it stays readable.
  *
  * Ownership  the notifier's; valid until rn_notifier_free(): take it out of a
  *            loop before that.
@@ -105,13 +105,13 @@ RN_API int rn_notifier_fd(const struct rn_notifier *notifier);
 
 /* Wait until there is something to do.
  *
- * timeout_ms 0: do not wait; negative: for ever.  A signal neither ends the wait
- *            nor makes it longer.
+ * timeout_ms 0: do not wait; negative: for ever.  A signal neither ends the
+ *            wait nor makes it longer.
  * Returns    1 there is: rn_notifier_dispatch(); 0 the time ran out; -ESHUTDOWN
  *            stopped; -EBADF or -EIO when poll(2) reports POLLNVAL or another
- *            error on the descriptor; the error when reading failed and all that
- *            was read before has been processed; -EBUSY, -EDEADLK; else what
- *            poll(2) or FIONREAD gave.
+ *            error on the descriptor; the error when reading failed and all
+ *            that was read before has been processed; -EBUSY, -EDEADLK; else
+ *            what poll(2) or FIONREAD gave.
  * Threads    any but handlers, one at a time. */
 RN_API RN_CHECKED int rn_notifier_check_events(struct rn_notifier *notifier,
                                                int timeout_ms);
@@ -128,8 +128,8 @@ RN_API RN_CHECKED int rn_notifier_check_events(struct rn_notifier *notifier,
  * Threads    any but handlers, one at a time. */
 RN_API RN_CHECKED int rn_notifier_read_events(struct rn_notifier *notifier);
 
-/* Run the handlers for what was read before the call.  What a handler returns is
- * counted, and delivery goes on.
+/* Run the handlers for what was read before the call.  What a handler returns
+ * is counted, and delivery goes on.
  *
  * Returns    how many events were handled, at most INT_MAX; -ESHUTDOWN stopped,
  *            by one of the handlers perhaps; -EBUSY, -EDEADLK.
@@ -198,8 +198,8 @@ RN_API int rn_notifier_error(const struct rn_notifier *notifier);
 RN_API RN_CHECKED int rn_notifier_statistics(const struct rn_notifier *notifier,
                                              struct rn_statistics *statistics);
 
-/* All watches of the notifier: to add, change and remove them.  The work is done
- * on the calling thread, which reads what comes meanwhile; others wait.
+/* All watches of the notifier: to add, change and remove them.  The work is
+ * done on the calling thread, which reads what comes meanwhile; others wait.
  *
  * Ownership  the notifier's; valid until rn_notifier_free().
  * Threads    any. */

@@ -7,8 +7,9 @@
  * In values control characters (U+0000 to U+001F and U+007F to U+009F of UTF-8,
  * and bytes 0x80 to 0x9f outside of a character) and the backslash are escaped:
  * \n, \t, \r, \\, else \xHH a byte; all others, invalid UTF-8 included, stay as
- * they are.  So a text has no line break, a tab is always the end of a field, no
- * name can command a terminal, and each name can be had back byte for byte.  It is plain: colours are for who shows it.
+ * they are.  So a text has no line break, a tab is always the end of a field,
+ * no name can command a terminal, and each name can be had back byte for byte.
+ * It is plain: colours are for who shows it.
  *
  * pyinotify: repr(event), RawOutputFormat, PrintAllEvents.  inotify_simple:
  * str(event). */
@@ -67,8 +68,8 @@ RN_API RN_CHECKED int rn_print_stream_handler(FILE *stream,
 
 /* The same with a descriptor: each line is one write(2), unless that takes less
  * than the whole.  A descriptor that does not block is waited for.  Lines of
- * several workers stay whole in a file opened with O_APPEND, and in a pipe up to
- * PIPE_BUF bytes.
+ * several workers stay whole in a file opened with O_APPEND, and in a pipe up
+ * to PIPE_BUF bytes.
  *
  * fd         open for writing until the handler is released; not closed.
  * handler    in: size; out: all other fields.  Serves any number of watches.

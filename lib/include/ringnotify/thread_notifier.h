@@ -8,10 +8,10 @@
  *     new -> [add ...] -> start -> ... -> stop -> free
  *
  * After fork(2) the child's copy is inert: each call that could wait or change
- * anything gives -EPERM, and rn_thread_notifier_free() closes the child's copies
- * of the descriptors and no more, as a thread may have been at work on the
- * memory.  (A directory that the reader was opening at the moment of the fork may
- * stay open there.)  The parent loses nothing.
+ * anything gives -EPERM, and rn_thread_notifier_free() closes the child's
+ * copies of the descriptors and no more, as a thread may have been at work on
+ * the memory.  (A directory that the reader was opening at the moment of the
+ * fork may stay open there.) The parent loses nothing.
  *
  * Watches may be added before and after the start, updated and removed, from
  * any thread, handlers included.  All threads of the library block every
@@ -75,9 +75,9 @@ struct rn_thread_notifier_options {
    * workers; at most 11 bytes of NAME are used; default "ringnotify". */
   const char *thread_name;
   /* Of each thread's stack, on which handlers and exclude_filter run, too: at
-   * least 128 KiB, of which the library itself takes up to 64, with a regex 32 of
-   * them; default 256 KiB.  What calls into a language runtime takes more: 1 MiB
-   * is right where a handler may recurse in Python or the like. */
+   * least 128 KiB, of which the library itself takes up to 64, with a regex 32
+   * of them; default 256 KiB.  What calls into a language runtime takes more: 1
+   * MiB is right where a handler may recurse in Python or the like. */
   size_t stack_size;
   /* CPUs that reader and workers may run on; or NULL: the caller's. */
   const cpu_set_t *reader_cpus;
@@ -169,8 +169,8 @@ RN_API int rn_thread_notifier_free(struct rn_thread_notifier *notifier);
 /* Start the threads.
  *
  * Returns    0; -EALREADY it runs; -ESHUTDOWN it was stopped; -EAGAIN, -EINVAL,
- *            -ENOMEM, -EPERM a thread could not be made (pthread_create(3)): the
- *            state is as before the call.
+ *            -ENOMEM, -EPERM a thread could not be made (pthread_create(3)):
+ *            the state is as before the call.
  * Threads    any. */
 RN_API RN_CHECKED int rn_thread_notifier_start(
     struct rn_thread_notifier *notifier);
@@ -186,10 +186,10 @@ RN_API RN_CHECKED int rn_thread_notifier_start(
  *            handler; -EINVAL unknown mode.
  * Threads    any.
  * Blocks     until the handlers that run have returned, and with RN_STOP_DRAIN
- *            until what happened before the call was handled.  If more than 4096
- *            directories are still to be listed then, that ends after 1.5 s of
- *            listing: an overflow is the last event, and says that events are
- *            missing. */
+ *            until what happened before the call was handled.  If more than
+ *            4096 directories are still to be listed then, that ends after 1.5
+ *            s of listing: an overflow is the last event, and says that events
+ *            are missing. */
 RN_API int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
                                    enum rn_stop mode);
 

@@ -15,9 +15,9 @@ enum {
   /* When a limit or the lack of memory ends a recursive walk, keep what could
    * be watched.  Without it the whole watch is taken back. */
   RN_WATCH_PARTIAL = 1U << 1,
-  /* With RN_WATCH_RECURSIVE: watch the directories that are there, and not those
-   * that come later.  One that is renamed within the watch stays watched.  Not
-   * with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
+  /* With RN_WATCH_RECURSIVE: watch the directories that are there, and not
+   * those that come later.  One that is renamed within the watch stays watched.
+   * Not with RN_WATCH_RECOVER or RN_WATCH_PERSISTENT (-EINVAL). */
   RN_WATCH_FIXED = 1U << 2,
   /* Follow the path, not what was there at first: it may come later, go, come
    * back, be replaced by a rename, be a symbolic link that is turned elsewhere;
@@ -115,8 +115,8 @@ enum {
 
 /* A path below a recursive watch that could not be watched.
  *
- * When there are more than 1000 of them for one call, the first 999 and the last
- * one are reported, and then, with the path "", how many were left out.
+ * When there are more than 1000 of them for one call, the first 999 and the
+ * last one are reported, and then, with the path "", how many were left out.
  *
  * error      negative errno: -EACCES, -ENOSPC, ...; with the path "": a count,
  *            positive.
@@ -138,11 +138,11 @@ struct rn_watch_options {
    * they stand in the mask.
    *
    * A file that the library finds by listing a new directory is reported as
-   * synthetic IN_CREATE: nobody can tell what was done to it before.  If the mask
-   * has IN_CLOSE_WRITE and not IN_CREATE, it is reported as synthetic
-   * IN_CLOSE_WRITE, so that no file is missed; if it is still being written, the
-   * kernel's IN_CLOSE_WRITE follows.  The same holds for the new and, without
-   * IN_MODIFY in the mask, for the changed files that a repair finds
+   * synthetic IN_CREATE: nobody can tell what was done to it before.  If the
+   * mask has IN_CLOSE_WRITE and not IN_CREATE, it is reported as synthetic
+   * IN_CLOSE_WRITE, so that no file is missed; if it is still being written,
+   * the kernel's IN_CLOSE_WRITE follows.  The same holds for the new and,
+   * without IN_MODIFY in the mask, for the changed files that a repair finds
    * (RN_WATCH_RECOVER).
    *
    * While the library lists a directory (a new one, or when a watch is added),
@@ -179,8 +179,8 @@ struct rn_watch_options {
    * whether or not the mask asks for it, synthetic ones included, but for those
    * that were appended, and then for so many milliseconds none of them, is told
    * once as RN_EVENT_SETTLED: a file, or a directory for what it is itself, not
-   * for what is in it; the path that was added, too, where it changes.  Not what
-   * was there at the adding.
+   * for what is in it; the path that was added, too, where it changes.  Not
+   * what was there at the adding.
    *
    * - IN_DELETE and IN_MOVED_FROM end the waiting.  An entry that is renamed
    *   within the watch waits anew under its new name.  What is in a directory
@@ -208,9 +208,9 @@ struct rn_watch_options {
   size_t rule_count; /* at most 4096 */
 
   /* A predicate for what is excluded, or NULL: rn_exclude_fn.  Its context has
-   * to be there until the watch is over: until on_release of the handler that it
-   * has last (one that an update replaces is released before); of a watch that
-   * has none of its own, until the notifier is stopped. */
+   * to be there until the watch is over: until on_release of the handler that
+   * it has last (one that an update replaces is released before); of a watch
+   * that has none of its own, until the notifier is stopped. */
   rn_exclude_fn *exclude_filter;
   void *exclude_context;
   /* What it decides, and is asked about: RN_RULE_WATCHING, RN_RULE_DELIVERY,

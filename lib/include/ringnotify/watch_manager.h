@@ -4,11 +4,12 @@
 /* All watches of one notifier.  What pyinotify calls WatchManager.
  *
  * All functions on it give -ESHUTDOWN when the notifier stops or was stopped,
- * the reader's error when that failed (RN_STATE_FAILED; a list of paths has both
- * as the result of each path), and -EPERM in the child of a fork(2).  They block
- * until the reader has done the work, between reads, behind what was asked for
- * before and takes long: the addition of a large tree, or for a suspend another
- * suspend.  A handler that waits so holds up its worker, and nothing else. */
+ * the reader's error when that failed (RN_STATE_FAILED; a list of paths has
+ * both as the result of each path), and -EPERM in the child of a fork(2).  They
+ * block until the reader has done the work, between reads, behind what was
+ * asked for before and takes long: the addition of a large tree, or for a
+ * suspend another suspend.  A handler that waits so holds up its worker, and
+ * nothing else. */
 
 #include "ringnotify/watch.h"
 
@@ -30,8 +31,8 @@ struct rn_watch_manager;
  * credentials and in the namespaces in which it was started: what the caller's
  * thread has changed of its own since (setfsuid(2), unshare(2)) does not count.
  * A file system that does not answer, such as NFS without its server or a FUSE
- * program that hangs, holds the reader up: as long as that lasts nothing is read
- * for any watch of the notifier, and a stop waits.
+ * program that hangs, holds the reader up: as long as that lasts nothing is
+ * read for any watch of the notifier, and a stop waits.
  *
  * path       at most PATH_MAX bytes with the NUL; relative to the working
  *            directory now: a later chdir(2) changes nothing.  Event paths
@@ -115,8 +116,8 @@ RN_API void rn_watch_list_free(struct rn_watch_list *list);
 struct rn_watch_update {
   size_t size; /* sizeof(struct rn_watch_update) */
 
-  /* Event bits as in rn_watch_options, but none of its modifiers (-EINVAL); with
-   * IN_MASK_ADD they are added to the present ones. */
+  /* Event bits as in rn_watch_options, but none of its modifiers (-EINVAL);
+   * with IN_MASK_ADD they are added to the present ones. */
   uint32_t mask;
 
   /* RN_WATCH_* to switch on and off.  To change are
@@ -126,8 +127,9 @@ struct rn_watch_update {
    *                       the path end, without IN_IGNORED.  Not to change with
    *                       RN_WATCH_RECOVER (-EOPNOTSUPP).
    *   RN_WATCH_FIXED      off: directories that came meanwhile are watched
-   *                       again, and not reported.  Not on with RN_WATCH_RECOVER
-   *                       or RN_WATCH_PERSISTENT (-EOPNOTSUPP).
+   *                       again, and not reported.  Not on with
+   *                       RN_WATCH_RECOVER or RN_WATCH_PERSISTENT
+   *                       (-EOPNOTSUPP).
    *
    * and what is so already may be named, too; others are -EINVAL. */
   unsigned set_flags;
@@ -169,9 +171,9 @@ RN_API RN_CHECKED int rn_watch_manager_update(
  * (rn_event_is_end()), then on_release of the watch's handler.  What happens
  * after the return is not reported to this watch.  IN_IGNORED is the last event
  * of the watch; only where several workers handle its directories, others may
- * still be handling earlier events then, and on_release alone is behind all.  If
- * the kernel's queue overflows meanwhile, the watch ends where RN_EVENT_OVERFLOW
- * stands.
+ * still be handling earlier events then, and on_release alone is behind all.
+ * If the kernel's queue overflows meanwhile, the watch ends where
+ * RN_EVENT_OVERFLOW stands.
  *
  * Returns    0; 1 it had ended already; -EOPNOTSUPP a directory below a watch:
  *            that is left out by a filter.
@@ -185,8 +187,9 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  *
  * Both calls take effect between what happened before and after them: that is
  * told, or is not, whenever it is read, and counted as filtered.  Told all the
- * same are overflows, repairs (RN_EVENT_RESCAN), errors, and the end of a watch.
- * Entries that settle meanwhile (rn_watch_options.settle_ms) are not told.
+ * same are overflows, repairs (RN_EVENT_RESCAN), errors, and the end of a
+ * watch.  Entries that settle meanwhile (rn_watch_options.settle_ms) are not
+ * told.
  *
  * watch      one that rn_watch_manager_add() gave; or NULL: all, those that are
  *            added later included.  The two are apart: resuming all does not
@@ -196,9 +199,10 @@ RN_API RN_CHECKED int rn_watch_manager_remove(struct rn_watch_manager *manager,
  *            happened before, one watch is needed for a moment, and there is
  *            none, no memory, or no /proc any more; -ETIMEDOUT what happened
  *            before was not known within a second (a large new tree is being
- *            listed, a loss repaired); -ENOBUFS the handlers do not keep up, and
- *            reading that far would have taken more than twice the backlog_size
- *            of rn_thread_notifier_options.  Then nothing was changed.
+ *            listed, a loss repaired); -ENOBUFS the handlers do not keep up,
+ *            and reading that far would have taken more than twice the
+ *            backlog_size of rn_thread_notifier_options.  Then nothing was
+ *            changed.
  * Threads    any.
  * Blocks     until what happened before has been read, not until it was
  *            handled. */
@@ -207,19 +211,19 @@ RN_API RN_CHECKED int rn_watch_manager_suspend(struct rn_watch_manager *manager,
 RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
                                               const struct rn_watch *watch);
 
-/* Put an event of one's own into the stream of a watch, behind all that was read
- * from the kernel before.
+/* Put an event of one's own into the stream of a watch, behind all that was
+ * read from the kernel before.
  *
- * Its handler is given it as a synthetic one, if mask and globs of the watch let
- * it pass.  It is only told: nothing is watched, walked, paired or kept in an
- * index for it, and what was told or is found out later does not change.
+ * Its handler is given it as a synthetic one, if mask and globs of the watch
+ * let it pass.  It is only told: nothing is watched, walked, paired or kept in
+ * an index for it, and what was told or is found out later does not change.
  *
  * watch      as rn_watch_manager_add() or rn_event_watch() gave it.
  * mask       one of the bits of IN_ALL_EVENTS, perhaps with IN_ISDIR.
  * name       of an entry of the watched directory; or "" or NULL: the event is
  *            about what is watched itself.
- * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than 4095
- *            bytes; -ENOENT no such watch now, or nothing is at its path;
+ * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than
+ *            4095 bytes; -ENOENT no such watch now, or nothing is at its path;
  *            -ENOTDIR a name, and what is watched is no directory; -EAGAIN its
  *            directory is being renamed: one half was read.
  * Threads    any. */
@@ -230,9 +234,9 @@ RN_API RN_CHECKED int rn_watch_manager_append_event(
 /* ---- look-ups ---- */
 
 /* The look-ups say what is so for the events that are read next: what handlers
- * are given now may be older.  Finding a path, and the path of a watch, cost the
- * depth of the path and a turn of the reader, however many watches there are (a
- * persistent watch is looked for among those that were added). */
+ * are given now may be older.  Finding a path, and the path of a watch, cost
+ * the depth of the path and a turn of the reader, however many watches there
+ * are (a persistent watch is looked for among those that were added). */
 
 /* Find the watch of a path.
  *
@@ -249,9 +253,9 @@ RN_API RN_CHECKED int rn_watch_manager_find(struct rn_watch_manager *manager,
  * now.
  *
  * path, size the buffer, always terminated when size > 0.
- * Returns    the length without the NUL that the whole path has: it was cut when
- *            that is >= size; -ENOENT no such watch now; -ENAMETOOLONG it lies
- *            deeper than the library tells.
+ * Returns    the length without the NUL that the whole path has: it was cut
+ *            when that is >= size; -ENOENT no such watch now; -ENAMETOOLONG it
+ *            lies deeper than the library tells.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_path(struct rn_watch_manager *manager,
                                             struct rn_watch watch, char *path,

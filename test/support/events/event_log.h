@@ -54,8 +54,8 @@ struct LoggedEvent {
 
   explicit LoggedEvent(const rn_event *event);
 
-  // "CREATE|ISDIR a/b", "MOVED_TO b <- a", "OVERFLOW kernel", "OVERFLOW ring 3",
-  // "ERROR -28 a/b"; paths without `root` and the slash behind it.
+  // "CREATE|ISDIR a/b", "MOVED_TO b <- a", "OVERFLOW kernel", "OVERFLOW ring
+  // 3", "ERROR -28 a/b"; paths without `root` and the slash behind it.
   std::string Text(const std::string &root) const;
 };
 
