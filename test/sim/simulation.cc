@@ -133,9 +133,14 @@ void Simulation::Settle() {
   } while (fault_.empty() && Turn());
 }
 
-bool Simulation::IsQuiet() const {
+bool Simulation::IsBetweenRecords() const {
   for (int process = 0; process < kProcessCount; process++)
-    if (kernel_.processes()->HasBegun(process)) return false;
+    if (kernel_.processes()->HasBegun(process)) return true;
+  return false;
+}
+
+bool Simulation::IsQuiet() const {
+  if (IsBetweenRecords()) return false;
   const rn_tracker *tracker = engine_tracker(engine_);
   return calls_.empty() && rn_tracker_patience_ms(tracker) < 0 &&
          !rn_tracker_is_waiting(tracker);

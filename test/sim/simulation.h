@@ -48,6 +48,8 @@ class Simulation {
   // Turns, with nobody else about, until nothing is left to do.
   void Settle();
   bool IsQuiet() const;
+  // Whether a process has changed the tree, and has records still to queue.
+  bool IsBetweenRecords() const;
   void StartConsumers();
 
   // What the user does: user.cc.

@@ -44,6 +44,8 @@ void Simulation::User(const Op &op) {
     for (const auto &watched : roots_)
       if (watched->is_live()) MarkFor(watched.get());
     Ask(op, nullptr, engine_sync(engine_));
+    // What is under way may be queued behind the fence.
+    if (IsBetweenRecords()) changes_++;
     frozen_ = op.kind == OpKind::kStill;
     return;
   }
@@ -238,8 +240,7 @@ void Simulation::Answer(const Call &call, int result) {
 void Simulation::AnswerSync(const Call &call) {
   frozen_ = false;
   if (call.changes != changes_) return;
-  for (int process = 0; process < kProcessCount; process++)
-    if (kernel_.processes()->HasBegun(process)) return;
+  if (IsBetweenRecords()) return;
   NoteNodes();
   for (const auto &watched : roots_)
     if (!watched->is_unrepaired()) watched->CheckModel();
