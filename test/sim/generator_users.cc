@@ -52,9 +52,6 @@ uint32_t Generator::MakeKind() {
   if ((kind & kDirsOnly) == 0 && random_.Percent(3)) kind |= kFilesOnly;
   if ((kind & kNarrow) == 0 && !choice_.deaf && random_.Percent(15))
     kind |= kNoisy;
-  // In a queue of a few records there is no room for what comparing a tree sets
-  // off: each overflow would lead to the next.
-  if (choice_.recover) kind &= ~uint32_t{kNoisy | kFixed};
   return kind;
 }
 
@@ -69,8 +66,6 @@ std::string Generator::MakeRootPath() {
 void Generator::ChooseRoots() {
   constexpr uint32_t kUsers[] = {0, 8, 20, 40};
   style_.users = kUsers[random_.Below(4)];
-  if (choice_.recover)
-    setup_.mask &= ~uint32_t{IN_ACCESS | IN_OPEN | IN_CLOSE_NOWRITE};
   for (uint32_t more = random_.Below(3); more > 0; more--)
     setup_.roots.push_back({MakeRootPath()});
   for (size_t i = 0; i < setup_.roots.size(); i++) {
@@ -116,9 +111,8 @@ void Generator::PlanForUser(std::deque<Op> *ops) {
   if (op.kind == OpKind::kUpdate) {
     constexpr uint32_t kKinds[] = {kRecursive, 0, kRecursive | kFixed};
     constexpr uint32_t kMasks[] = {0, kNarrow, kNoisy};
-    const bool still = choice_.deaf || choice_.recover;
-    const uint32_t mask = kMasks[random_.Below(still ? 2 : 3)];
-    op.b = KindText(kKinds[random_.Below(choice_.recover ? 2 : 3)] | mask);
+    const uint32_t mask = kMasks[random_.Below(choice_.deaf ? 2 : 3)];
+    op.b = KindText(kKinds[random_.Below(3)] | mask);
   }
   ops->push_front(op);
 }
