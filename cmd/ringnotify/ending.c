@@ -9,7 +9,7 @@
  * The signals are blocked from ending_init() on, so none is lost between the
  * set-up and the wait, and none kills the process while the first or the last
  * words are written: the main thread goes on taking them meanwhile.  The first
- * one asks for a clean end, whatever else has begun it; a second one, or
+ * one asks for a clean end, whatever else has begun it; a later one, or
  * SIGQUIT, is obeyed at once.  Whoever reads the output may be slow, but one
  * that takes nothing at all does not hold up a process that was asked to
  * end. */
@@ -24,6 +24,10 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Signals within so long of the first are the same wish: timeout(1) sends its
+ * signal to the process, then to the whole group. */
+enum { SAME_SIGNAL_NS = 500000000 };
 
 static uint64_t now_ns(void) {
   struct timespec now;
@@ -113,9 +117,11 @@ static unsigned take_signal(struct ending *ending) {
     ending->on_hangup(ending->context);
     return 0;
   }
-  const bool second = ending->signalled_ns != 0;
+  const bool first = ending->signalled_ns == 0;
+  if (first) ending->signalled_ns = now_ns();
+  const bool second =
+      !first && now_ns() - ending->signalled_ns > SAME_SIGNAL_NS;
   ending->last_signal = signal;
-  if (!second) ending->signalled_ns = now_ns();
   return second || signal == SIGQUIT ? ENDING_SIGNAL | ENDING_AT_ONCE
                                      : ENDING_SIGNAL;
 }

@@ -54,6 +54,7 @@ static enum exit_code show_help(void) {
     text_add_format(&page, "  %-9s %s\n", commands[i].name,
                     commands[i].summary);
   text_add_string(&page,
+                  "  help      show the page of a command\n"
                   "\n"
                   "Options:\n"
                   "  -h, --help     show this page\n"
@@ -93,7 +94,7 @@ static bool is(const char *word, const char *letter, const char *name) {
 
 /* `ringnotify help [COMMAND]`: the page of a command, or of all. */
 static enum exit_code show_help_of(int count, char **words) {
-  if (count == 0) return show_help();
+  if (count == 0 || words[0][0] == '-') return show_help();
   for (int i = 0; i < COMMAND_COUNT; i++) {
     if (strcmp(words[0], commands[i].name) != 0) continue;
     char help[] = "--help";

@@ -60,6 +60,15 @@ bool HasTakenTerm(pid_t pid) {
          (std::stoull(pending, nullptr, 16) & (1ULL << (SIGTERM - 1))) == 0;
 }
 
+// Send SIGTERM again and again, until one is a second wish and not the first.
+void SignalUntilItEnds(pid_t pid) {
+  EXPECT_TRUE(WaitUntil([&] {
+    kill(pid, SIGTERM);
+    const std::string state = ProcessStatus(pid, "State");
+    return state.empty() || state[0] == 'Z';
+  }));
+}
+
 TEST(WatchEnd, WritesAllThatHappenedBeforeASignal) {
   for (const int signal : {SIGTERM, SIGINT}) {
     const Files files;
@@ -98,11 +107,26 @@ TEST(WatchEnd, IsAtOnceWithASecondSignal) {
   command.Record();
   files.Open(2000); /* more than a pipe holds */
 
-  command.Signal(SIGTERM);
-  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command.pid()); }));
-  command.Signal(SIGTERM);
+  SignalUntilItEnds(command.pid());
 
   EXPECT_EQ(command.Exit(), 128 + SIGTERM);
+}
+
+// timeout(1) sends its signal to the command, then to the group that it is in.
+TEST(WatchEnd, IsCleanWhenTheSameSignalComesTwice) {
+  for (int i = 0; i < 20; i++) {
+    const Files files;
+    Command command({"watch", "--json", "-e", "open", files.path()});
+    command.Record();
+    files.Open(200);
+
+    command.Signal(SIGTERM);
+    ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command.pid()); }));
+    command.Signal(SIGTERM);
+
+    EXPECT_EQ(JsonRecord(LastLine(command.Rest())).String("type"), "end");
+    EXPECT_EQ(command.Exit(), 0);
+  }
 }
 
 // A terminal that closes, a shell that ends.
@@ -198,9 +222,7 @@ TEST(WatchEnd, ComesWhileTheFirstLineIsWritten) {
   Command command({"watch", "--json", dir.path()}, start);
   ASSERT_TRUE(WaitUntil([&] { return HoldsTerm(command.pid()); }));
 
-  command.Signal(SIGTERM);
-  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(command.pid()); }));
-  command.Signal(SIGTERM);
+  SignalUntilItEnds(command.pid());
 
   EXPECT_EQ(command.Exit(), 128 + SIGTERM);
 }
@@ -228,9 +250,7 @@ TEST(WatchEnd, IsAtOnceForTheFirstProcess) {
   ASSERT_TRUE(WaitUntil([&] { return (first = ChildOf(command.pid())) != 0; }));
   ASSERT_TRUE(WaitUntil([&] { return HoldsTerm(first); }));
 
-  kill(first, SIGTERM);
-  ASSERT_TRUE(WaitUntil([&] { return HasTakenTerm(first); }));
-  kill(first, SIGTERM);
+  SignalUntilItEnds(first);
 
   EXPECT_EQ(command.Exit(), 128 + SIGTERM);
   EXPECT_EQ(command.Errors(), "");

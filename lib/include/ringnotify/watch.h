@@ -14,9 +14,9 @@ enum {
    *
    * A directory's IN_MOVED_TO says what became of its content.  With a
    * rn_event_src_path() within this watch, all that was below the old path is
-   * below the new one now, and no events tell of that.  Else the content follows
-   * as synthetic IN_CREATE.  What is in a directory that is moved out goes with
-   * its IN_MOVED_FROM: no IN_DELETE follows. */
+   * below the new one now, and no events tell of that.  Else the content
+   * follows as synthetic IN_CREATE.  What is in a directory that is moved out
+   * goes with its IN_MOVED_FROM: no IN_DELETE follows. */
   RN_WATCH_RECURSIVE = 1U << 0,
   /* When a limit or the lack of memory ends a recursive walk, keep what could
    * be watched.  Without it the whole watch is taken back. */
