@@ -80,6 +80,18 @@ static bool is_of_another(const struct rn_node *node,
          rn_recover_has_dir(node, name_of(raw));
 }
 
+/* Take back what was told of the content of a directory that may be an earlier
+ * one of its name; not for a file that had the name before. */
+static void retract_unless_settled(struct rn_tracker *t, struct rn_node *child,
+                                   const struct rn_node *node,
+                                   const struct rn_raw_event *raw) {
+  if (!is_told(child) || rn_node_is_settled(child)) return;
+  const bool of_file =
+      node->root->recover != NULL && (raw->mask & IN_ISDIR) == 0;
+  if (of_file && rn_recover_has_found_dir(node, name_of(raw))) return;
+  rn_retract(t, child);
+}
+
 void rn_on_create(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
   if (rn_window_is_past(node, raw)) return;
@@ -102,7 +114,7 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
   /* Of a file: the end of the directory that is told of was lost. */
   if (is_tracked_dir(node, raw) || node->root->recover != NULL)
     child = rn_tree_child(&t->tree, node, name_of(raw));
-  if (is_told(child) && !rn_node_is_settled(child)) rn_retract(t, child);
+  retract_unless_settled(t, child, node, raw);
   if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
   if (child != NULL && !is_of_another(node, raw))
     rn_take_leave(t, child);
@@ -123,7 +135,7 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const bool unwatched =
       child == NULL && (raw->mask & IN_ISDIR) != 0 &&
       (rn_unwatched_forget(t, node, name_of(raw)) || node->root->blind);
-  if (told && !settled) rn_retract(t, child);
+  retract_unless_settled(t, child, node, raw);
   const bool news = is_news(t, node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
   bool in_doubt = false;

@@ -316,12 +316,26 @@ static bool admit_departure(struct rn_tracker *t, struct rn_node *node,
   return false;
 }
 
-bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name) {
+/* The directory that was told under a name; or NULL. */
+static const struct rn_image_entry *dir_of(const struct rn_node *node,
+                                           struct rn_bytes name) {
   const uint32_t dir = rn_recover_ref(node);
-  if (dir == 0) return false;
+  if (dir == 0) return NULL;
   const struct rn_image *image = node->root->recover->image;
   const uint32_t ref = rn_image_find(image, dir, name);
-  return ref != 0 && rn_image_is_dir(rn_image_at(image, ref));
+  if (ref == 0 || !rn_image_is_dir(rn_image_at(image, ref))) return NULL;
+  return rn_image_at(image, ref);
+}
+
+bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name) {
+  return dir_of(node, name) != NULL;
+}
+
+bool rn_recover_has_found_dir(const struct rn_node *node,
+                              struct rn_bytes name) {
+  const struct rn_image_entry *entry = dir_of(node, name);
+  return entry != NULL && (entry->flags & RN_IMAGE_SEEN) != 0 &&
+         is_rescanned(node->root->recover);
 }
 
 bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,

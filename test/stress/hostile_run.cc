@@ -2,6 +2,7 @@
 
 #include "test/stress/hostile_run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -227,9 +228,10 @@ bool Run::Watch() {
     return false;
   bad.flags = RN_WATCH_RECURSIVE;
   bad.settle_ms = 0;
-  for (const std::string &path : also_watched_)
-    if (rn_watch_manager_add(manager, path.c_str(), &bad, nullptr) != 0)
-      return false;
+  for (const std::string &path : also_watched_) {
+    const int err = rn_watch_manager_add(manager, path.c_str(), &bad, nullptr);
+    if (err != 0 && err != -ENOENT) return false; /* it may be gone already */
+  }
   return rn_thread_notifier_start(notifier_) == 0;
 }
 
