@@ -125,7 +125,8 @@ class Run {
   void Attack(Children *children);
   bool Make();
   rn_watch_options HowToWatchBad();
-  bool Watch();
+  bool WatchTheGood();
+  bool WatchTheBad();
   template <typename Call>
   int Time(const char *name, const Call &call);
   void CallAround(Clock::time_point begin);
@@ -163,7 +164,6 @@ void Run::Attack(Children *children) {
                           plan_.seed * 10 + static_cast<uint32_t>(i), ms);
       acts_[i].run(&hostility);
     });
-  children->Add([this] { WorkWell(good_, plan_.seed, plan_.ms * 3 / 4); });
 }
 
 bool Run::Make() {
@@ -212,17 +212,20 @@ rn_watch_options Run::HowToWatchBad() {
   return how;
 }
 
-bool Run::Watch() {
-  rn_watch_manager *manager = rn_thread_notifier_manager(notifier_);
+bool Run::WatchTheGood() {
   rn_handler handler = log_.Handler();
-  ignoring_ = Sized<rn_handler>();
-  ignoring_.on_default = [](const rn_event *, void *) { return 0; };
   rn_watch_options good = Sized<rn_watch_options>();
   good.flags = RN_WATCH_RECURSIVE | RN_WATCH_RECOVER;
   good.mask = IN_CREATE | IN_DELETE | IN_MOVE;
   good.handler = &handler;
-  if (rn_watch_manager_add(manager, good_.c_str(), &good, nullptr) != 0)
-    return false;
+  return rn_watch_manager_add(rn_thread_notifier_manager(notifier_),
+                              good_.c_str(), &good, nullptr) == 0;
+}
+
+bool Run::WatchTheBad() {
+  rn_watch_manager *manager = rn_thread_notifier_manager(notifier_);
+  ignoring_ = Sized<rn_handler>();
+  ignoring_.on_default = [](const rn_event *, void *) { return 0; };
   rn_watch_options bad = HowToWatchBad();
   if (rn_watch_manager_add(manager, bad_.c_str(), &bad, &bad_watch_) != 0)
     return false;
@@ -232,7 +235,7 @@ bool Run::Watch() {
     const int err = rn_watch_manager_add(manager, path.c_str(), &bad, nullptr);
     if (err != 0 && err != -ENOENT) return false; /* it may be gone already */
   }
-  return rn_thread_notifier_start(notifier_) == 0;
+  return true;
 }
 
 template <typename Call>
@@ -304,7 +307,6 @@ void Run::Stop() {
 }
 
 void Run::Judge(ReaderMeter *meter, size_t memory_before) {
-  meter->Stop();
   verdict_.turn_cpu_ms = meter->turn_cpu_ms();
   verdict_.turn_ms = meter->turn_ms();
   verdict_.memory = meter->memory() - std::min(meter->memory(), memory_before);
@@ -328,7 +330,9 @@ HostileVerdict Run::Go() {
   }
   const auto begin = Clock::now();
   Attack(&children);
-  if (!Watch()) {
+  const bool watched = WatchTheGood();
+  children.Add([this] { WorkWell(good_, plan_.seed, plan_.ms * 3 / 4); });
+  if (!watched || !WatchTheBad() || rn_thread_notifier_start(notifier_) != 0) {
     Suspect(true, "it cannot be watched");
     return verdict_;
   }
@@ -336,6 +340,7 @@ HostileVerdict Run::Go() {
   CallAround(begin);
   children.WaitForLast(); /* the good has done its work */
   AwaitTheGood();
+  meter.Stop(); /* a stop that drains is many turns, which it does not tell */
   Stop();
   Judge(&meter, memory_before);
   return verdict_;
