@@ -12,8 +12,20 @@
 namespace rn {
 namespace {
 
-constexpr HostileBounds kWide = {/*turn_cpu_ms=*/1000, /*call_ms=*/10000,
-                                 /*stop_ms=*/20000, /*memory=*/1U << 30};
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+constexpr int kSlower = SANITIZED ? 10 : 1;
+constexpr HostileBounds kWide = {/*turn_cpu_ms=*/1000 * kSlower,
+                                 /*call_ms=*/10000 * kSlower,
+                                 /*stop_ms=*/20000 * kSlower,
+                                 /*memory=*/1UL << 30};
 
 class HostileTree : public testing::TestWithParam<uint32_t> {
  protected:
