@@ -60,8 +60,8 @@ bool HasTakenTerm(pid_t pid) {
          (std::stoull(pending, nullptr, 16) & (1ULL << (SIGTERM - 1))) == 0;
 }
 
-// A process that ends at once has threads under way, which ThreadSanitizer would
-// report as leaks, with an exit code of its own.
+// A process that ends at once has threads under way, which ThreadSanitizer
+// would report as leaks, with an exit code of its own.
 const bool kThreadsMayBeLeft = [] {
   const char *options = std::getenv("TSAN_OPTIONS");
   const std::string before = options == nullptr ? "" : options;
