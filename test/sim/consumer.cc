@@ -135,6 +135,7 @@ std::string Consumer::MoveAtOnce(const Told &told) {
   if (!told.has_source) return "without its source";
   Subtree subtree = {"", {{"", told.is_dir}}};
   if (IsFromInside(told)) subtree = TakeOut(told.source);
+  if (subtree.names.empty() && told.source_is_excused) subtree.names[""];
   if (subtree.names.empty()) return "departure of what is not there";
   subtree.names[""] = told.is_dir;
   const bool replaced = !TakeOut(told.path).names.empty();

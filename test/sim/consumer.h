@@ -29,6 +29,8 @@ struct Told {
   std::string source;
   // A root that is not where it was may have told of the source.
   bool source_may_be_wrong = false;
+  // An error has named where it was: what was there need not be known.
+  bool source_is_excused = false;
 };
 
 std::string ToldText(const Told &told);

@@ -259,12 +259,18 @@ void Processes::TellMove(const Place &from, const Place &to, Inode *moved,
       {to.dir, IN_MOVED_TO | DirBit(moved), cookie, to.name});
 }
 
+std::string Processes::PathOf(const Place &place) const {
+  const std::string dir = fs_->PathOf(place.dir);
+  return (dir == "/" ? "" : dir) + "/" + place.name;
+}
+
 void Processes::Replace(const Place &from, const Place &to, Begun *begun) {
   Inode *target = to.inode;
   fs_->Unlink(from.dir, from.name);
   if (target != nullptr) fs_->Unlink(to.dir, to.name);
   fs_->Link(to.dir, to.name, from.inode);
   from.inode->moves++;
+  if (from.inode->is_dir()) moves_.emplace_back(PathOf(from), PathOf(to));
   Stamp(from.inode, from.dir);
   Stamp(from.inode, to.dir);
   TellMove(from, to, from.inode, begun);
@@ -283,6 +289,10 @@ int Processes::Exchange(const Place &a, const Place &b, Begun *begun) {
   fs_->Link(a.dir, a.name, b.inode);
   a.inode->moves++;
   b.inode->moves++;
+  const std::string aside = "exchanged";
+  moves_.emplace_back(PathOf(a), aside);
+  moves_.emplace_back(PathOf(b), PathOf(a));
+  moves_.emplace_back(aside, PathOf(b));
   Stamp(a.inode, a.dir);
   Stamp(b.inode, b.dir);
   TellMove(a, b, a.inode, begun);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "test/sim/model_fs.h"
@@ -46,6 +47,11 @@ class Processes {
     return cookie < replaces_.size() && replaces_[cookie];
   }
 
+  // Renames of directories so far, in order: from where to where.
+  const std::vector<std::pair<std::string, std::string>> &moves() const {
+    return moves_;
+  }
+
  private:
   struct Emission {
     Inode *inode;
@@ -75,6 +81,7 @@ class Processes {
   int Find(const std::string &path, Place *place);
   // Queues the records of a rename from here to there.
   void TellMove(const Place &from, const Place &to, Inode *moved, Begun *begun);
+  std::string PathOf(const Place &place) const;
   // The time as the file system has it: its clock ticks.
   int64_t Now() const;
   // Notes the time in an inode and in its directory.
@@ -88,6 +95,7 @@ class Processes {
   Trace *const trace_;
   Begun begun_[kProcessCount];
   std::vector<bool> replaces_{false};  // by cookie
+  std::vector<std::pair<std::string, std::string>> moves_;
   std::multimap<std::string, Inode *> held_;
 };
 

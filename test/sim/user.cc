@@ -160,11 +160,11 @@ bool Simulation::TakeAnswers() {
         call.call,
         [](const char *path, int error, void *context) {
           auto *watched = static_cast<Watched *>(context);
-          watched->Excuse(path, error);
+          watched->ExcuseFailure(path, error);
           // Where a limit is reached a walk ends: what is left is not named.
           if (error == -ENOSPC || error == -ENOMEM || error == -EMFILE ||
               error == -ENFILE)
-            watched->Excuse(watched->path(), error);
+            watched->ExcuseFailure(watched->path(), error);
         },
         call.watched);
   }

@@ -149,6 +149,7 @@ void Watched::BecomeLive(rn_watch watch) {
 void Watched::Fail() { state_ = State::kFailed; }
 
 void Watched::NoteChange() {
+  NoteHearing();
   if (is_adrift_) return;
   is_adrift_ = InodeAt(world_->kernel->fs(), path_) != inode_;
   if (!is_adrift_ || Is(kPersistent)) return;
@@ -161,6 +162,7 @@ bool Watched::IsDead() const {
 }
 
 void Watched::BeginChange() {
+  if (changes_ == 0) meanwhile_.clear();
   changes_++;
   DropConsumer();
 }
@@ -168,10 +170,12 @@ void Watched::BeginChange() {
 void Watched::EndChange(uint32_t kind) {
   changes_--;
   kind_ = kind;
+  NoteHearing();
 }
 
 void Watched::Suspend() {
   is_suspended_ = true;
+  NoteHearing();
   DropConsumer();
 }
 
@@ -286,13 +290,18 @@ void Watched::TakeChange(const Told &told, const std::string &name,
   }
   if (TakeMarked(told, name)) return;
   if (is_suspended_) Fault("told while it is suspended: " + ToldText(told));
-  if (told.has_source) MoveExcuses(told.source, told.path);
+  if (told.has_source) {
+    MoveExcuses(told.source, told.path);
+    if (state_ == State::kAsked || changes_ > 0)
+      meanwhile_.emplace_back(told.source, told.path);
+  }
   if ((told.mask & IN_CREATE) != 0 && name == kProbe)
     probes_.push_back(told.path);
   if (settles_) Touch(told, time_ns);
   if (consumer_ == nullptr) return;
   Told doubted = told;
   doubted.source_may_be_wrong = world_->any_adrift;
+  doubted.source_is_excused = told.has_source && IsExcused(told.source);
   const std::string wrong = consumer_->Take(doubted);
   if (!wrong.empty() && !IsExcused(told.path))
     Fault(ToldText(told) + ": " + wrong);
@@ -346,49 +355,6 @@ void Watched::CheckSettled() {
   for (const auto &[path, time] : touched_)
     if (consumer_->paths().count(path) != 0 && !IsExcused(path))
       return Fault("never told as settled: " + path);
-}
-
-// -- Errors -------------------------------------------------------------------
-
-bool Watched::CanErr() const {
-  return world_->kernel->has_failed() || is_adrift_ || !is_live() ||
-         Is(kPersistent);
-}
-
-// An error names the directory, where it is by then or where it was.
-void Watched::Excuse(const std::string &path, int error) {
-  if (world_->trace->on())
-    world_->trace->Line("        told %s error %d %s", slot_.c_str(), error,
-                        path.c_str());
-  if (!CanErr()) return Fault("error " + std::to_string(error) + " " + path);
-  excused_paths_.insert(path);
-  Place place;
-  ModelFs *fs = world_->kernel->fs();
-  const int err = fs->Lookup(fs->root(), path, false, &place);
-  if (err == 0 && place.inode != nullptr) excused_.insert(place.inode);
-}
-
-bool Watched::IsExcused(const std::string &path) const {
-  if (excused_paths_.empty()) return false;
-  ModelFs *fs = world_->kernel->fs();
-  for (size_t size = path.size(); size > 0 && size != std::string::npos;
-       size = path.rfind('/', size - 1)) {
-    const std::string above = path.substr(0, size);
-    if (excused_paths_.count(above) != 0) return true;
-    Place place;
-    fs->Lookup(fs->root(), above, false, &place);
-    if (excused_.count(place.inode) != 0) return true;
-  }
-  return false;
-}
-
-// What was moved meanwhile is excused where it is told to be.
-void Watched::MoveExcuses(const std::string &from, const std::string &to) {
-  std::set<std::string> moved;
-  for (const std::string &path : excused_paths_)
-    if (path == from || path.rfind(from + "/", 0) == 0)
-      moved.insert(to + path.substr(from.size()));
-  excused_paths_.insert(moved.begin(), moved.end());
 }
 
 // -- At rest ------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "test/batch/c11.h"
@@ -122,6 +123,9 @@ class Watched {
   // Whether an error said that this path, or one above it, may be missed.
   bool IsExcused(const std::string &path) const;
   void Excuse(const std::string &path, int error);
+  // The same of one that on_failure names: what the root was told behind the
+  // failure, it was told before this.
+  void ExcuseFailure(const std::string &path, int error);
 
   // Paths of probes that were told, for whoever looks; taken away.
   std::vector<std::string> TakeProbes();
@@ -140,6 +144,10 @@ class Watched {
   void CheckSettled();
   void CheckMarks();
   void MoveExcuses(const std::string &from, const std::string &to);
+  // Whether what is at a path may be what an error named.
+  bool IsNamed(const std::string &path) const;
+  // Notes whether a rename that happens now may not be told.
+  void NoteHearing();
   // Whether its mask asks for all that makes a model.
   bool MakesModel() const;
   bool CanErr() const;
@@ -167,8 +175,12 @@ class Watched {
   std::map<std::string, int64_t> touched_;  // and when
   Inodes watched_, known_;
   std::vector<std::string> probes_;
+  std::set<std::string> named_;  // by errors
+  bool misses_renames_ = false;
   std::set<std::string> excused_paths_;
   std::set<const Inode *> excused_;
+  // Renames that were told while an addition or a change was under way.
+  std::vector<std::pair<std::string, std::string>> meanwhile_;
 };
 
 }  // namespace rn::sim
