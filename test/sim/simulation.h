@@ -57,6 +57,8 @@ class Simulation {
   void UserAdd(const Op &op);
   void UserUpdate(Watched *watched, const Op &op);
   void UserSwitch(Watched *watched, const Op &op);
+  // Whether it was asked to suspend or to resume a root, and has not answered.
+  bool IsSwitching(const Watched &watched) const;
   void UserAppend(Watched *watched, const Op &op);
   void Ask(const Op &op, Watched *watched, engine_call *call);
   // Takes the answers that have come.  Returns whether there were any.

@@ -90,13 +90,22 @@ void Simulation::UserUpdate(Watched *watched, const Op &op) {
   Ask(op, watched, engine_update(engine_, watched->watch(), &update));
 }
 
+bool Simulation::IsSwitching(const Watched &watched) const {
+  return std::any_of(calls_.begin(), calls_.end(), [&](const Call &call) {
+    return call.watched == &watched && (call.op.kind == OpKind::kSuspend ||
+                                        call.op.kind == OpKind::kResume);
+  });
+}
+
 void Simulation::UserSwitch(Watched *watched, const Op &op) {
   const bool suspends = op.kind == OpKind::kSuspend;
   if (suspends == watched->is_suspended()) return;
-  // What happens before the call is as it was then.
-  if (suspends)
+  // What happens before the call is as it was then; unless another switch, of
+  // which it has not been answered yet, comes before that.
+  const bool switches = IsSwitching(*watched);
+  if (suspends && !switches)
     MarkFor(watched);
-  else
+  else if (!switches)
     MarkAll(watched);
   Ask(op, watched,
       suspends ? engine_suspend(engine_, watched->watch())
