@@ -328,15 +328,18 @@ void Watched::MoveTouched(const std::string &from, const std::string &to) {
 
 void Watched::Touch(const Told &told, int64_t time_ns) {
   if (told.of_itself && told.path != path_) return;
-  const bool leaves = (told.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
-  // What is below a directory that is renamed goes on waiting: where it came
-  // from is told with where it came to.
-  if (told.has_source && told.is_dir)
-    MoveTouched(told.source, told.path);
-  else if (leaves && (told.mask & IN_DELETE) != 0)
-    MoveTouched(told.path, "");
-  if (leaves) touched_.erase(told.path);
-  if (told.has_source) touched_.erase(told.source);
+  const bool at_once = (told.mask & IN_MOVE) == IN_MOVE;
+  const bool leaves = (told.mask & IN_DELETE) != 0;
+  // What is below a directory that is renamed goes on waiting, between the two
+  // halves as well, which are told with the same cookie.
+  const std::string between = "#" + std::to_string(told.cookie);
+  if (leaves || (told.mask & IN_MOVE) == IN_MOVED_FROM) {
+    touched_.erase(told.path);
+    MoveTouched(told.path, leaves ? "" : between);
+  } else if (told.has_source) {
+    if (told.is_dir) MoveTouched(at_once ? told.source : between, told.path);
+    if (at_once) touched_.erase(told.source);
+  }
   if ((told.mask & kTouches) != 0) touched_[told.path] = time_ns;
 }
 
