@@ -80,9 +80,8 @@ static void end_one(struct rn_tracker *t, struct rn_node *node) {
   rn_end_watch(t, node);
   (void)rn_node_end(t, node);
   struct rn_node *other = rn_tree_find(&t->tree, wd);
-  while (other != NULL && (other->flags & RN_NODE_ENDING) != 0)
-    other = rn_node_same_wd(other);
   if (other == NULL) return;
+  other = rn_going_on(other);
   other->flags |= quiet; /* a listing may be under way */
   const bool narrower = (mask & ~rn_joint_mask(t, other)) != 0;
   if (quiet == 0 && (unasked || narrower) && !rn_remember_mask(t, other))
@@ -166,6 +165,13 @@ void rn_roots_quit(struct rn_tracker *t) {
     next = root->next;
     if (root->ending && root->top != NULL) rn_root_quit(t, root);
   }
+}
+
+void rn_leaving_keep_masks(struct rn_tracker *t, struct rn_root *root) {
+  struct rn_node *const attic = root->attic;
+  struct rn_node *node = attic != NULL ? rn_deepest_first(attic) : NULL;
+  for (; node != NULL; node = rn_deepest_next(attic, node))
+    if ((node->flags & RN_NODE_GHOST) == 0) (void)rn_remember_mask(t, node);
 }
 
 bool rn_leaving_make_room(struct rn_tracker *t) {

@@ -54,6 +54,16 @@ static bool wd_has(const struct rn_node *node, uint16_t flag) {
   return false;
 }
 
+static bool goes_on(const struct rn_node *node) {
+  return (node->flags & RN_NODE_ENDING) == 0 && !rn_node_has_left(node);
+}
+
+struct rn_node *rn_going_on(struct rn_node *first) {
+  struct rn_node *node = first;
+  while (node != NULL && !goes_on(node)) node = rn_node_same_wd(node);
+  return node != NULL ? node : first;
+}
+
 uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node) {
   const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
   return joint_mask(first, wd_has(first, RN_NODE_QUIET));
@@ -156,17 +166,18 @@ static bool is_elsewhere(int error) {
  * leaves a record. */
 static void widen(struct rn_tracker *t, int wd, bool renamed) {
   const uint16_t asked_later = RN_NODE_QUIET | RN_NODE_UNASKED;
-  struct rn_node *first = NULL; /* that goes on */
   uint16_t flags = 0;
   for (struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
        node = rn_node_same_wd(node)) {
     flags |= node->flags;
     node->flags &= (uint16_t)~asked_later;
-    if (first == NULL && (node->flags & RN_NODE_ENDING) == 0) first = node;
   }
-  if ((flags & asked_later) == 0 || first == NULL) return;
-  int result = -ESTALE;
-  if ((flags & RN_NODE_STRAYED) == 0 || renamed) result = rn_set_mask(t, first);
+  if ((flags & asked_later) == 0) return;
+  struct rn_node *first = rn_going_on(rn_tree_find(&t->tree, wd));
+  int result = -EBUSY; /* who comes to what only ends has to know of it */
+  if (goes_on(first))
+    result = (flags & RN_NODE_STRAYED) == 0 || renamed ? rn_set_mask(t, first)
+                                                       : -ESTALE;
   if (result == 0) return;
   (void)remember(t, first, flags & asked_later);
   if (is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;

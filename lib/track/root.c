@@ -358,6 +358,8 @@ int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
     rn_note_noise(t, root);
     return err;
   }
+  if ((kernel_before & ~rn_kernel_mask(root)) != 0)
+    rn_leaving_keep_masks(t, root);
   const bool walks = change->recursive && (!recursive_before || root->fixed) &&
                      !(recursive_before && change->fixed);
   root->fixed = change->fixed;

@@ -16,6 +16,9 @@ uint32_t rn_kernel_mask(const struct rn_root *root);
 void rn_note_noise(struct rn_tracker *t, struct rn_root *root);
 /* The masks of all nodes of a node's wd, as far as they are asked for now. */
 uint32_t rn_joint_mask(struct rn_tracker *t, const struct rn_node *node);
+/* Of the first node of a wd and the others: one that does not end; or the first
+ * one, if all do. */
+struct rn_node *rn_going_on(struct rn_node *first);
 /* The path of what is open. */
 enum { RN_FD_PATH_SIZE = sizeof(RN_FD_DIRECTORY) + 11 };
 void rn_fd_path(int fd, char path[RN_FD_PATH_SIZE]);
@@ -166,6 +169,9 @@ void rn_leaving_forget(struct rn_tracker *t, struct rn_root *root);
 
 /* Whether an end is still to be told. */
 bool rn_leaving_owes(const struct rn_tracker *t);
+
+/* A root asks for less: what has left of it is still watched for what it was. */
+void rn_leaving_keep_masks(struct rn_tracker *t, struct rn_root *root);
 
 /* There is no watch to be had: end one of those that are to be ended.  Returns
  * false when there is none. */
