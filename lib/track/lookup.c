@@ -70,13 +70,22 @@ static struct rn_bytes path_above(const char *path, size_t size) {
   return (struct rn_bytes){path, size};
 }
 
+/* Whether a listing below may be told by a directory of a root.  By one that a
+ * path goes through it is where another root that ended was told of it, until
+ * the kernel was asked for less. */
+static bool may_be_told(const struct rn_root *root) {
+  const uint16_t asked_later = RN_NODE_QUIET | RN_NODE_UNASKED;
+  return root->way == NULL ||
+         (root->top != NULL && (root->top->flags & asked_later) != 0);
+}
+
 struct rn_node *rn_find_above(struct rn_tracker *t, const struct rn_node *top) {
   const struct rn_bytes path =
       path_above(top->root->access_path, top->root->access_path_size);
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
     size_t size = root->access_path_size;
     while (size > 0 && root->access_path[size - 1] == '/') size--;
-    if (root->way != NULL || size > path.size ||
+    if (!may_be_told(root) || size > path.size ||
         memcmp(path.data, root->access_path, size) != 0 ||
         (size < path.size && path.data[size] != '/'))
       continue;
