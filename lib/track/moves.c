@@ -103,6 +103,7 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
   move->cookie = raw->cookie;
   move->from = key_of(node, raw);
   move->back = back;
+  move->astray = rn_follow_is_astray(node->root);
   move->after_arrival = after_arrival;
   move->wd = node->wd;
   move->generation = node->generation;
@@ -144,7 +145,7 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
     struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
     if (move->cookie != raw->cookie) continue;
     if (move->root != node->root) {
-      other = move;
+      if (!move->astray) other = move;
       continue;
     }
     move->cookie = 0;

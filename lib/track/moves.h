@@ -36,6 +36,8 @@ struct rn_move {
   bool is_dir;
   bool had_child;     /* content of it was told where it was */
   bool over_dir;      /* it took the place of one, perhaps */
+  bool astray;        /* its root is to be looked for: the path may be another's
+                         by now */
   bool after_arrival; /* it left where something had just come from outside */
   uint64_t from, to;  /* places, as numbers; 0: none */
   uint64_t back;      /* it is half of an exchange if it leads here; or 0 */
@@ -53,8 +55,8 @@ struct rn_move {
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw);
 /* The half with this record's cookie that the root saw; else the one that
- * another root saw where this one does not watch, which stays for that one; or
- * NULL.  Valid as above. */
+ * another root saw, under a path that is true, where this one does not watch,
+ * which stays for that one; or NULL.  Valid as above. */
 struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
                             const struct rn_raw_event *raw);
 /* Whether the first half of a rename was given up with a loss. */

@@ -37,6 +37,10 @@ void rn_follow_set_due(struct rn_tracker *t, struct rn_follow *follow) {
   t->due = follow;
 }
 
+bool rn_follow_is_astray(const struct rn_root *root) {
+  return root->follow != NULL && root->follow->owes;
+}
+
 void rn_follow_all_due(struct rn_tracker *t) {
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     if (root->follow != NULL) rn_follow_set_due(t, root->follow);
