@@ -32,7 +32,7 @@ static ssize_t read_some(struct rn_thread_notifier *n) {
   const uint64_t before = rn_tracker_counts(n->tracker).read;
   const int err = rn_tracker_feed(n->tracker, n->read_buffer, (size_t)got);
   const uint64_t records = rn_tracker_counts(n->tracker).read - before;
-  n->count[RN_COUNT_READ_CALLS]++;
+  if (records > 0) n->count[RN_COUNT_READ_CALLS]++;
   if (records > n->count[RN_COUNT_LARGEST_READ])
     n->count[RN_COUNT_LARGEST_READ] = records;
   return err < 0 ? err : got;

@@ -254,15 +254,26 @@ static void lose_records(struct rn_tracker *t) {
     rn_compare(t, root);
 }
 
-/* A record of no node: the overflow marker, a fence, or the last words of a
- * watch that was given up. */
-static void take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
+/* A mark of the library's own was read: it is not counted, whatever it leads
+ * to. */
+static void take_mark(struct rn_tracker *t, int wd) {
+  t->counts.read--;
+  if (!rn_fence_take(t, wd)) rn_held_take_mark(t, wd);
+  if (t->replay) rn_replay_kept(t);
+}
+
+/* A record of no node: a mark, the overflow marker, or the last words of a
+ * watch that was given up.  Returns whether it is one to account for. */
+static bool take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
+  if (rn_mark_take(t, raw)) {
+    take_mark(t, raw->wd);
+    return false;
+  }
   if ((raw->mask & IN_Q_OVERFLOW) != 0) {
     lose_records(t);
     rn_roots_quit(t);
-  } else if (!rn_fence_take(t, raw)) {
-    rn_held_take_fence(t, raw);
   }
+  return true;
 }
 
 #define NOT_PLAIN                                                     \
@@ -283,7 +294,7 @@ static void take_record(struct rn_tracker *t, struct rn_node *node,
   if (RN_LIKELY(node != NULL && (node->flags & RN_NODE_SHARED) == 0)) {
     take_for_node(t, node, raw);
   } else if (node == NULL) {
-    take_stray(t, raw);
+    if (!take_stray(t, raw)) return;
   } else {
     while (node != NULL) {
       struct rn_node *next = rn_node_same_wd(node);

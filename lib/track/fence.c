@@ -1,10 +1,8 @@
 /* Fences, and nodes that wait.
  *
- * A fence is a marker in the kernel's queue: a private memory file is watched
- * and unwatched, and its IN_IGNORED stands behind everything that was queued
- * before.  When it is read, all that happened before it was put has been read.
- * If the queue is full the marker is lost, but then an overflow is certain, and
- * the fences are put again.
+ * A fence is a mark in the kernel's queue (mark.c).  When it is read, all that
+ * happened before it was put has been read.  If the queue is full the mark is
+ * lost, but then an overflow is certain, and the fences are put again.
  *
  * One fence serves all nodes that began to wait since the last one: those whose
  * listing is complete (their window closes), and those that were deleted or
@@ -205,12 +203,6 @@ void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- fences ---- */
 
-int rn_fence_mark(struct rn_tracker *t) {
-  const int wd = rn_watch_fd(t, t->fence_fd, IN_DELETE_SELF);
-  if (wd >= 0) (void)t->sys->watch_remove(t->sys, t->fd, wd);
-  return wd;
-}
-
 void rn_fence_put(struct rn_tracker *t) {
   if (t->barrier == RN_BARRIER_ASKED && open_fence(t) != NULL) {
     t->open_fence->barrier = true;
@@ -225,7 +217,7 @@ void rn_fence_put(struct rn_tracker *t) {
     t->fence_error = 0;
     return;
   }
-  const int wd = rn_fence_mark(t);
+  const int wd = rn_mark_put(t);
   t->fence_error = wd < 0 ? wd : 0;
   if (wd < 0) return; /* no watch to be had: a later turn tries again */
   fence->wd = wd;
@@ -331,12 +323,11 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   if (top && node->root->recover != NULL) rn_recover_fenced(t, node->root);
 }
 
-bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
+bool rn_fence_take(struct rn_tracker *t, int wd) {
   struct rn_fence **at = &t->fences;
-  while (*at != NULL && (*at)->wd != raw->wd) at = &(*at)->next;
+  while (*at != NULL && (*at)->wd != wd) at = &(*at)->next;
   struct rn_fence *fence = *at;
   if (fence == NULL) return false;
-  if ((raw->mask & IN_IGNORED) == 0) return true;
   struct rn_node *node;
   while ((node = rn_waiting_take(&fence->waiting)) != NULL) {
     t->cause = node->passage->epoch;

@@ -1,8 +1,9 @@
 #ifndef LIB_TRACK_FENCE_H
 #define LIB_TRACK_FENCE_H
 
-/* Waiting until what is queued in the kernel has been read: fence.c for a node,
- * barrier.c for all that was queued at a moment. */
+/* Waiting until what is queued in the kernel has been read: mark.c puts
+ * something there, fence.c is for a node, barrier.c for all that was queued at a
+ * moment. */
 
 #include "lib/track/track.h"
 
@@ -12,10 +13,17 @@ struct rn_waiting {
   uint32_t count;
 };
 
-/* A marker in the kernel's queue. */
+/* Marks in the kernel's queue, or taken by a loss: those from `first` to `end`,
+ * in the order they were put in. */
+struct rn_marks {
+  int *wds; /* whose IN_IGNORED they are; or NULL */
+  uint32_t first, end, room;
+};
+
+/* A mark in the kernel's queue, and who waits for it. */
 struct rn_fence {
   struct rn_fence *next;
-  int wd;                    /* its IN_IGNORED is the marker */
+  int wd;                    /* of its mark */
   struct rn_waiting waiting; /* who waits for it */
   bool barrier;              /* the barrier does, too */
 };
@@ -26,6 +34,15 @@ enum rn_barrier {
   RN_BARRIER_FENCED,   /* its fence is open, or in the kernel's queue */
   RN_BARRIER_SETTLING, /* its fence was read: what came before is to be told */
 };
+
+/* ---- marks: mark.c ---- */
+
+/* Put one into the kernel's queue.  Returns its wd; -ENOMEM, or what
+ * inotify_add_watch(2) gave. */
+int rn_mark_put(struct rn_tracker *t);
+/* Whether a record is one of them. */
+bool rn_mark_take(struct rn_tracker *t, const struct rn_raw_event *raw);
+void rn_marks_free(struct rn_tracker *t);
 
 /* ---- fences: fence.c ---- */
 
@@ -50,10 +67,9 @@ void rn_fence_put(struct rn_tracker *t);
 /* How long until one is to be put that is not put at once, in milliseconds; -1:
  * none. */
 int rn_fence_due_ms(const struct rn_tracker *t);
-/* Put a marker.  Returns its wd, or what inotify_add_watch(2) gave. */
-int rn_fence_mark(struct rn_tracker *t);
-/* Whether a record is a fence's; then those who waited for it go on. */
-bool rn_fence_take(struct rn_tracker *t, const struct rn_raw_event *raw);
+/* The mark with this wd was read: if it is a fence's, those who waited for that
+ * go on.  Returns whether it was. */
+bool rn_fence_take(struct rn_tracker *t, int wd);
 /* Fences may have been lost: put them again. */
 void rn_fences_renew(struct rn_tracker *t);
 void rn_fences_free(struct rn_tracker *t);

@@ -23,7 +23,7 @@ enum rn_held_state {
 struct rn_held {
   struct rn_node *node; /* the directory that was left; NULL: it is not held */
   enum rn_held_state state;
-  int fence_wd;         /* with RN_HELD_FENCED: its IN_IGNORED is the marker */
+  int mark_wd;          /* with RN_HELD_FENCED: of its mark */
   int64_t monotonic_ns; /* the end of the turn that read it; 0: this one */
 };
 
@@ -108,8 +108,8 @@ void rn_held_make_way(struct rn_tracker *t, const struct rn_node *node,
 
 /* See to it that what is held at the end of a turn is settled soon. */
 void rn_held_end_turn(struct rn_tracker *t);
-/* A record of no node: if it is the fence of halves, they are told. */
-void rn_held_take_fence(struct rn_tracker *t, const struct rn_raw_event *raw);
+/* The mark with this wd was read: halves that waited for it are told. */
+void rn_held_take_mark(struct rn_tracker *t, int wd);
 bool rn_held_awaits_fence(const struct rn_tracker *t);
 
 #endif

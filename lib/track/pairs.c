@@ -256,20 +256,19 @@ void rn_held_end_turn(struct rn_tracker *t) {
   while ((move = next_held(t, &at)) != NULL)
     if (move->held.monotonic_ns == 0) move->held.monotonic_ns = now;
   if (look_at_all(t) == 0) return;
-  const int wd = rn_fence_mark(t);
+  const int wd = rn_mark_put(t);
   if (wd < 0) return; /* no watch to be had: a later turn tries again */
   for (at = 0; (move = next_held(t, &at)) != NULL;) {
     if (move->held.state != RN_HELD_LOOKED) continue;
     move->held.state = RN_HELD_FENCED;
-    move->held.fence_wd = wd;
+    move->held.mark_wd = wd;
   }
 }
 
-void rn_held_take_fence(struct rn_tracker *t, const struct rn_raw_event *raw) {
-  if ((raw->mask & IN_IGNORED) == 0) return;
+void rn_held_take_mark(struct rn_tracker *t, int wd) {
   uint32_t at = 0;
   for (struct rn_move *move; (move = next_held(t, &at)) != NULL;)
-    if (move->held.state == RN_HELD_FENCED && move->held.fence_wd == raw->wd)
+    if (move->held.state == RN_HELD_FENCED && move->held.mark_wd == wd)
       rn_held_tell(t, move);
 }
 

@@ -86,6 +86,7 @@ void rn_tracker_free(struct rn_tracker *t) {
   end_walk(&t->walks[RN_WALK_ADDED]);
   rn_follows_free(t);
   rn_fences_free(t);
+  rn_marks_free(t);
   rn_moves_free(t);
   rn_kept_free(&t->withheld.kept);
   free(t->quiet);

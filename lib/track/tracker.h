@@ -11,6 +11,7 @@
  *     root.c     roots, and the end of watches
  *     leave.c    the end of many watches, in pieces
  *     walk.c     listing of directories
+ *     mark.c     marks in the kernel's queue
  *     fence.c    fences, and what waits for them
  *     moves.c    halves of renames
  *     kept.c     records kept back: below a moved directory
@@ -59,6 +60,7 @@ struct rn_tracker {
   int adding_tries;    /* how often the walk began anew */
   int walk_error;
 
+  struct rn_marks marks;
   struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
   struct rn_fence *fences;     /* in the kernel's queue */
   int fence_error;             /* why the open fence could not be put; or 0 */

@@ -12,6 +12,7 @@
 #include "test/notifier/notifier_fixture.h"
 #include "test/support/events/event_model.h"
 #include "test/support/fake_kernel.h"
+#include "test/support/fences_read.h"
 
 namespace rn {
 namespace {
@@ -293,6 +294,7 @@ TEST_P(Pressed, HandlersHaveCaughtUp) {
   options_.slot_count = 2;
   options_.batch_count = 1;
   options_.full = GetParam();
+  const FencesRead fences(&kernel_);
   Make(kernel_.sys());
   WatchAll(IN_CREATE);
   BlockAHandler();
@@ -304,8 +306,9 @@ TEST_P(Pressed, HandlersHaveCaughtUp) {
       told += event.kind == RN_EVENT_OVERFLOW ? event.lost : 1;
   });
   ASSERT_TRUE(HasAsked());
-  if (GetParam() != RN_FULL_BLOCK) { /* 501 events, the fence */
-    EXPECT_TRUE(WaitUntil([&] { return Statistics().read >= 502; }));
+  if (GetParam() != RN_FULL_BLOCK) {
+    EXPECT_TRUE(fences.Any());
+    EXPECT_EQ(Statistics().read, 501U);
   }
 
   EXPECT_EQ(SyncResult(1), -ETIMEDOUT);

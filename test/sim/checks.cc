@@ -181,6 +181,10 @@ void Simulation::CheckAccount() {
           std::to_string(s.delivered) + " were told, " +
           std::to_string(s.filtered) + " filtered, " +
           std::to_string(s.coalesced) + " coalesced");
+  const uint64_t given = kernel_.inotify()->read_count();
+  if (s.read != given)
+    Fault("account: " + std::to_string(given) + " records were read, " +
+          std::to_string(s.read) + " counted");
   const uint64_t markers = kernel_.inotify()->marker_count();
   if (s.kernel_overflows != markers)
     Fault(std::to_string(markers) + " overflows, " +

@@ -155,6 +155,7 @@ ssize_t ModelInotify::Read(char *buffer, size_t size) {
     used += name_size;
     if (trace_->on()) trace_->Line("      read %s", RecordText(record).c_str());
     if ((record.mask & IN_Q_OVERFLOW) != 0) marker_queued_ = false;
+    if (record.wd < 0 || InodeOf(record.wd) != uncounted) read_count_++;
     queue_.pop_front();
   }
   return used == 0 ? -EINVAL : static_cast<ssize_t>(used);

@@ -32,6 +32,8 @@ class ModelInotify {
   size_t watches_max = 1 << 20;
   // The next record is lost without a marker.
   bool lose_next = false;
+  // Whose records are not counted as read.
+  const Inode *uncounted = nullptr;
 
   explicit ModelInotify(Trace *trace) : trace_(trace) {}
 
@@ -55,6 +57,8 @@ class ModelInotify {
 
   // Records that found no room.
   uint64_t lost() const { return lost_; }
+  // Records that were read.
+  uint64_t read_count() const { return read_count_; }
   // Markers that were queued.
   uint64_t marker_count() const { return markers_; }
 
@@ -73,6 +77,7 @@ class ModelInotify {
   std::deque<Record> queue_;
   bool marker_queued_ = false;
   uint64_t lost_ = 0;
+  uint64_t read_count_ = 0;
   uint64_t markers_ = 0;
   size_t watch_count_ = 0;
   std::vector<Inode *> watched_{nullptr};

@@ -120,6 +120,7 @@ struct ModelKernel::Answers {
     k->Enter("fence_open", "");
     Inode *fence = k->fs_.NewInode(FileType::kFile);
     k->fence_ = fence;
+    k->inotify_.uncounted = fence;
     Descriptor descriptor;
     descriptor.inode = fence;
     return k->Leave(k->NewDescriptor(descriptor));

@@ -114,7 +114,9 @@ enum rn_state {
 struct rn_statistics {
   size_t size; /* sizeof(struct rn_statistics) */
 
-  uint64_t read;      /* records that the kernel gave */
+  uint64_t read;      /* records that the kernel gave, but for those that the
+                         library puts into the queue itself to know how far it
+                         has read: these are counted nowhere */
   uint64_t synthetic; /* events that the library made, overflow and error events
                          included */
   uint64_t copied;    /* further copies of an event: an inode that several
@@ -131,7 +133,7 @@ struct rn_statistics {
 
   uint64_t kernel_overflows;   /* IN_Q_OVERFLOW records read */
   uint64_t handler_errors;     /* callbacks that returned other than 0 */
-  uint64_t read_calls;         /* read(2) calls that brought events */
+  uint64_t read_calls;         /* read(2) calls that brought some of `read` */
   uint64_t largest_read;       /* most records in one of them */
   uint64_t ring_high_water;    /* most slots of one ring that were in use */
   uint64_t backlog_high_water; /* most bytes beyond the rings */
