@@ -105,8 +105,7 @@ void rn_walk_forget_below(struct rn_tracker *t, const struct rn_node *top) {
   }
 }
 
-/* Directories below say nothing until a listing has announced them again. */
-static void silence_below(struct rn_tracker *t, struct rn_node *node) {
+void rn_silence_below(struct rn_tracker *t, struct rn_node *node) {
   for (struct rn_node *child = node->first_child; child != NULL;
        child = child->next_sibling)
     if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
@@ -116,7 +115,7 @@ int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
   if (node->root->recover != NULL) rn_recover_take_back(t, node);
   const int err = rn_window_open(node);
   if (err < 0) return err;
-  silence_below(t, node);
+  rn_silence_below(t, node);
   return 0;
 }
 
@@ -240,7 +239,7 @@ static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   }
   if (left) {
     passage->taken_back = false;
-    silence_below(t, child);
+    rn_silence_below(t, child);
   }
   rn_walk_begin(t, child, RN_FRAME_ADD, fd);
 }

@@ -56,6 +56,9 @@ void rn_walk_fail(struct rn_tracker *t, struct rn_node *node, int error);
  * told and the ones in doubt; unless a listing is due. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node);
 
+/* Directories below say nothing until a listing has announced them again. */
+void rn_silence_below(struct rn_tracker *t, struct rn_node *node);
+
 /* Report the content of a directory from now on: what was told of it, and of
  * directories below, is of an earlier life, or of another place.
  *

@@ -278,6 +278,8 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
   /* Where opening it for reading could be told by a watch that it has, it is
    * opened without first. */
   const bool noisy = rn_listings_are_told(t);
+  const struct rn_node *known = rn_tree_child(&t->tree, parent, name);
+  const bool was_told = known != NULL && !rn_node_is_suspended(known);
   int opened =
       t->sys->dir_open(t->sys, dir_fd, text, how | (noisy ? O_PATH : O_RDONLY));
   if (opened < 0) return opened;
@@ -287,7 +289,11 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
     const int path_fd = opened;
     opened = t->sys->dir_open(t->sys, path_fd, ".", how | O_RDONLY);
     t->sys->close(t->sys, path_fd);
-    if (opened < 0) return opened;
+    if (opened < 0) {
+      /* Nobody announces what is below one that came or was to leave. */
+      if (!was_told || *child != known) rn_silence_below(t, *child);
+      return opened;
+    }
   }
   if (err == 0 && parent->root->recover != NULL)
     rn_recover_adopted(t, parent, name, opened);
