@@ -72,6 +72,15 @@ static bool is_news(struct rn_tracker *t, struct rn_node *node,
   return rn_recover_admits(t, node, raw, by_window);
 }
 
+/* Whether something has come over a directory, of which each record that was
+ * queued before it was found has been read: then it is none of those. */
+static bool is_over_settled(struct rn_tracker *t, const struct rn_node *node,
+                            struct rn_bytes name) {
+  if (!node->root->recursive) return false;
+  const struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
+  return is_told(occupant) && rn_node_is_settled(occupant);
+}
+
 /* Whether a departure, which was held against the index, is about a file that
  * had the name before the directory that was told. */
 static bool is_of_another(const struct rn_node *node,
@@ -107,6 +116,13 @@ void rn_on_create(struct rn_tracker *t, struct rn_node *node,
   rn_adopt_announced(t, node, name_of(raw), true);
 }
 
+/* Whether it depends on the type of an entry whether it is told. */
+static bool types_differ(struct rn_tracker *t, const struct rn_node *node,
+                         struct rn_bytes name) {
+  return rn_entry_is_told(t, node, name, true) !=
+         rn_entry_is_told(t, node, name, false);
+}
+
 void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
   if (rn_window_is_past(node, raw)) return;
@@ -116,16 +132,27 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
     child = rn_tree_child(&t->tree, node, name_of(raw));
   retract_unless_settled(t, child, node, raw);
   if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
+  if (types_differ(t, node, name_of(raw))) rn_move_forget_arrival(t, node, raw);
   if (child != NULL && !is_of_another(node, raw))
     rn_take_leave(t, child);
   else
     (void)rn_unwatched_forget(t, node, name_of(raw));
 }
 
+/* Whether what a record says of an entry is told, by its name and type. */
+static bool is_told_of(struct rn_tracker *t, const struct rn_node *node,
+                       const struct rn_raw_event *raw) {
+  return rn_entry_is_told(t, node, name_of(raw), (raw->mask & IN_ISDIR) != 0);
+}
+
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw) {
   if ((raw->mask & IN_ISDIR) != 0) t->renames++;
   if (rn_window_is_past(node, raw)) return;
+  const struct rn_move *before = rn_move_before(t, node, raw);
+  const bool other =
+      before != NULL && before->news && !rn_move_is_of_type(before, raw);
+  if (other && !is_told_of(t, node, raw)) return; /* what came is still there */
   struct rn_node *child = NULL;
   if (node->root->recursive)
     child = rn_tree_child(&t->tree, node, name_of(raw));
@@ -138,13 +165,12 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   retract_unless_settled(t, child, node, raw);
   const bool news = is_news(t, node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
-  bool in_doubt = false;
+  const bool in_doubt = before != NULL || (news && !rn_node_is_settled(node));
   if (news) {
-    struct rn_move *move = rn_move_begin(t, node, raw);
+    struct rn_move *move = rn_move_begin(t, node, raw, before);
     /* Of one that could not be watched others may know the content. */
     move->had_child = keeps || unwatched;
     if (certain) move->child = child;
-    in_doubt = move->after_arrival;
     rn_tell_moved_from(t, node, raw, move);
   }
   if (certain) {
@@ -194,12 +220,19 @@ static void tell_arrival(struct rn_tracker *t, struct rn_node *node,
 }
 
 /* Whatever was told to be where something has arrived is no more. */
-static bool clear_place(struct rn_tracker *t, struct rn_node *node,
+static void clear_place(struct rn_tracker *t, struct rn_node *node,
                         struct rn_bytes name) {
   struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
-  if (!is_told(occupant)) return false;
-  rn_take_leave(t, occupant);
-  return true;
+  if (is_told(occupant)) rn_take_leave(t, occupant);
+}
+
+/* Whether a file, of which nobody is told, came in the place of a directory
+ * that was: that leaves with the other half of the exchange. */
+static bool is_unseen(struct rn_tracker *t, const struct rn_node *node,
+                      const struct rn_raw_event *raw) {
+  return (raw->mask & IN_ISDIR) == 0 && node->root->recursive &&
+         is_told(rn_tree_child(&t->tree, node, name_of(raw))) &&
+         !is_told_of(t, node, raw);
 }
 
 /* Whether a directory that was moved can take its node along. */
@@ -226,11 +259,11 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   struct rn_move *move = rn_move_end(t, node, raw);
   struct rn_node *child = move != NULL ? move->child : NULL;
   const bool swap = move != NULL && rn_move_is_swap(move);
-  const bool past = rn_window_is_past(node, raw);
+  const bool unseen = is_unseen(t, node, raw);
+  const bool past = unseen || rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
-  const bool has_dir =
-      node->root->recover != NULL && rn_recover_has_dir(node, name);
-  const bool news = !past && is_news(t, node, raw);
+  const bool over = is_over_settled(t, node, name);
+  const bool news = !past && (is_news(t, node, raw) || over);
   const bool stays = news && !swap && can_replant(child, node);
   const bool replants = stays && rn_entry_is_watched(t, node, name);
   const bool from_other_root = child != NULL && child->root != node->root;
@@ -238,11 +271,11 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
     tell_arrival(t, node, raw, move, replants || from_other_root);
   else if (move != NULL)
     rn_held_tell_loose(t, move, node, raw);
-  const bool cleared =
-      news && node->root->recursive && clear_place(t, node, name);
-  const bool over = cleared || (news && has_dir);
-  rn_move_arrived(t, move, node, raw, over || doubted || !news);
-  if (swap) rn_doubt_swapped(t, move);
+  if (news && node->root->recursive) clear_place(t, node, name);
+  rn_move_arrived(t, move, node, raw, news || unseen);
+  /* Of what nobody is told of it settles nothing. */
+  if (news && doubted && !is_told_of(t, node, raw))
+    rn_window_doubt(t, node, name);
   if (past && child != NULL && !from_other_root)
     rn_take_leave(t, child);
   else if (stays && !replants)

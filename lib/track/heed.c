@@ -305,12 +305,13 @@ static bool admit_over(struct rn_tracker *t, struct rn_node *node,
  * departure was lost; or where nothing was lost, what took its place in an
  * exchange. */
 static bool admit_departure(struct rn_tracker *t, struct rn_node *node,
-                            const struct rn_raw_event *raw, uint32_t ref) {
+                            const struct rn_raw_event *raw, uint32_t ref,
+                            bool by_window) {
   if (ref == 0) return false;
   struct rn_recover *recover = node->root->recover;
   const struct rn_image_entry *entry = rn_image_at(recover->image, ref);
   if (rn_image_is_dir(entry) == ((raw->mask & IN_ISDIR) != 0)) return true;
-  if (recover->state == RN_RECOVER_CALM) return true;
+  if (recover->state == RN_RECOVER_CALM) return by_window;
   if (!is_rescanned(recover) || (entry->flags & RN_IMAGE_SEEN) == 0)
     rn_recover_depart(t, node, (struct rn_bytes){raw->name, raw->name_size});
   return false;
@@ -348,6 +349,7 @@ bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,
     recover->doubt = true;
   const struct rn_bytes name = {raw->name, raw->name_size};
   const uint32_t ref = rn_image_find(recover->image, dir, name);
-  if ((raw->mask & DEPARTURES) != 0) return admit_departure(t, node, raw, ref);
+  if ((raw->mask & DEPARTURES) != 0)
+    return admit_departure(t, node, raw, ref, by_window);
   return ref == 0 || admit_over(t, node, raw, ref, by_window);
 }

@@ -46,36 +46,35 @@ static uint64_t key_of(const struct rn_node *node,
   return rn_hash_bytes(node->root->key, node->generation, name) | 1;
 }
 
-/* Whether `raw`, which leaves the place that the rename `move` led to, may be
- * of what was there before: then they are an exchange.  Its two renames are
- * told at once, each under a cookie of its own. */
-static bool may_be_exchange(const struct rn_move *move,
-                            const struct rn_raw_event *raw) {
-  const bool is_dir = (raw->mask & IN_ISDIR) != 0;
-  if (move->is_dir != is_dir) return true;
-  if (is_dir && !move->over_dir) return false;
-  return raw->cookie - move->number <= RN_EXCHANGE_COOKIES;
-}
-
-/* Whether a look is taken at what is in doubt: whoever asks for no more than
- * the entries of one directory, and no index, is told of the records. */
-static bool may_look(const struct rn_root *root) {
-  return root->recursive || root->recover != NULL;
-}
-
-/* The rename that led to this place last, if the record that leaves it may be
- * the other half of an exchange; or NULL. */
-static const struct rn_move *counterpart(const struct rn_tracker *t,
-                                         const struct rn_node *node,
-                                         const struct rn_raw_event *raw) {
-  if (!may_look(node->root)) return NULL;
-  const uint64_t from = key_of(node, raw);
+/* The rename that led to a place last, unless one has led away since; or NULL.
+ */
+static struct rn_move *last_arrival(struct rn_tracker *t, uint64_t place) {
   for (uint32_t i = 1; i <= RN_MOVES; i++) {
-    const struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
-    if (move->to != from || move->root == NULL) continue;
-    return may_be_exchange(move, raw) ? move : NULL;
+    struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
+    if (move->root == NULL) continue;
+    if (move->to == place) return move;
+    if (move->from == place) return NULL;
   }
   return NULL;
+}
+
+bool rn_move_is_of_type(const struct rn_move *move,
+                        const struct rn_raw_event *raw) {
+  return move->is_dir == ((raw->mask & IN_ISDIR) != 0);
+}
+
+const struct rn_move *rn_move_before(struct rn_tracker *t,
+                                     const struct rn_node *node,
+                                     const struct rn_raw_event *raw) {
+  const struct rn_move *move = last_arrival(t, key_of(node, raw));
+  if (move == NULL || !rn_move_is_of_type(move, raw)) return move;
+  return raw->cookie - move->number <= RN_EXCHANGE_COOKIES ? move : NULL;
+}
+
+void rn_move_forget_arrival(struct rn_tracker *t, const struct rn_node *node,
+                            const struct rn_raw_event *raw) {
+  struct rn_move *move = last_arrival(t, key_of(node, raw));
+  if (move != NULL) move->to = 0;
 }
 
 /* A free entry of the table, for something that the root of a node saw. */
@@ -95,16 +94,14 @@ static struct rn_move *take_entry(struct rn_tracker *t,
 }
 
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
-                              const struct rn_raw_event *raw) {
-  const struct rn_move *other = counterpart(t, node, raw);
-  const uint64_t back = other != NULL ? other->from : 0;
-  const bool after_arrival = other != NULL && other->from == 0;
+                              const struct rn_raw_event *raw,
+                              const struct rn_move *before) {
+  const uint64_t back = before != NULL ? before->from : 0;
   struct rn_move *move = take_entry(t, node, raw);
   move->cookie = raw->cookie;
   move->from = key_of(node, raw);
   move->back = back;
   move->astray = rn_follow_is_astray(node->root);
-  move->after_arrival = after_arrival;
   move->wd = node->wd;
   move->generation = node->generation;
   move->name_size = raw->name_size;
@@ -164,24 +161,16 @@ bool rn_move_was_given_up(const struct rn_tracker *t, uint32_t cookie) {
 
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
-                     bool over_dir) {
+                     bool news) {
   if (move == NULL || move->root != node->root) {
-    if (!may_look(node->root)) return;
     move = take_entry(t, node, raw);
     move->to = key_of(node, raw);
   }
-  move->over_dir = over_dir;
+  move->news = news;
 }
 
 bool rn_move_is_swap(const struct rn_move *move) {
   return move->back != 0 && move->back == move->to;
-}
-
-void rn_doubt_swapped(struct rn_tracker *t, const struct rn_move *move) {
-  struct rn_node *node = place_of(t, move);
-  if (node == NULL || move->path_size == 0) return;
-  const char *name = move->path + move->path_size - move->name_size;
-  rn_window_doubt(t, node, (struct rn_bytes){name, move->name_size});
 }
 
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {

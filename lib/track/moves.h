@@ -34,14 +34,13 @@ struct rn_move {
   const struct rn_root *root; /* that saw it; or NULL */
   struct rn_node *child;      /* the directory that was moved; or NULL */
   bool is_dir;
-  bool had_child;     /* content of it was told where it was */
-  bool over_dir;      /* it took the place of one, perhaps */
-  bool astray;        /* its root is to be looked for: the path may be another's
-                         by now */
-  bool after_arrival; /* it left where something had just come from outside */
-  uint64_t from, to;  /* places, as numbers; 0: none */
-  uint64_t back;      /* it is half of an exchange if it leads here; or 0 */
-  int wd;             /* of the directory it left */
+  bool had_child; /* content of it was told where it was */
+  bool news;      /* its second half was */
+  bool astray;    /* its root is to be looked for: the path may be another's by
+                     now */
+  uint64_t from, to; /* places, as numbers; 0: none */
+  uint64_t back;     /* it is half of an exchange if it leads here; or 0 */
+  int wd;            /* of the directory it left */
   uint32_t generation;
   uint32_t name_size;
   char *path; /* it was moved from here */
@@ -51,9 +50,24 @@ struct rn_move {
 
 /* ---- halves: moves.c ---- */
 
-/* Remember the first half of a rename.  Valid until the next one. */
+/* The rename that led to the place that a record leaves, if what leaves may be
+ * what was there before it, as in the second half of an exchange; or NULL. */
+const struct rn_move *rn_move_before(struct rn_tracker *t,
+                                     const struct rn_node *node,
+                                     const struct rn_raw_event *raw);
+/* Whether what was moved is of the type that a record is about: if what leaves
+ * the place that it came to is not, it is still there. */
+bool rn_move_is_of_type(const struct rn_move *move,
+                        const struct rn_raw_event *raw);
+/* An entry is gone: what a rename led there last is not there any more. */
+void rn_move_forget_arrival(struct rn_tracker *t, const struct rn_node *node,
+                            const struct rn_raw_event *raw);
+/* Remember the first half of a rename.  Valid until the next one.
+ *
+ * before     what rn_move_before() gave. */
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
-                              const struct rn_raw_event *raw);
+                              const struct rn_raw_event *raw,
+                              const struct rn_move *before);
 /* The half with this record's cookie that the root saw; else the one that
  * another root saw, under a path that is true, where this one does not watch,
  * which stays for that one; or NULL.  Valid as above. */
@@ -62,14 +76,14 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
 /* Whether the first half of a rename was given up with a loss. */
 bool rn_move_was_given_up(const struct rn_tracker *t, uint32_t cookie);
 /* Remember an arrival, of which `move`, or NULL, is the half, for what leaves
- * the place next.  over_dir: there may have been a directory. */
+ * the place next.
+ *
+ * news       it was not known before. */
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
-                     bool over_dir);
+                     bool news);
 /* Whether it is the second half of an exchange, or of a way there and back. */
 bool rn_move_is_swap(const struct rn_move *move);
-/* Whether there is still something where a swap came from is in doubt. */
-void rn_doubt_swapped(struct rn_tracker *t, const struct rn_move *move);
 /* A root is no more. */
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
 /* A node is no longer meant by a half. */

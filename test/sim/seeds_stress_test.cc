@@ -17,18 +17,12 @@ std::string ShrunkText(const Choice &choice) {
   }));
 }
 
-// Not every exchange can be told from a move over something and one back; the
-// cases that can stand in cases/.
-constexpr uint32_t kExchanges = uint32_t{1}
-                                << static_cast<uint32_t>(OpKind::kExchange);
-
 void ExpectPass(const Choice &choice, uint64_t first, uint64_t count) {
   constexpr int kFailuresMax = 10;
   int failures = 0;
   for (uint64_t seed = first; seed < first + count; seed++) {
     Choice one = choice;
     one.seed = seed;
-    one.without = kExchanges;
     Trace silent;
     const std::string wrong = RunSeed(one, &silent, nullptr);
     if (wrong.empty()) continue;

@@ -19,10 +19,6 @@
 namespace rn::sim {
 namespace {
 
-// Those that can be told from moves stand in cases/.
-constexpr uint32_t kExchanges = uint32_t{1}
-                                << static_cast<uint32_t>(OpKind::kExchange);
-
 std::string RunScript(const std::string &script) {
   History history;
   const std::string wrong = ParseScript(script, &history);
@@ -43,7 +39,6 @@ TEST(Script, IsReadAsItIsWritten) {
   for (uint64_t seed = 0; seed < 50; seed++) {
     Choice choice;
     choice.seed = seed;
-    choice.without = kExchanges;
     Trace silent;
     History history, read;
     RunSeed(choice, &silent, &history);
@@ -58,7 +53,6 @@ TEST(Script, HasRootsAndUsers) {
     Choice choice;
     choice.seed = seed;
     choice.wide = true;
-    choice.without = kExchanges;
     Trace silent;
     History history, read;
     RunSeed(choice, &silent, &history);
@@ -79,7 +73,6 @@ TEST(Seed, GivesTheSameHistoryAndTheSameEnd) {
   for (uint64_t seed = 0; seed < 200; seed++) {
     Choice choice;
     choice.seed = seed;
-    choice.without = kExchanges;
     Trace silent;
     History first, second;
     const std::string wrong = RunSeed(choice, &silent, &first);
@@ -237,7 +230,6 @@ TEST(Seeds, Pass) {
   for (uint64_t seed = 0; seed < kCount; seed++) {
     Choice choice;
     choice.seed = seed;
-    choice.without = kExchanges;
     Trace silent;
     ASSERT_EQ(RunSeed(choice, &silent, nullptr), "")
         << "seed " << seed << ": bazel run //test/sim -- --seed " << seed;
@@ -251,7 +243,6 @@ TEST(Seeds, PassWithLossesThatAreRepaired) {
     Choice choice;
     choice.seed = seed;
     choice.recover = true;
-    choice.without = kExchanges;
     Trace silent;
     ASSERT_EQ(RunSeed(choice, &silent, nullptr), "")
         << "seed " << seed << ": bazel run //test/sim -- --recover --seed "
@@ -268,7 +259,6 @@ TEST(Seeds, PassWithManyRoots) {
       choice.seed = seed;
       choice.wide = true;
       choice.recover = recover;
-      choice.without = kExchanges;
       Trace silent;
       ASSERT_EQ(RunSeed(choice, &silent, nullptr), "")
           << "seed " << seed << ": bazel run //test/sim -- --wide"
