@@ -2,8 +2,8 @@
 #define LIB_TRACK_FENCE_H
 
 /* Waiting until what is queued in the kernel has been read: mark.c puts
- * something there, fence.c is for a node, barrier.c for all that was queued at a
- * moment. */
+ * something there, fence.c is for a node, barrier.c for all that was queued at
+ * a moment. */
 
 #include "lib/track/track.h"
 

@@ -67,8 +67,8 @@ void Watched::NoteHearing() {
 }
 
 // Who is not told of renames is not told where to what an error named has been
-// moved, nor whether that was before.  Whatever was at that path at some time is
-// excused where it is.
+// moved, nor whether that was before.  Whatever was at that path at some time
+// is excused where it is.
 bool Watched::IsNamed(const std::string &path) const {
   const auto &moves = world_->kernel->processes()->moves();
   for (const std::string &named : named_)
