@@ -57,6 +57,13 @@ static int linux_watch_remove(const struct rn_sys *sys, int fd, int wd) {
   return result;
 }
 
+static int linux_watch_next(const struct rn_sys *sys, int fd, int wd) {
+  (void)sys;
+  /* As in linux/inotify.h, which cannot be included beside sys/inotify.h. */
+  const unsigned long set_next_wd = _IOW('I', 0, int32_t);
+  return result_of(ioctl(fd, set_next_wd, wd));
+}
+
 static ssize_t linux_read(const struct rn_sys *sys, int fd, void *buffer,
                           size_t size) {
   (void)sys;
@@ -310,6 +317,7 @@ const struct rn_sys rn_sys_linux = {
     .inotify_open = linux_inotify_open,
     .watch_add = linux_watch_add,
     .watch_remove = linux_watch_remove,
+    .watch_next = linux_watch_next,
     .read = linux_read,
     .queued = linux_queued,
     .poll = linux_poll,

@@ -38,6 +38,10 @@ struct rn_sys {
                    uint32_t mask);
   /* inotify_rm_watch(2). */
   int (*watch_remove)(const struct rn_sys *sys, int fd, int wd);
+  /* ioctl(2) INOTIFY_IOC_SETNEXTWD: the next new watch has this number, or the
+   * next higher one that no watch has.  -ENOTTY: a kernel that was built
+   * without CONFIG_CHECKPOINT_RESTORE, or is older than 4.16. */
+  int (*watch_next)(const struct rn_sys *sys, int fd, int wd);
   /* read(2).  Returns bytes read; -EAGAIN when there are none. */
   ssize_t (*read)(const struct rn_sys *sys, int fd, void *buffer, size_t size);
   /* ioctl(2) FIONREAD: bytes of events that are queued. */

@@ -2,87 +2,46 @@
  *
  * What a plain root watches is looked for at its path: if it is there, so is
  * the watch.  If it is not, it may have been renamed, or a directory above it:
- * then the kernel's own list of the instance's watches says which are left.  It
- * is read once a loss, for all roots that are not found. */
+ * then the kernel is asked.  It can be told which number the next watch gets,
+ * and gives it if no watch has it; so the next mark has the number of a watch
+ * that has ended, and another one if that is left.  The kernel's list of the
+ * instance's watches would tell the same, but makes some milliseconds for a
+ * thousand of them, at one go.
+ *
+ * The IN_IGNORED of such a mark is that of the watch, once more.  Whatever
+ * number it has, no watch has it: where that of a node was read already it is
+ * of no node now, and where it was lost this is what it said. */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <limits.h>
 
 #include "lib/track/tracker.h"
 
-enum {
-  TEXT_SIZE = 64 << 10,      /* of a list, at first */
-  TEXT_SIZE_MAX = 256 << 20, /* some two million watches */
-};
-
-static int compare(const void *a, const void *b) {
-  const int left = *(const int *)a;
-  const int right = *(const int *)b;
-  return (left > right) - (left < right);
+int rn_watch_is_lost(struct rn_tracker *t, int wd) {
+  if (t->ends_left == 0) return -EAGAIN;
+  const int next = t->newest_wd < INT_MAX ? t->newest_wd + 1 : 1;
+  const int err = t->sys->watch_next(t->sys, t->fd, wd);
+  if (err < 0) return err;
+  const int got = rn_mark_put(t);
+  /* No number is to be given twice but for this. */
+  if (got < next) (void)t->sys->watch_next(t->sys, t->fd, next);
+  t->ends_left--; /* it makes a record, as the end of a watch does */
+  return got < 0 ? got : got == wd;
 }
 
-/* Take the numbers out of a list.  Returns 0 or -ENOMEM. */
-static int take_list(struct rn_proof *proof, const char *text) {
-  static const char before[] = "inotify wd:";
-  size_t count = 0;
-  const char *at = text;
-  for (; (at = strstr(at, before)) != NULL; at++) count++;
-  int *wds = malloc((count + 1) * sizeof(*wds));
-  if (wds == NULL) return -ENOMEM;
-  proof->count = 0;
-  for (at = text; (at = strstr(at, before)) != NULL; at++)
-    wds[proof->count++] = (int)strtoul(at + sizeof(before) - 1, NULL, 16);
-  qsort(wds, proof->count, sizeof(*wds), compare);
-  proof->wds = wds;
-  return 0;
+bool rn_leave_if_lost(struct rn_tracker *t, struct rn_node *top) {
+  const int lost = rn_watch_is_lost(t, top->wd);
+  if (lost > 0) rn_root_leave(t, top->root);
+  if (lost == -EAGAIN) rn_wait_for_scan(t, top, RN_FRAME_ASK);
+  if (lost == -ENOSPC || lost == -ENOMEM) /* a fence needs a watch, too */
+    rn_scan_after_fence(t, top, RN_FRAME_ASK);
+  return lost > 0;
 }
 
-/* The whole of the kernel's list.  Returns 0, or a negative errno. */
-static int read_list(struct rn_tracker *t, char **text) {
-  char path[48];
-  snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", t->fd);
-  *text = NULL;
-  int err = 0;
-  for (size_t size = TEXT_SIZE; size <= TEXT_SIZE_MAX; size *= 4) {
-    char *larger = realloc(*text, size);
-    err = larger == NULL ? -ENOMEM : 0;
-    if (err < 0) break;
-    *text = larger;
-    err = t->sys->file_text(t->sys, path, *text, size);
-    if (err < 0 || strlen(*text) < size - 1) break;
-    err = -EFBIG;
-  }
-  if (err < 0) free(*text);
-  return err;
-}
-
-void rn_proof_forget(struct rn_tracker *t) {
-  free(t->proof.wds);
-  t->proof.wds = NULL;
-}
-
-bool rn_watch_is_lost(struct rn_tracker *t, int wd) {
-  struct rn_proof *proof = &t->proof;
-  if (proof->wds != NULL && proof->losses != t->counts.kernel_overflows)
-    rn_proof_forget(t);
-  if (proof->wds == NULL) {
-    char *text;
-    if (read_list(t, &text) < 0) return false;
-    const int err = take_list(proof, text);
-    free(text);
-    if (err < 0) return false;
-    proof->losses = t->counts.kernel_overflows;
-  }
-  return bsearch(&wd, proof->wds, proof->count, sizeof(wd), compare) == NULL;
-}
-
-void rn_prove(struct rn_tracker *t, struct rn_node *top) {
-  const int fd = rn_open_node(t, top, O_PATH);
+void rn_prove(struct rn_tracker *t, struct rn_node *top,
+              enum rn_frame_mode mode) {
+  const int fd = mode == RN_FRAME_ASK ? -ESTALE : rn_open_node(t, top, O_PATH);
   if (fd >= 0) t->sys->close(t->sys, fd);
-  if (fd < 0 && rn_watch_is_lost(t, top->wd))
-    rn_root_leave(t, top->root);
-  else
-    rn_node_passage_trim(top);
+  if (fd >= 0 || !rn_leave_if_lost(t, top)) rn_node_passage_trim(top);
 }

@@ -291,22 +291,11 @@ void rn_recover_walk(struct rn_tracker *t) {
 
 /* ---- ending ---- */
 
-/* Whether the end of the root is what was lost.  Of a watch that is there by
- * the fence behind the first rescan the end will have a record, or be lost with
- * another marker; so the kernel's list, which may be long, is not read for each
- * that follows. */
-static bool has_ended(struct rn_tracker *t, const struct rn_root *root,
-                      bool is_last) {
-  const struct rn_recover *recover = root->recover;
-  return recover->strayed && (is_last || recover->tries == 0) &&
-         rn_watch_is_lost(t, root->top->wd);
-}
-
 void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
   if (recover->state != RN_RECOVER_FENCED) return;
   const bool is_last = recover->hurried || recover->tries >= RN_RESCAN_TRIES;
-  if (has_ended(t, root, is_last)) {
+  if (recover->strayed && rn_watch_is_lost(t, root->top->wd) > 0) {
     recover->state = RN_RECOVER_CALM;
     rn_recover_take_back(t, root->top);
     rn_root_leave(t, root);

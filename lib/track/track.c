@@ -90,7 +90,6 @@ void rn_tracker_free(struct rn_tracker *t) {
   rn_moves_free(t);
   rn_kept_free(&t->withheld.kept);
   free(t->quiet);
-  rn_proof_forget(t);
   rn_names_fini(&t->unwatched);
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     rn_recover_free(t, root);

@@ -35,18 +35,12 @@
 #include "lib/track/window.h"
 #include "ringnotify/inotify.h"
 
-/* The kernel's list of watches, as it was read last. */
-struct rn_proof {
-  int *wds; /* sorted; or NULL: it was not read */
-  size_t count;
-  uint64_t losses; /* that had been read by then */
-};
-
 struct rn_tracker {
   const struct rn_sys *sys;
   struct rn_sink sink;
   int fd;
   int fence_fd;
+  int newest_wd; /* the highest that the kernel gave: the next one follows */
   struct rn_tree tree;
   struct rn_track_counts counts;
   uint64_t passed; /* what became of records: told, or kept back */
@@ -90,7 +84,6 @@ struct rn_tracker {
   bool replay;
   bool loses; /* one that was to be kept is lost: to be told */
 
-  struct rn_proof proof;
   /* Directories that could not be watched, as places; RN_UNWATCHED_MAX at most.
    * Of what is not in it a root is `blind`. */
   struct rn_names unwatched;
@@ -211,11 +204,18 @@ struct rn_node *rn_find_above(struct rn_tracker *t, const struct rn_node *top);
 
 /* See to it that a root without others below, and without an index, has not
  * ended unheard: then it ends now. */
-void rn_prove(struct rn_tracker *t, struct rn_node *top);
-/* Whether the kernel has a watch no more.  False where that is not known.  What
- * was read once holds until the next loss. */
-bool rn_watch_is_lost(struct rn_tracker *t, int wd);
-void rn_proof_forget(struct rn_tracker *t);
+void rn_prove(struct rn_tracker *t, struct rn_node *top,
+              enum rn_frame_mode mode);
+/* The same for any root that is not found at its path; where the kernel cannot
+ * be asked at once, later.  Returns whether it is left. */
+bool rn_leave_if_lost(struct rn_tracker *t, struct rn_node *top);
+/* Whether the kernel has a watch no more: then its IN_IGNORED is queued once
+ * more.
+ *
+ * Returns    1 it has not; 0 it has; -EAGAIN enough watches have ended for now;
+ *            -ENOSPC, -ENOMEM no watch is to be had to ask with; -ENOTTY this
+ *            kernel does not tell. */
+int rn_watch_is_lost(struct rn_tracker *t, int wd);
 
 /* ---- roots that follow a name: persist.c, way.c ---- */
 

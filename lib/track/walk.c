@@ -185,10 +185,7 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
                            int error) {
   const bool top = node->parent == NULL && name.size == 0;
   if (mode != RN_FRAME_ADD) {
-    if (top && t->counts.kernel_overflows > 0 && rn_watch_is_lost(t, node->wd))
-      rn_root_leave(t, node->root); /* its end was lost */
-    else
-      rn_tell_error(t, node, name, error);
+    rn_tell_error(t, node, name, error);
     return;
   }
   rn_unwatched_note(t, node, name);
@@ -198,6 +195,17 @@ static void report_failure(struct rn_tracker *t, struct rn_node *node,
   if (top || !t->adding_partial) t->walk_error = error;
   abandon_adding(t);
   if (t->walk_error == 0) rn_wait_for_fence(t, node->root->top);
+}
+
+/* A directory cannot be listed.  Returns false when it is a root's own, whose
+ * end was lost, and is left. */
+static bool report_unlisted(struct rn_tracker *t, struct rn_node *node,
+                            enum rn_frame_mode mode, int error) {
+  if (node->parent == NULL && mode != RN_FRAME_ADD &&
+      t->counts.kernel_overflows > 0 && rn_leave_if_lost(t, node))
+    return false;
+  report_failure(t, node, rn_bytes_of(""), mode, error);
+  return true;
 }
 
 void rn_walk_fail(struct rn_tracker *t, struct rn_node *node, int error) {
@@ -386,8 +394,8 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
     rn_scan_after_fence(t, node, mode);
     return;
   }
-  if (error < 0 && !is_gone(error))
-    report_failure(t, node, rn_bytes_of(""), mode, error);
+  if (error < 0 && !is_gone(error) && !report_unlisted(t, node, mode, error))
+    return;
   /* -ENOENT: it was removed, so nothing is in it. */
   if ((error == 0 || error == -ENOENT) && mode == RN_FRAME_COMPARE)
     suspend_unseen(t, node);
@@ -465,8 +473,7 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
   /* Below a root its departure may have been lost, which will show. */
   const bool lost = is_gone(error) && mode != RN_FRAME_ADD &&
                     node->parent != NULL && t->counts.kernel_overflows > 0;
-  if (!lost) report_failure(t, node, rn_bytes_of(""), mode, error);
-  give_up_listing(t, node);
+  if (lost || report_unlisted(t, node, mode, error)) give_up_listing(t, node);
 }
 
 /* Take the next queued directory.  Returns false when there is none. */
@@ -477,8 +484,8 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   const enum rn_frame_mode mode = (enum rn_frame_mode)node->passage->mode;
   t->cause = node->passage->epoch;
   if (!is_in_place(t, node, mode)) return true;
-  if (mode == RN_FRAME_PROVE) {
-    rn_prove(t, node);
+  if (mode == RN_FRAME_PROVE || mode == RN_FRAME_ASK) {
+    rn_prove(t, node, mode);
     return true;
   }
   const int fd = rn_open_to_list(t, node);
@@ -487,7 +494,7 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   } else {
     if (mode == RN_FRAME_RECOVER) rn_window_forget_part(node);
     const int err = push(t, walk, node, mode, fd);
-    if (err < 0) report_failure(t, node, rn_bytes_of(""), mode, err);
+    if (err < 0) (void)report_unlisted(t, node, mode, err);
   }
   return true;
 }
@@ -537,10 +544,8 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
      * records, too. */
     if (t->ends_left == 0) break;
   }
-  if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0) {
-    rn_proof_forget(t);
+  if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0)
     rn_recover_walk(t);
-  }
   t->cause = t->epoch;
   if (kind == RN_WALK_ADDED && walk->depth == 0 && walk->jobs.count == 0 &&
       rn_withheld_advance(t))

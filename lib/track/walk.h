@@ -25,6 +25,7 @@ enum rn_frame_mode {
                        looked for once more */
   RN_FRAME_RECOVER, /* of a root with an index: it is held against that */
   RN_FRAME_PROVE,   /* no listing: it is looked whether it is there */
+  RN_FRAME_ASK,     /* it is not: the kernel is asked whether it is watched */
 };
 
 /* A directory that is being listed. */

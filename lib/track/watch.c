@@ -33,6 +33,7 @@ int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
   int wd = t->sys->watch_add(t->sys, t->fd, path, mask);
   if (wd == -ENOSPC && rn_leaving_make_room(t))
     wd = t->sys->watch_add(t->sys, t->fd, path, mask);
+  if (wd > t->newest_wd) t->newest_wd = wd;
   return wd == -ENOENT ? -ENOSYS : wd; /* what is open has not gone */
 }
 

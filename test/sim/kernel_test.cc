@@ -100,6 +100,11 @@ class Pair {
     EXPECT_EQ(model_.inotify()->Remove(wd), real_.RemoveWatch(wd)) << done_;
   }
 
+  void SetNext(int wd) {
+    done_ += "next watch " + std::to_string(wd) + "\n";
+    EXPECT_EQ(model_.inotify()->SetNext(wd), real_.SetNext(wd)) << done_;
+  }
+
   void Compare() {
     ASSERT_EQ(model_lines_.Of(Drain(model_.inotify())),
               real_lines_.Of(real_.Read()))
@@ -183,6 +188,26 @@ TEST(Kernel, ChangesOfAWatch) {
   pair.RemoveWatch(1);
   pair.RemoveWatch(1);
   pair.Watch("/r", IN_CREATE);
+  pair.Compare();
+}
+
+TEST(Kernel, NumbersOfWatches) {
+  if (RealTree().SetNext(1) == -ENOTTY)
+    GTEST_SKIP() << "a kernel without CONFIG_CHECKPOINT_RESTORE";
+  Pair pair;
+  for (const char *path : {"/r", "/a", "/b", "/c", "/d", "/e"})
+    pair.RunLine({"mkdir", path});
+  for (const char *path : {"/r", "/a", "/b"}) pair.Watch(path, IN_CREATE);
+  pair.RemoveWatch(2);
+  pair.SetNext(2);
+  pair.Watch("/c", IN_CREATE);
+  pair.SetNext(1);
+  pair.Watch("/d", IN_CREATE);
+  pair.SetNext(9);
+  pair.Watch("/e", IN_CREATE);
+  pair.RemoveWatch(2);
+  pair.Watch("/a", IN_CREATE);
+  pair.SetNext(0);
   pair.Compare();
 }
 

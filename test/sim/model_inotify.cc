@@ -69,6 +69,20 @@ std::string RecordText(const Record &record) {
   return text;
 }
 
+int ModelInotify::SetNext(int wd) {
+  if (wd < 1) return -EINVAL;
+  next_wd_ = static_cast<size_t>(wd);
+  return 0;
+}
+
+int ModelInotify::FreeWd() {
+  while (next_wd_ < watched_.size() && watched_[next_wd_] != nullptr)
+    next_wd_++;
+  if (next_wd_ >= watched_.size()) watched_.resize(next_wd_ + 1, nullptr);
+  if (next_wd_ > inodes_.size()) inodes_.resize(next_wd_, nullptr);
+  return static_cast<int>(next_wd_++);
+}
+
 int ModelInotify::Add(Inode *inode, uint32_t mask) {
   const bool adds = (mask & IN_MASK_ADD) != 0;
   const bool creates = (mask & kMaskCreate) != 0;
@@ -79,10 +93,11 @@ int ModelInotify::Add(Inode *inode, uint32_t mask) {
     return inode->wd;
   }
   if (watch_count_ >= watches_max) return -ENOSPC;
-  inode->wd = static_cast<int>(watched_.size());
+  inode->wd = FreeWd();
   inode->mask = mask & kKept;
-  watched_.push_back(inode);
-  inodes_.push_back(inode);
+  watched_[static_cast<size_t>(inode->wd)] = inode;
+  if (static_cast<size_t>(inode->wd) == inodes_.size())
+    inodes_.push_back(inode);
   watch_count_++;
   return inode->wd;
 }
@@ -93,7 +108,7 @@ void ModelInotify::DropWatch(Inode *inode) {
   const int wd = inode->wd;
   inode->wd = 0;
   inode->mask = 0;
-  Queue({wd, IN_IGNORED, 0, ""});
+  Queue({wd, IN_IGNORED, 0, "", inodes_[static_cast<size_t>(wd)] != inode});
 }
 
 int ModelInotify::Remove(int wd) {
@@ -155,7 +170,10 @@ ssize_t ModelInotify::Read(char *buffer, size_t size) {
     used += name_size;
     if (trace_->on()) trace_->Line("      read %s", RecordText(record).c_str());
     if ((record.mask & IN_Q_OVERFLOW) != 0) marker_queued_ = false;
-    if (record.wd < 0 || InodeOf(record.wd) != uncounted) read_count_++;
+    if (record.again)
+      again_count_++;
+    else if (record.wd < 0 || InodeOf(record.wd) != uncounted)
+      read_count_++;
     queue_.pop_front();
   }
   return used == 0 ? -EINVAL : static_cast<ssize_t>(used);

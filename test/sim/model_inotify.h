@@ -18,6 +18,7 @@ struct Record {
   uint32_t mask;
   uint32_t cookie;
   std::string name;
+  bool again = false;  // its wd was another's before
 };
 
 // "IN_CREATE|IN_ISDIR", for people.
@@ -42,6 +43,8 @@ class ModelInotify {
   int Add(Inode *inode, uint32_t mask);
   // inotify_rm_watch(2).
   int Remove(int wd);
+  // What INOTIFY_IOC_SETNEXTWD does.
+  int SetNext(int wd);
 
   // Something happened to an inode, or with `name` to an entry in it: queued
   // when its watch wants it.
@@ -59,12 +62,15 @@ class ModelInotify {
   uint64_t lost() const { return lost_; }
   // Records that were read.
   uint64_t read_count() const { return read_count_; }
+  // Those of a fence that had the number of a watch which had ended.  They say
+  // what that one's own did, if it was lost; else they are not counted.
+  uint64_t again_count() const { return again_count_; }
   // Markers that were queued.
   uint64_t marker_count() const { return markers_; }
 
   // Inodes by wd; nullptr where there is no watch any more.
   const std::vector<Inode *> &watched() const { return watched_; }
-  // What a wd is or was the watch of.
+  // What a wd is or was the watch of, at first.
   const Inode *InodeOf(int wd) const {
     return inodes_[static_cast<size_t>(wd)];
   }
@@ -72,14 +78,17 @@ class ModelInotify {
  private:
   void Queue(Record record);
   void DropWatch(Inode *inode);
+  int FreeWd();
 
   Trace *const trace_;
   std::deque<Record> queue_;
   bool marker_queued_ = false;
   uint64_t lost_ = 0;
   uint64_t read_count_ = 0;
+  uint64_t again_count_ = 0;
   uint64_t markers_ = 0;
   size_t watch_count_ = 0;
+  size_t next_wd_ = 1;
   std::vector<Inode *> watched_{nullptr};
   std::vector<const Inode *> inodes_{nullptr};
 };

@@ -99,6 +99,11 @@ struct ModelKernel::Answers {
     k->Enter("watch_remove", std::to_string(wd));
     return k->Leave(k->inotify_.Remove(wd));
   }
+  static int WatchNext(const rn_sys *sys, int, int wd) {
+    ModelKernel *k = Of(sys);
+    k->Enter("watch_next", std::to_string(wd));
+    return k->Leave(k->inotify_.SetNext(wd));
+  }
   static ssize_t Read(const rn_sys *sys, int, void *buffer, size_t size) {
     ModelKernel *k = Of(sys);
     k->Enter("read", "");
@@ -234,6 +239,7 @@ ModelKernel::ModelKernel(const KernelTraits &traits, Trace *trace)
   sys->inotify_open = Answers::InotifyOpen;
   sys->watch_add = Answers::WatchAdd;
   sys->watch_remove = Answers::WatchRemove;
+  sys->watch_next = Answers::WatchNext;
   sys->read = Answers::Read;
   sys->queued = Answers::Queued;
   sys->fence_open = Answers::FenceOpen;
@@ -287,25 +293,14 @@ void ModelKernel::Heal() {
   inotify_.queue_max = kNoLimit;
 }
 
-// The list of watches, or the limit of the queue.
+// The limit of the queue.
 int ModelKernel::FileText(const std::string &path, char *text, size_t size) {
   if (path.find("/max_queued_events") != std::string::npos &&
       inotify_.queue_max != kNoLimit) {
     std::snprintf(text, size, "%zu\n", inotify_.queue_max);
     return 0;
   }
-  if (path.find("/fdinfo/") == std::string::npos) return -ENOENT;
-  std::string lines = "pos:\t0\n";
-  const std::vector<Inode *> &watched = inotify_.watched();
-  for (size_t wd = 1; wd < watched.size(); wd++) {
-    if (watched[wd] == nullptr) continue;
-    char line[64];
-    std::snprintf(line, sizeof(line), "inotify wd:%zx ino:%x sdev:1\n", wd,
-                  watched[wd]->id);
-    lines += line;
-  }
-  std::snprintf(text, size, "%s", lines.c_str());
-  return 0;
+  return -ENOENT;
 }
 
 // A sleep that ends by the time is over at once.  Not for ever: what is tried

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -108,6 +109,10 @@ int RealTree::Watch(const std::string &path, uint32_t mask) {
 
 int RealTree::RemoveWatch(int wd) {
   return ResultOf(inotify_rm_watch(fd_, wd));
+}
+
+int RealTree::SetNext(int wd) {
+  return ResultOf(ioctl(fd_, _IOW('I', 0, int32_t), wd));
 }
 
 std::vector<Record> RealTree::Read(size_t size) {

@@ -24,6 +24,8 @@ class RealTree {
   int Run(const Op &op);
   int Watch(const std::string &path, uint32_t mask);
   int RemoveWatch(int wd);
+  // INOTIFY_IOC_SETNEXTWD.
+  int SetNext(int wd);
   // All that is queued.  size: of the buffer for one read.
   std::vector<Record> Read(size_t size = 65536);
 

@@ -32,36 +32,23 @@ using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
 
-constexpr const char *kCallNames[kCallCount] = {"inotify_open",
-                                                "watch_add",
-                                                "watch_remove",
-                                                "read",
-                                                "queued",
-                                                "poll",
-                                                "wake_open",
-                                                "wake_signal",
-                                                "wake_clear",
-                                                "set_open",
-                                                "set_add",
-                                                "set_heed",
-                                                "timer_open",
-                                                "timer_set",
-                                                "fence_open",
-                                                "dir_open",
-                                                "dir_read",
-                                                "entry_mode",
-                                                "link_read",
-                                                "entry_status",
-                                                "close",
-                                                "file_text",
-                                                "file_put",
-                                                "filesystem",
-                                                "working_directory",
-                                                "time_ns",
-                                                "monotonic_ns",
-                                                "random",
-                                                "mark_open",
-                                                "mark_close"};
+constexpr const char *kCallNames[kCallCount] = {
+    "inotify_open", "watch_add",
+    "watch_remove", "watch_next",
+    "read",         "queued",
+    "poll",         "wake_open",
+    "wake_signal",  "wake_clear",
+    "set_open",     "set_add",
+    "set_heed",     "timer_open",
+    "timer_set",    "fence_open",
+    "dir_open",     "dir_read",
+    "entry_mode",   "link_read",
+    "entry_status", "close",
+    "file_text",    "file_put",
+    "filesystem",   "working_directory",
+    "time_ns",      "monotonic_ns",
+    "random",       "mark_open",
+    "mark_close"};
 
 size_t IndexOf(Call call) { return static_cast<size_t>(call); }
 
@@ -143,6 +130,10 @@ void FakeKernel::Answers::AddInotify(rn_sys *sys) {
   sys->watch_remove = [](Sys s, int fd, int wd) {
     return Run(s, Call::kWatchRemove, &Hooks::watch_remove, &Self::WatchRemove,
                fd, wd);
+  };
+  sys->watch_next = [](Sys s, int fd, int wd) {
+    return Run(s, Call::kWatchNext, &Hooks::watch_next, &Self::WatchNext, fd,
+               wd);
   };
   sys->read = [](Sys s, int fd, void *buffer, size_t size) {
     return Run(s, Call::kRead, &Hooks::read, &Self::Read, fd, buffer, size);

@@ -29,6 +29,7 @@ enum class Call {
   kInotifyOpen,
   kWatchAdd,
   kWatchRemove,
+  kWatchNext,
   kRead,
   kQueued,
   kPoll,
@@ -57,13 +58,14 @@ enum class Call {
   kMarkOpen,
   kMarkClose,
 };
-constexpr size_t kCallCount = 30;
+constexpr size_t kCallCount = 31;
 
 // What a test puts in place of a function: named as in rn_sys, without `sys`.
 struct KernelHooks {
   std::function<int(int flags)> inotify_open;
   std::function<int(int fd, const char *path, uint32_t mask)> watch_add;
   std::function<int(int fd, int wd)> watch_remove;
+  std::function<int(int fd, int wd)> watch_next;
   std::function<ssize_t(int fd, void *buffer, size_t size)> read;
   std::function<int(int fd, size_t *size)> queued;
   std::function<int(pollfd *fds, size_t count, int timeout_ms)> poll;
@@ -236,7 +238,6 @@ class FakeKernel {
   std::string ModelPath(int dir_fd, const std::string &path) const;
   int ModelWatchAdd(const std::string &path, uint32_t mask);
   int ModelWatchRemove(int wd);
-  std::string ModelWatchList() const;
   int ModelOpen(const std::string &path, int flags);
   std::string ModelFollow(const std::string &path, bool last) const;
 
@@ -245,6 +246,7 @@ class FakeKernel {
   int InotifyOpen(int flags);
   int WatchAdd(int fd, const char *path, uint32_t mask);
   int WatchRemove(int fd, int wd);
+  int WatchNext(int fd, int wd);
   ssize_t Read(int fd, void *buffer, size_t size);
   int Queued(int fd, size_t *size);
   int Poll(pollfd *fds, size_t count, int timeout_ms);

@@ -24,7 +24,6 @@ using Lock = std::lock_guard<std::mutex>;
 
 const rn_sys *const kLinux = &rn_sys_linux;
 constexpr char kFdPrefix[] = RN_FD_DIRECTORY;
-constexpr char kFdInfoPrefix[] = "/proc/thread-self/fdinfo/";
 constexpr uint32_t kMaskCreate = 0x10000000;  // IN_MASK_CREATE, Linux 4.18
 
 bool IsFdPath(const std::string &path) { return path.rfind(kFdPrefix, 0) == 0; }
@@ -241,8 +240,6 @@ int FakeKernel::FileText(const char *path, char *text, size_t size) {
     const Lock lock(mutex_);
     const auto at = texts_.find(path);
     if (at != texts_.end()) return CopyText(at->second, text, size);
-    if (std::string(path).rfind(kFdInfoPrefix, 0) == 0 && mode_ == Mode::kModel)
-      return CopyText(ModelWatchList(), text, size);
     if (mode_ != Mode::kReal) return -ENOENT;
   }
   return kLinux->file_text(kLinux, path, text, size);
@@ -283,21 +280,18 @@ int FakeKernel::ModelWatchAdd(const std::string &path, uint32_t mask) {
     watch.mask = (mask & IN_MASK_ADD) != 0 ? watch.mask | mask : mask;
     return wd;
   }
+  while (watches_.count(next_wd_) > 0) next_wd_++;
   watches_[next_wd_] = {path, mask, node->id};
   return next_wd_++;
 }
 
-// As inotify_show_fdinfo() has it.
-std::string FakeKernel::ModelWatchList() const {
-  std::string list = "pos:\t0\nflags:\t02004000\n";
-  for (const auto &[wd, watch] : watches_) {
-    char line[64];
-    snprintf(line, sizeof(line), "inotify wd:%x ino:%llx sdev:1 mask:%x\n",
-             static_cast<unsigned>(wd),
-             static_cast<unsigned long long>(watch.node), watch.mask);
-    list += line;
-  }
-  return list;
+int FakeKernel::WatchNext(int fd, int wd) {
+  if (mode_ != Mode::kModel) return kLinux->watch_next(kLinux, fd, wd);
+  const Lock lock(mutex_);
+  if (!IsInotify(fd)) return -ENOTTY;
+  if (wd < 1) return -EINVAL;
+  next_wd_ = wd;
+  return 0;
 }
 
 int FakeKernel::ModelWatchRemove(int wd) {

@@ -128,6 +128,30 @@ TEST_F(Sys, TriesAgainWhatASignalInterrupts) {
   for (const int opened : {fd, link_fd, inotify_fd}) kSys->close(kSys, opened);
 }
 
+// Asked so, the kernel tells whether a watch is left.
+TEST_F(Sys, GivesANewWatchTheNextNumberThatIsFree) {
+  const int fd = kSys->inotify_open(kSys, IN_CLOEXEC);
+  const int file = kSys->fence_open(kSys);
+  const std::string path = RN_FD_DIRECTORY + std::to_string(file);
+  const auto add = [fd](const std::string &what) {
+    return kSys->watch_add(kSys, fd, what.c_str(), IN_DELETE_SELF);
+  };
+  const int ended = add(path);
+  const int left = add(dir_.path());
+  ASSERT_EQ(kSys->watch_remove(kSys, fd, ended), 0);
+
+  const int err = kSys->watch_next(kSys, fd, ended);
+  if (err == -ENOTTY) GTEST_SKIP() << "without CONFIG_CHECKPOINT_RESTORE";
+  EXPECT_EQ(err, 0);
+  EXPECT_EQ(add(path), ended);
+  EXPECT_EQ(kSys->watch_remove(kSys, fd, ended), 0);
+  EXPECT_EQ(kSys->watch_next(kSys, fd, left), 0);
+  EXPECT_EQ(add(path), left + 1);
+  EXPECT_EQ(kSys->watch_next(kSys, fd, 0), -EINVAL);
+
+  for (const int opened : {file, fd}) kSys->close(kSys, opened);
+}
+
 // As far as the file system takes what the owner says.
 TEST_F(Sys, TellsTimesApartThatAreNotOfThisWorld) {
   const int fd = Open("/dev/shm", O_RDONLY | O_DIRECTORY);

@@ -1,5 +1,7 @@
 // The kernel lost records: the tree is compared with the disk.
 
+#include <errno.h>
+
 #include "test/track/track_fixture.h"
 
 namespace rn {
@@ -258,6 +260,91 @@ TEST_F(LostEnd, ThatWasNotLostIsToldOnce) {
 
   EXPECT_EQ(Told(), (Lines{"overflow", "DELETE_SELF /d/f", "IGNORED /d/f",
                            "ended /d/f"}));
+}
+
+// However many there are beside it, which may be listed only at one go.
+TEST_F(LostEnd, IsLookedForWithoutAListOfAllWatches) {
+  kernel_.MakeFile("/d/f");
+  kernel_.MakeFile("/d/g");
+  Add("/d/f", "/d/f", false);
+  Add("/d/g", "/d/g", false);
+  kernel_.Rename("/d/g", "/d/h");
+  Lose("/d/f");
+  const uint64_t before = kernel_.Count(Call::kFileText);
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /d/f", "ended /d/f"}));
+  EXPECT_EQ(kernel_.Count(Call::kFileText), before);
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 1U);
+}
+
+// Who asks the kernel leaves the numbers of watches as they were.
+TEST_F(LostEnd, DoesNotGiveItsNumberToAnother) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  kernel_.MakeFile("/d/g");
+  Add("/d/g", "/d/g", false);
+  const int last = Wd("/d/g");
+  Lose("/d/f");
+
+  Feed(OverflowRecord());
+  Settle();
+  kernel_.MakeFile("/d/h");
+  Add("/d/h", "/d/h", false);
+
+  EXPECT_GT(Wd("/d/h"), last);
+}
+
+// Each question makes a record: not more of them than the queue holds.
+TEST_F(LostEnd, IsAskedForInPieces) {
+  constexpr int kRoots = 200;
+  rn_tracker_set_queue(tracker_, 80);
+  for (int i = 0; i < kRoots; i++) {
+    const std::string path = "/d/f" + std::to_string(i);
+    kernel_.MakeFile(path);
+    Add(path, path, false);
+  }
+  Lose("/d/f0");
+  kernel_.Rename("/d", "/e");
+  const uint64_t before = kernel_.Count(Call::kWatchNext);
+
+  Feed(OverflowRecord());
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+  EXPECT_LE(kernel_.Count(Call::kWatchNext) - before, 2U * 80 / 8);
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /d/f0", "ended /d/f0"}));
+}
+
+TEST_F(LostEnd, IsLookedForAgainWhenThereIsAWatchToAskWith) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  Lose("/d/f");
+  kernel_.On(&KernelHooks::watch_add,
+             [](int, const char *, uint32_t) { return -ENOSPC; });
+
+  Feed(OverflowRecord());
+  Walk();
+  EndTurn();
+  EXPECT_EQ(Told(), Lines{"overflow"});
+  kernel_.On(&KernelHooks::watch_add, nullptr);
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"IGNORED /d/f", "ended /d/f"}));
+}
+
+TEST_F(LostEnd, IsNotKnownWhereTheKernelIsBuiltWithoutTheMeans) {
+  kernel_.On(&KernelHooks::watch_next, [](int, int) { return -ENOTTY; });
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  Lose("/d/f");
+
+  Feed(OverflowRecord());
+  Settle();
+
+  EXPECT_EQ(Told(), Lines{"overflow"});
 }
 
 TEST_F(LostEnd, IsLookedForInPieces) {

@@ -397,6 +397,32 @@ TEST_F(Persist, OverflowLooksAgain) {
   EXPECT_EQ(Ways(), (Lines{"/", "/d"}));
 }
 
+// What was asked of the kernel for others, before there was the new one, says
+// nothing of it.
+TEST_F(Persist, WhatComesAmidTheRepairOfALossHasNotEnded) {
+  constexpr int kRoots = 200;
+  kernel_.MakeDir("/p");
+  Follow("/p/r", true);
+  for (int i = 0; i < kRoots; i++) {
+    const std::string path = "/d/f" + std::to_string(i);
+    kernel_.MakeFile(path);
+    Add(path, path, false);
+  }
+  kernel_.Rename("/d", "/e");
+  Feed(OverflowRecord());
+  Told();
+
+  kernel_.MakeDir("/p/r");
+  kernel_.On(&KernelHooks::dir_read,
+             [](int, void *, size_t) { return -EACCES; });
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+  Feed(Record(Wd("/p"), IN_CREATE | IN_ISDIR, 0, "r"));
+  EndTurn();
+  Settle();
+
+  EXPECT_EQ(Told(), (Lines{"~CREATE /p/r/", "error -13 /p/r"}));
+}
+
 TEST_F(Persist, FlappingCostsNothingThatStays) {
   kernel_.MakeDir("/d");
   Follow("/d/f");
