@@ -3,13 +3,16 @@
  * The distance counts a letter missing, a letter too many, a wrong letter and
  * two neighbours swapped, one each (optimal string alignment); the case of
  * letters does not count.  A word is near when at most one letter in three is
- * wrong: a far-fetched guess helps nobody.
+ * wrong: a far-fetched guess helps nobody.  A word of which only the beginning
+ * was typed, three letters or more, is as near as one with one error.
  *
  * For words of a command line: longer ones than WORD_MAX have no nearest. */
 
 #include "cmd/ringnotify/nearest.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WORD_MAX = 40 };
 
@@ -44,10 +47,16 @@ struct nearest nearest_begin(const char *typed, size_t typed_size) {
                           .best_distance = typed_size / 3 + 1};
 }
 
+static bool begins(const struct nearest *nearest, const char *word) {
+  return nearest->typed_size >= 3 &&
+         strncasecmp(nearest->typed, word, nearest->typed_size) == 0;
+}
+
 void nearest_offer(struct nearest *nearest, const char *word) {
   const size_t size = strlen(word);
   if (size > WORD_MAX || nearest->typed_size > WORD_MAX) return;
-  const size_t now = distance(nearest->typed, nearest->typed_size, word, size);
+  size_t now = distance(nearest->typed, nearest->typed_size, word, size);
+  if (begins(nearest, word)) now = min(now, 1);
   if (now >= nearest->best_distance) return;
   nearest->best_distance = now;
   nearest->best = word;

@@ -7,6 +7,7 @@
 
 #include "cmd/ringnotify/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <search.h>
@@ -89,6 +90,15 @@ static void describe_unknown_word(const char *typed, struct text *problem) {
     text_add_string(problem, "; see 'ringnotify watch --help'");
 }
 
+static void describe_unknown_letter(struct text *problem) {
+  const int other = isupper(optopt) ? tolower(optopt) : toupper(optopt);
+  text_add_format(problem, "unknown option '-%c'", optopt);
+  if (is_known(other))
+    text_add_format(problem, "; did you mean '-%c'?", other);
+  else
+    text_add_string(problem, "; see 'ringnotify watch --help'");
+}
+
 /* Say why getopt_long returned '?' at the word `typed`. */
 static void describe_bad_option(const char *typed, struct text *problem) {
   if (optopt == 0)
@@ -97,8 +107,15 @@ static void describe_bad_option(const char *typed, struct text *problem) {
     text_add_format(problem, "option '%.*s' takes no value",
                     (int)strcspn(typed, "="), typed);
   else
-    text_add_format(
-        problem, "unknown option '-%c'; see 'ringnotify watch --help'", optopt);
+    describe_unknown_letter(problem);
+}
+
+static int refuse_empty(int option, const char *remedy, struct text *problem) {
+  const struct option *word = words;
+  while (word->val != option) word++;
+  text_add_format(problem, "option '--%s' has the empty value ''; give %s",
+                  word->name, remedy);
+  return -EINVAL;
 }
 
 /* The field that an option without a value sets; NULL: it has a value. */
@@ -138,8 +155,17 @@ static const char **file_of(int option, struct watch_options *options) {
 }
 
 /* Add to a list as the library takes it: NULL-terminated; NULL while empty. */
-static int add_glob(const char ***globs, const char *glob,
-                    struct text *problem) {
+static int add_glob(const char ***globs, int option, struct text *problem) {
+  const char *glob = optarg;
+  const size_t size = strlen(glob);
+  if (size == 0) return refuse_empty(option, "a GLOB, as '*.o'", problem);
+  if (size > 1 && glob[size - 1] == '/') {
+    text_add_format(problem,
+                    "the GLOB '%s' matches nothing, for no path ends with "
+                    "'/'; give '%.*s'",
+                    glob, (int)size - 1, glob);
+    return -EINVAL;
+  }
   size_t count = 0;
   while (*globs != NULL && (*globs)[count] != NULL) count++;
   const char **longer = realloc(*globs, (count + 2) * sizeof(**globs));
@@ -162,6 +188,8 @@ static int take_option(int option, const char *typed,
   }
   const char **file = file_of(option, options);
   if (file != NULL) {
+    if (*optarg == '\0')
+      return refuse_empty(option, "the path of a file", problem);
     *file = optarg;
     return 0;
   }
@@ -169,9 +197,9 @@ static int take_option(int option, const char *typed,
     case 'e':
       return event_list_add(optarg, &options->mask, problem);
     case OPTION_EXCLUDE:
-      return add_glob(&options->exclude, optarg, problem);
+      return add_glob(&options->exclude, option, problem);
     case OPTION_INCLUDE:
-      return add_glob(&options->include, optarg, problem);
+      return add_glob(&options->include, option, problem);
     case OPTION_TIMEOUT:
       return parse_timeout(optarg, &options->timeout_ns, problem);
     case ':':

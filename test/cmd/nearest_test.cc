@@ -38,6 +38,9 @@ TEST(Nearest, FindsWordsWithOneErrorInThreeLetters) {
       {"", ""},
       {"rename", ""},
       {"delet", "delete"},
+      {"del", "delete"},
+      {"Clos", "CLOSE_WRITE"},
+      {"de", ""},
   };
 
   for (const auto &one : cases)
