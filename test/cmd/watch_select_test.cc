@@ -80,6 +80,26 @@ TEST(WatchSelect, SaysWhichDirectoryKeepsItFromFollowing) {
                                          "'; give the permission: chmod +r");
 }
 
+// Only what is missing is waited for.
+TEST(WatchSelect, FollowsNoPathThatIsAnErrorAtTheStart) {
+  const TempDir dir;
+  ASSERT_EQ(symlink("round", dir.Path("round").c_str()), 0);
+  chmod(dir.MkDir("shut").c_str(), 0);
+  Start start;
+  start.plain_user = true;
+  Command round({"watch", "--persist", dir.Path("round/f")}, start);
+  Command shut({"watch", "--persist", dir.Path("shut/f")}, start);
+
+  EXPECT_EQ(round.Exit(), 1);
+  EXPECT_EQ(round.Errors(), "ringnotify: error: cannot watch '" +
+                                dir.Path("round/f") +
+                                "': Too many levels of symbolic links\n");
+  EXPECT_EQ(shut.Exit(), 1);
+  EXPECT_EQ(shut.Errors().find("ringnotify: error: cannot watch '" +
+                               dir.Path("shut/f") + "': Permission denied"),
+            0U);
+}
+
 TEST(WatchSelect, LeavesOutWhatIsExcluded) {
   const TempDir dir;
   dir.MkDir(".git/refs");

@@ -355,6 +355,15 @@ TEST_F(PersistEnd, NotAllowedAtTheAdding) {
   ExpectNothingLeft();
 }
 
+TEST_F(PersistEnd, RoundInLinksAtTheAdding) {
+  kernel_.MakeLink("/d/f", "g");
+  kernel_.MakeLink("/d/g", "f");
+
+  EXPECT_EQ(TryFollow("/d/f", false, kAllNamed), -ELOOP);
+
+  ExpectNothingLeft();
+}
+
 // Whatever fails once, in turn: it is found in the end.
 TEST_F(PersistEnd, EachCallFailsInTurn) {
   int64_t now = 1;

@@ -48,6 +48,12 @@ enum {
    * reader looks may be left out as a whole.  Something moved away and back may
    * be taken for one that never left.
    *
+   * When the watch is added, only something that is missing on the path is
+   * waited for.  What else keeps the path from being followed then fails the
+   * call, and nothing is watched: -EACCES (a directory may not be passed, or
+   * what is at the path may not be read), -ELOOP, -ENAMETOOLONG, a limit.
+   * From then on no error ends the watch.
+   *
    * Each directory that the path goes through, those of symbolic links
    * included, costs a watch, shared by all paths through it.  One that may be
    * passed but not read cannot be watched: RN_EVENT_ERROR of the path with

@@ -39,10 +39,11 @@ struct rn_watch_manager;
  *            begin with it as it was given.
  * watch      out or NULL: the handle.
  * Returns    0 watched; with RN_WATCH_PERSISTENT also when nothing is there
- *            yet; with RN_WATCH_RECURSIVE, directories below that could not be
- *            read were told to on_failure.  -EINVAL options (of rules
- *            rn_rules_check() says what is wrong); -ENOENT, -ENOTDIR
- *            (RN_WATCH_RECOVER too), -EACCES, -ELOOP, -ENAMETOOLONG the path;
+ *            yet (in place of -ENOENT and -ENOTDIR, no other error); with
+ *            RN_WATCH_RECURSIVE, directories below that could not be read were
+ *            told to on_failure.  -EINVAL options (of rules rn_rules_check()
+ *            says what is wrong); -ENOENT, -ENOTDIR (RN_WATCH_RECOVER too),
+ *            -EACCES, -ELOOP, -ENAMETOOLONG the path;
  *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
  *            (rn_limit_of()); -EMFILE, -ENFILE no descriptor to open it by;
  *            -ENOSYS /proc is not mounted any more; -ENOMEM.
