@@ -36,12 +36,28 @@ static enum exit_code fail(const char *what, int error) {
   return EXIT_CODE_ERROR;
 }
 
-/* Open a file to add to; -1, told. */
-static int open_to_add(const char *path) {
-  const int fd =
-      open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+static bool is_fifo(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/* Open a file to add to; -1, told.
+ *
+ * waits      for somebody who reads a FIFO. */
+static int open_to_add(const char *path, bool waits) {
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC;
+  int fd = open(path, flags | O_NONBLOCK, 0666);
+  const bool unread = fd < 0 && errno == ENXIO && is_fifo(path);
+  if (unread && waits)
+    message_note("'%s' is a FIFO: waiting for somebody who reads it", path);
+  if (fd >= 0)
+    (void)fcntl(fd, F_SETFL, O_APPEND);      /* all at once, however long */
+  else if (unread ? waits : errno == EAGAIN) /* a lease is given back */
+    fd = open(path, flags, 0666);
   if (fd < 0)
-    message_error("cannot write to '%s': %s", path, strerrordesc_np(errno));
+    message_error(
+        "cannot write to '%s': %s", path,
+        unread && !waits ? "nobody reads it" : strerrordesc_np(errno));
   return fd;
 }
 
@@ -59,8 +75,9 @@ static const char *errors_of(const struct watch_options *options) {
 }
 
 /* The same for the output, whose next record begins behind a whole one. */
-static int open_output(const struct watch_options *options, const char *path) {
-  const int fd = open_to_add(path);
+static int open_output(const struct watch_options *options, const char *path,
+                       bool waits) {
+  const int fd = open_to_add(path, waits);
   if (fd >= 0) output_mend_end(fd, path, options->null_separated ? '\0' : '\n');
   return fd;
 }
@@ -69,10 +86,10 @@ static enum exit_code open_files(struct background *background) {
   const struct watch_options *options = background->options;
   const char *output = options->output;
   const char *errors = errors_of(options);
-  if (errors != NULL && (background->errors_fd = open_to_add(errors)) < 0)
+  if (errors != NULL && (background->errors_fd = open_to_add(errors, true)) < 0)
     return EXIT_CODE_ERROR;
   if (output == NULL) return EXIT_CODE_OK;
-  const int fd = open_output(options, output);
+  const int fd = open_output(options, output, true);
   if (fd < 0) return EXIT_CODE_ERROR;
   const int err = become(fd, STDOUT_FILENO);
   return err == 0 ? EXIT_CODE_OK : fail("replace stdout", err);
@@ -173,8 +190,8 @@ static void reopen(const struct background *background, int number) {
   text_add_path(&whole, background->directory, path);
   if (whole.failed) return;
   const mode_t before = umask(background->umask);
-  const int fd =
-      output ? open_output(options, whole.data) : open_to_add(whole.data);
+  const int fd = output ? open_output(options, whole.data, false)
+                        : open_to_add(whole.data, false);
   umask(before);
   text_fini(&whole);
   const int err = fd < 0 ? 0 : become(fd, number);
@@ -207,7 +224,10 @@ enum exit_code background_ready(struct background *background) {
     background->errors_fd = -1;
   }
   if (err != 0) return fail("replace stderr", err);
-  if (background->options->daemon) (void)prctl(PR_SET_PDEATHSIG, 0);
+  if (background->options->daemon) {
+    message_log(background->options->errors == NULL);
+    (void)prctl(PR_SET_PDEATHSIG, 0);
+  }
   return tell(background, EXIT_CODE_OK) == 0 ? EXIT_CODE_OK : EXIT_CODE_ERROR;
 }
 

@@ -1,12 +1,16 @@
 // `ringnotify watch --daemon`: what the process that was called says, and what
 // the one that stays is like.
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -250,6 +254,26 @@ TEST_F(WatchDaemon, OpensItsFilesAnewWithAHangup) {
   EXPECT_EQ(JsonRecord(Line(1)).Integer("events"), 2);
 }
 
+// With a hangup nobody may be there who reads: it does not wait for that.
+TEST_F(WatchDaemon, KeepsAFileForAFifoThatNobodyReads) {
+  Command command(Arguments({"--json", "--errors", "errors", "tree"}), start_);
+  ASSERT_EQ(command.Exit(), 0) << command.Errors();
+  Daemon daemon(Pid());
+  rename(dir_.Path("log").c_str(), dir_.Path("log.1").c_str());
+  ASSERT_EQ(mkfifo(dir_.Path("log").c_str(), 0600), 0);
+
+  daemon.Signal(SIGHUP);
+  const std::string errors = dir_.Path("errors");
+  ASSERT_TRUE(WaitUntil([&] { return !ContentOf(errors).empty(); }));
+  EXPECT_EQ(ContentOf(errors), "ringnotify: error: cannot write to '" +
+                                   dir_.Path("log") + "': nobody reads it\n");
+  daemon.Signal(SIGTERM);
+
+  EXPECT_EQ(daemon.Exit(), 0);
+  EXPECT_EQ(JsonRecord(LinesOf(dir_.Path("log.1")).back()).String("type"),
+            "end");
+}
+
 TEST_F(WatchDaemon, RemovesThePidFileWithASignalThatEndsItAtOnce) {
   Command command(Arguments({"--json", "tree"}), start_);
   ASSERT_EQ(command.Exit(), 0) << command.Errors();
@@ -287,10 +311,95 @@ TEST_F(WatchDaemonNotReady, IsMissedWhenItIsKilled) {
   ASSERT_EQ(kill(child, SIGKILL), 0);
 
   EXPECT_EQ(command.Exit(), 1);
-  EXPECT_EQ(command.Errors(),
-            "ringnotify: error: the process in the background was killed "
-            "before it was ready\n");
+  const std::string last =
+      "ringnotify: error: the process in the background was killed "
+      "before it was ready\n";
+  const std::string errors = command.Errors();
+  ASSERT_GE(errors.size(), last.size());
+  EXPECT_EQ(errors.substr(errors.size() - last.size()), last);
   Daemon(child).Exit();
+}
+
+// Where nobody sees stderr, with a log of the system that the test reads.
+class WatchDaemonLog : public WatchDaemon {
+ protected:
+  void SetUp() override {
+    if (std::system("unshare --user --map-root-user --mount true") != 0)
+      GTEST_SKIP() << "no namespace can be made";
+    socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    sockaddr_un name = {};
+    name.sun_family = AF_UNIX;
+    const int dir = open(dir_.path().c_str(), O_PATH | O_CLOEXEC);
+    // The directory's own path may be longer than a name may be.
+    const std::string path = "/proc/self/fd/" + std::to_string(dir) + "/socket";
+    std::copy(path.begin(), path.end(), name.sun_path);
+    ASSERT_EQ(
+        bind(socket_, reinterpret_cast<const sockaddr *>(&name), sizeof(name)),
+        0);
+    close(dir);
+    start_.launcher = {"unshare", "--user", "--map-root-user", "--mount",
+                       "sh",      "-c",     kOwnDevices,       "sh"};
+  }
+  ~WatchDaemonLog() override {
+    if (socket_ >= 0) close(socket_);
+  }
+
+  // What the log was told, from "error" on; "" when it was told nothing.
+  std::string Logged() const {
+    char text[1024];
+    const ssize_t size = recv(socket_, text, sizeof(text), 0);
+    const std::string line(text, size > 0 ? static_cast<size_t>(size) : 0);
+    EXPECT_TRUE(line.empty() || line.rfind("<27>", 0) == 0) << line;
+    const size_t start = line.find("error: ");
+    return start == std::string::npos ? line : line.substr(start);
+  }
+
+  // A /dev of its own, in which the socket is the log.
+  static constexpr char kOwnDevices[] =
+      "mkdir dev && mount --rbind /dev dev && mount -t tmpfs none /dev && "
+      "touch /dev/null /dev/full /dev/log && "
+      "mount --bind dev/null /dev/null && mount --bind dev/full /dev/full && "
+      "mount --bind socket /dev/log && exec \"$@\"";
+
+  int socket_ = -1;
+};
+
+TEST_F(WatchDaemonLog, IsToldOfAFullDisk) {
+  const std::string full =
+      "cannot write to '/dev/full': No space left on device";
+  Command command(Arguments({"--output", "/dev/full", "tree"}), start_);
+  ASSERT_EQ(command.Exit(), 0) << command.Errors();
+  Daemon daemon(Pid());
+
+  dir_.MkDir("tree/a");
+
+  EXPECT_EQ(daemon.Exit(), 1);
+  EXPECT_EQ(Logged(), "error: " + full);
+  EXPECT_FALSE(HasPidFile());
+}
+
+TEST_F(WatchDaemonLog, IsToldWhatTheFileOfMessagesDoesNotTake) {
+  Command command(Arguments({"--errors", "/dev/full", "tree"}), start_);
+  ASSERT_EQ(command.Exit(), 0) << command.Errors();
+  Daemon daemon(Pid());
+
+  rmdir(dir_.Path("tree").c_str());
+
+  EXPECT_EQ(daemon.Exit(), 4);
+  EXPECT_EQ(Logged(),
+            "error: nothing is left to watch: 'tree' was removed or unmounted");
+}
+
+TEST_F(WatchDaemonLog, IsToldNothingThatIsInTheFileOfMessages) {
+  Command command(Arguments({"--errors", "errors", "tree"}), start_);
+  ASSERT_EQ(command.Exit(), 0) << command.Errors();
+  Daemon daemon(Pid());
+
+  rmdir(dir_.Path("tree").c_str());
+
+  EXPECT_EQ(daemon.Exit(), 4);
+  EXPECT_EQ(Logged(), "");
+  EXPECT_NE(ContentOf(dir_.Path("errors")), "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // `ringnotify watch`: --output, --errors and --pid-file in the foreground.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,6 +64,29 @@ TEST(WatchFiles, DoesNotWriteOfItsOwnOutput) {
   EXPECT_EQ(ContentOf(aside), first + "CREATE,ISDIR\t" + dir.path() +
                                   "/b\nCREATE\t" + dir.path() + "/c\nMODIFY\t" +
                                   dir.path() + "/c\n");
+}
+
+// As a shell does, but not without a word.
+TEST(WatchFiles, SaysThatItWaitsForAReader) {
+  for (const std::string option : {"--output", "--errors"}) {
+    const TempDir dir;
+    const std::string fifo = dir.Path("fifo");
+    ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+    Command command({"watch", option, fifo, dir.MkDir("tree")});
+    ASSERT_TRUE(WaitUntil([&] { return !command.Errors().empty(); }));
+    EXPECT_EQ(command.Errors(),
+              "ringnotify: note: '" + fifo +
+                  "' is a FIFO: waiting for somebody who reads it\n");
+
+    const int reader = open(fifo.c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_TRUE(command.WaitForWatches(1));
+    rmdir(dir.Path("tree").c_str());
+
+    EXPECT_EQ(command.Exit(), 4);
+    char byte;
+    EXPECT_EQ(read(reader, &byte, 1), 1) << option;
+    close(reader);
+  }
 }
 
 TEST(WatchFiles, SaysWhichFileCannotBeWritten) {
