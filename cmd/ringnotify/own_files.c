@@ -1,10 +1,11 @@
 /* Output into the watched tree does not feed itself.
  *
- * Which file is whose is asked of the descriptors at each event: a file that
- * was given another name, by who rotates logs, and one that was opened anew
- * change nothing then.  Of one that is not there any more its last name says
- * it.  It is asked at all only where a path of the command line leads above
- * such a file, and only for IN_MODIFY, the one event that writing makes. */
+ * Which file is whose is asked of the descriptors at each event, by device and
+ * inode: a file that was given another name, by who rotates logs, one that was
+ * opened anew, and one that is reached by a mount, a link or a hard link change
+ * nothing then.  Of one that is not there any more its last name says it.  It is
+ * asked only where there is such a file, and only for IN_MODIFY, the one event
+ * that writing makes. */
 
 #include "cmd/ringnotify/own_files.h"
 
@@ -55,12 +56,12 @@ static void find(struct own_files *own, int index, const char *top) {
   char path[PATH_MAX];
   const int fd = descriptors[index];
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
+  own->any = true;
   char *const whole = realpath(top, NULL);
   const bool known = whole != NULL && path_of(fd, path, sizeof(path)) > 0;
   const char *rest = known ? rest_below(path, whole) : NULL;
   free(whole);
   if (rest != NULL) remember(&own->paths[index], top, rest);
-  if (rest != NULL || !known) own->watched = true;
 }
 
 void own_files_find(struct own_files *own, char *const *paths, size_t count) {
@@ -80,11 +81,11 @@ static bool is_called(const char *name, const char *path) {
 
 bool own_files_have(struct own_files *own, const char *directory,
                     const char *path) {
-  if (!own->watched) return false;
+  if (!own->any) return false;
   struct stat there;
   struct text whole = {0};
   text_add_path(&whole, directory, path);
-  const bool found = !whole.failed && lstat(whole.data, &there) == 0;
+  const bool found = !whole.failed && stat(whole.data, &there) == 0;
   text_fini(&whole);
   for (int i = 0; i < OWN_FILE_COUNT; i++) {
     char **name = &own->paths[i];

@@ -15,12 +15,12 @@ enum { OWN_FILE_COUNT = 2 };
 
 /* Zero: there are none. */
 struct own_files {
-  bool watched;                /* one of them lies in what is watched, or may */
+  bool any; /* one of them is a regular file: it may lie in what is watched */
   char *paths[OWN_FILE_COUNT]; /* as events name them, where that is known */
 };
 
-/* Find out which of them lie at or below the paths that are watched.  Only
- * regular files do; where it cannot be known they may.
+/* Find out whether there are any, and what events call those that lie below the
+ * paths that are watched.
  *
  * Threads    one, in the directory in which relative paths begin. */
 void own_files_find(struct own_files *own, char *const *paths, size_t count);

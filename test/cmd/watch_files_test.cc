@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,67 @@ TEST(WatchFiles, DoesNotWriteOfItsOwnOutput) {
   EXPECT_EQ(ContentOf(aside), first + "CREATE,ISDIR\t" + dir.path() +
                                   "/b\nCREATE\t" + dir.path() + "/c\nMODIFY\t" +
                                   dir.path() + "/c\n");
+}
+
+// The output, below a name that the command line does not lead to.
+class WatchFilesOutput : public testing::Test {
+ protected:
+  WatchFilesOutput() {
+    dir_.MkDir("out");
+    dir_.Write("out/log", "");
+    dir_.MkDir("tree/below");
+    dir_.MkDir("last");
+    start_.directory = dir_.path();
+  }
+
+  // What is written while two directories come to `place`, and a last one.
+  std::string LogOf(const std::string &path, const std::string &place) {
+    Command command({"watch", "-r", "-e", "modify,create", "--output",
+                     "out/log", path, "last"},
+                    start_);
+    const std::string log = dir_.Path("out/log");
+    EXPECT_TRUE(command.WaitForWatches(2 + (path == "tree" ? 1 : 0)));
+    dir_.MkDir(place + "/a");
+    EXPECT_TRUE(WaitUntil([&] { return !ContentOf(log).empty(); }));
+    dir_.MkDir(place + "/b");
+    EXPECT_TRUE(WaitUntil(
+        [&] { return ContentOf(log).find("/b\n") != std::string::npos; }));
+    command.Signal(SIGTERM);
+    EXPECT_EQ(command.Exit(), 0) << command.Errors();
+    return ContentOf(log);
+  }
+
+  TempDir dir_;
+  Start start_;
+};
+
+// Of a directory with another name of it nobody is told.
+TEST_F(WatchFilesOutput, IsNoEventByAHardLinkThatIsWatchedItself) {
+  ASSERT_EQ(link(dir_.Path("out/log").c_str(), dir_.Path("l").c_str()), 0);
+
+  EXPECT_EQ(LogOf("l", "last"), "CREATE,ISDIR\tlast/a\nCREATE,ISDIR\tlast/b\n");
+}
+
+TEST_F(WatchFilesOutput, IsNoEventByALinkThatIsWatchedItself) {
+  ASSERT_EQ(symlink("out/log", dir_.Path("l").c_str()), 0);
+
+  EXPECT_EQ(LogOf("l", "last"), "CREATE,ISDIR\tlast/a\nCREATE,ISDIR\tlast/b\n");
+}
+
+TEST_F(WatchFilesOutput, IsNoEventThroughAMount) {
+  if (std::system("unshare --user --map-root-user --mount true") != 0)
+    GTEST_SKIP() << "no namespace can be made";
+  start_.launcher = {"unshare",
+                     "--user",
+                     "--map-root-user",
+                     "--mount",
+                     "sh",
+                     "-c",
+                     "mount --bind out tree/below && exec \"$@\"",
+                     "sh"};
+
+  EXPECT_EQ(LogOf("tree", "tree"),
+            "CREATE,ISDIR\ttree/a\nCREATE,ISDIR\ttree/b\n");
 }
 
 // As a shell does, but not without a word.
