@@ -10,11 +10,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "test/cmd/command.h"
 #include "test/cmd/json_record.h"
+#include "test/support/queue_limit.h"
 #include "test/support/temp_dir.h"
 #include "test/support/wait_until.h"
 
@@ -53,6 +56,29 @@ std::string LastLine(const std::string &text) {
   return text.substr(end + 1, text.size() - end - 2);
 }
 
+// The command, with the limit of the kernel's queue that it has got: somebody
+// else may have it low for a while.
+class Limited {
+ public:
+  explicit Limited(const std::vector<std::string> &arguments) {
+    const KeptQueueLimit limit;
+    queue_ = limit.value();
+    command_ = std::make_unique<Command>(arguments);
+    EXPECT_TRUE(command_->WaitForWatches(1));
+  }
+
+  uint32_t queue() const { return queue_; }
+  Command &command() const { return *command_; }
+
+ private:
+  uint32_t queue_ = 0;
+  std::unique_ptr<Command> command_;
+};
+
+#define SKIP_WITH_A_QUEUE_BELOW(most, limited) \
+  if ((limited).queue() < (most))              \
+  GTEST_SKIP() << "max_queued_events was " << (limited).queue()
+
 // Whether the process has taken the SIGTERM that it was sent.
 bool HasTakenTerm(pid_t pid) {
   const std::string pending = ProcessStatus(pid, "ShdPnd");
@@ -81,7 +107,9 @@ void SignalUntilItEnds(pid_t pid) {
 TEST(WatchEnd, WritesAllThatHappenedBeforeASignal) {
   for (const int signal : {SIGTERM, SIGINT}) {
     const Files files;
-    Command command({"watch", "--json", "-e", "open", files.path()});
+    const Limited limited({"watch", "--json", "-e", "open", files.path()});
+    Command &command = limited.command();
+    SKIP_WITH_A_QUEUE_BELOW(2000U, limited);
     command.Record();
 
     files.Open(1000);
@@ -112,7 +140,9 @@ TEST(WatchEnd, WritesNoEndLineInPlainOutput) {
 
 TEST(WatchEnd, IsAtOnceWithASecondSignal) {
   const Files files;
-  Command command({"watch", "--json", "-e", "open", files.path()});
+  const Limited limited({"watch", "--json", "-e", "open", files.path()});
+  Command &command = limited.command();
+  SKIP_WITH_A_QUEUE_BELOW(4000U, limited);
   command.Record();
   files.Open(2000); /* more than a pipe holds */
 
@@ -125,7 +155,9 @@ TEST(WatchEnd, IsAtOnceWithASecondSignal) {
 TEST(WatchEnd, IsCleanWhenTheSameSignalComesTwice) {
   for (int i = 0; i < 20; i++) {
     const Files files;
-    Command command({"watch", "--json", "-e", "open", files.path()});
+    const Limited limited({"watch", "--json", "-e", "open", files.path()});
+    Command &command = limited.command();
+    SKIP_WITH_A_QUEUE_BELOW(400U, limited);
     command.Record();
     files.Open(200);
 
@@ -175,7 +207,9 @@ TEST(WatchEnd, IsNotCutShortByTheFirstSignal) {
 TEST(WatchEnd, ComesThoughNobodyReadsTheOutput) {
   ASSERT_TRUE(kThreadsMayBeLeft);
   const Files files;
-  Command command({"watch", "--json", "-e", "open", files.path()});
+  const Limited limited({"watch", "--json", "-e", "open", files.path()});
+  Command &command = limited.command();
+  SKIP_WITH_A_QUEUE_BELOW(4000U, limited);
   command.Record();
   files.Open(2000); /* more than a pipe holds */
 
@@ -409,9 +443,9 @@ TEST(WatchEnd, IsCleanWhenTheTimeRanOutAfterAnEvent) {
 
 // Stop the process, make more events than the kernel queues, let it go on.
 // Returns false where the queue is too long to be filled in a test.
-bool Overflow(const Command &command, const Files &files) {
-  unsigned queue = 0;
-  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> queue;
+bool Overflow(const Limited &limited, const Files &files) {
+  const unsigned queue = limited.queue();
+  const Command &command = limited.command();
   if (queue == 0 || queue > 200000) return false;
   command.Signal(SIGSTOP);
   const auto stopped = [&] {
@@ -425,9 +459,10 @@ bool Overflow(const Command &command, const Files &files) {
 
 TEST(WatchEnd, DoesNotComeWhenEventsAreLost) {
   const Files files;
-  Command command({"watch", "--json", "-e", "open", files.path()});
+  const Limited limited({"watch", "--json", "-e", "open", files.path()});
+  Command &command = limited.command();
   command.Record();
-  if (!Overflow(command, files))
+  if (!Overflow(limited, files))
     GTEST_SKIP() << "max_queued_events is too high";
 
   std::string line;
@@ -449,11 +484,12 @@ TEST(WatchEnd, DoesNotComeWhenEventsAreLost) {
 
 TEST(WatchEnd, ComesWithALossWhereThatIsAskedFor) {
   const Files files;
-  Command command({"watch", "--fail-on-loss", "-e", "open", files.path()});
-  ASSERT_TRUE(command.WaitForWatches(1));
+  const Limited limited(
+      {"watch", "--fail-on-loss", "-e", "open", files.path()});
+  Command &command = limited.command();
   files.Open(1);
   command.Record();
-  if (!Overflow(command, files))
+  if (!Overflow(limited, files))
     GTEST_SKIP() << "max_queued_events is too high";
 
   const std::string rest = command.Rest();

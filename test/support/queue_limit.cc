@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace rn {
 namespace {
@@ -69,6 +70,18 @@ QueueLimit::~QueueLimit() {
   if (hold_ >= 0) close(hold_);
   if (guard_ > 0) waitpid(guard_, nullptr, 0);
   if (file_ >= 0) close(file_);  // and so unlock it
+}
+
+KeptQueueLimit::KeptQueueLimit() {
+  file_ = open(kPath, O_RDONLY | O_CLOEXEC);
+  if (file_ < 0) return;
+  while (flock(file_, LOCK_SH) != 0 && errno == EINTR) continue;
+  value_ = static_cast<uint32_t>(
+      std::strtoul(ReadValue(file_).c_str(), nullptr, 10));
+}
+
+KeptQueueLimit::~KeptQueueLimit() {
+  if (file_ >= 0) close(file_);
 }
 
 }  // namespace rn

@@ -32,6 +32,24 @@ class QueueLimit {
   std::string refusal_;
 };
 
+// The same as it is, which no QueueLimit changes meanwhile: to be held until
+// the instance is made that has to take so many records.  Waits for who has it
+// at another value.  Not for a process with a QueueLimit.
+class KeptQueueLimit {
+ public:
+  KeptQueueLimit();
+  ~KeptQueueLimit();
+  KeptQueueLimit(const KeptQueueLimit &) = delete;
+  KeptQueueLimit &operator=(const KeptQueueLimit &) = delete;
+
+  // Records; 0 when that is not known.
+  uint32_t value() const { return value_; }
+
+ private:
+  int file_ = -1;
+  uint32_t value_ = 0;
+};
+
 }  // namespace rn
 
 #endif  // TEST_SUPPORT_QUEUE_LIMIT_H_
