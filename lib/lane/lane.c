@@ -7,66 +7,21 @@
  * its batch is full) joins the list of held blocks, which go first when there
  * is room.
  *
- * Segments come back through a second ring.  The first few are kept for ever,
- * so that the steady state allocates nothing; those beyond count against the
- * budget, and are freed when they come back.
- *
  * Sleep and wake of the reader: it raises `reader_waits`, looks again, then
  * sleeps; the worker frees room, then looks at the flag.  Both have a full
  * fence between [edge lane.room], so one of them sees the other. */
 
 #include "lib/lane/lane.h"
 
-#include <errno.h>
-#include <stdalign.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "lib/lane/lane_internal.h"
 #include "lib/lane/put.h"
 
 enum {
-  SEGMENTS_KEPT = 8,
-  SEGMENTS_FREE = SEGMENTS_KEPT + 1, /* those and the open one: no backlog */
-  SPARE_SLOTS = 1024,
   SEGMENT_LOW = 1024, /* with less room left a segment is given away */
   UNWOKEN_MAX = 4,    /* blocks that a sleeping worker is left with */
   CLOCK_STEP_NS = 1000000,
-};
-
-struct rn_lane {
-  struct rn_lane_room room; /* first: rn_lane_room() */
-  /* const: set before the threads start */
-  struct rn_ring *filled; /* blocks: reader -> worker */
-  struct rn_ring *spare;  /* segments: worker -> reader */
-  struct rn_parking *parking;
-  struct rn_lane_pool *pool;
-  enum rn_full full;
-
-  /* reader: only the reader thread */
-  struct rn_block *held_first, *held_last;
-  struct rn_segment *spares;
-  uint32_t spare_count, segment_count;
-  uint32_t unwoken; /* blocks that went into the ring since the worker was
-                       woken */
-  uint64_t finished_count; /* records in blocks that were finished */
-  uint64_t woken_count;    /* the same when the worker was last woken */
-  bool flushed_on;         /* the last flush was not the last of its run */
-  uint64_t segments_freed_seen;
-
-  /* shared: w reader | r any | relaxed | statistics, order nothing */
-  alignas(RN_CACHE_LINE) _Atomic uint64_t spilled;
-  _Atomic uint64_t high_water;
-
-  /* shared: w reader sets, worker clears | r worker | seq_cst fences
-   * [edge lane.room] | set before the reader looks, read after the worker made
-   * room */
-  alignas(RN_CACHE_LINE) _Atomic bool reader_waits;
-  /* shared: w worker | r reader | relaxed | a count of freed memory, orders
-   * nothing */
-  _Atomic uint64_t segments_freed;
-  /* shared: w worker | r reader | relaxed | records in blocks it is done with:
-   * a hint to the reader, orders nothing */
-  _Atomic uint64_t passed_count;
 };
 
 static size_t aligned(size_t size) {
@@ -79,130 +34,6 @@ size_t rn_lane_place_size(size_t path_size) {
 
 size_t rn_lane_source_size(size_t path_size) {
   return aligned(offsetof(struct rn_source, path) + path_size + 1);
-}
-
-/* ---- memory ---- */
-
-static struct rn_segment *segment_new(void) {
-  struct rn_segment *segment = malloc(RN_SEGMENT_SIZE);
-  if (segment == NULL) return NULL;
-  *segment = (struct rn_segment){.size = RN_SEGMENT_SIZE};
-  return segment;
-}
-
-/* Account for segments beyond the free ones: at rest there are none. */
-static void pool_update(struct rn_lane *lane, uint32_t before) {
-  const uint32_t after = lane->segment_count;
-  const uint32_t old_extra =
-      before > SEGMENTS_FREE ? before - SEGMENTS_FREE : 0;
-  const uint32_t new_extra = after > SEGMENTS_FREE ? after - SEGMENTS_FREE : 0;
-  struct rn_lane_pool *pool = lane->pool;
-  pool->used += (size_t)new_extra * RN_SEGMENT_SIZE;
-  pool->used -= (size_t)old_extra * RN_SEGMENT_SIZE;
-  if (pool->used > pool->high_water) pool->high_water = pool->used;
-}
-
-static void segment_forget(struct rn_lane *lane, struct rn_segment *segment) {
-  free(segment);
-  lane->segment_count--;
-  pool_update(lane, lane->segment_count + 1);
-}
-
-/* Take back what the worker has done with. */
-void rn_lane_collect(struct rn_lane *lane) {
-  const uint64_t freed =
-      atomic_load_explicit(&lane->segments_freed, memory_order_relaxed);
-  if (freed != lane->segments_freed_seen) {
-    const uint32_t before = lane->segment_count;
-    lane->segment_count -= (uint32_t)(freed - lane->segments_freed_seen);
-    lane->segments_freed_seen = freed;
-    pool_update(lane, before);
-  }
-  struct rn_segment *segment;
-  while ((segment = rn_ring_take(lane->spare)) != NULL) {
-    if (lane->spare_count >= SEGMENTS_KEPT) {
-      segment_forget(lane, segment);
-      continue;
-    }
-    segment->next = lane->spares;
-    lane->spares = segment;
-    lane->spare_count++;
-  }
-}
-
-static bool pool_is_used_up(const struct rn_lane *lane) {
-  return lane->segment_count >= SEGMENTS_FREE &&
-         lane->pool->used + RN_SEGMENT_SIZE > lane->pool->limit;
-}
-
-static struct rn_segment *segment_take(struct rn_lane *lane, bool always) {
-  if (lane->spares == NULL) rn_lane_collect(lane);
-  struct rn_segment *segment = lane->spares;
-  if (segment != NULL) {
-    lane->spares = segment->next;
-    lane->spare_count--;
-    return segment;
-  }
-  if (!always && lane->full == RN_FULL_DROP && pool_is_used_up(lane))
-    return NULL;
-  segment = segment_new();
-  if (segment == NULL) return NULL;
-  lane->segment_count++;
-  pool_update(lane, lane->segment_count - 1);
-  return segment;
-}
-
-int rn_lane_new(const struct rn_lane_options *options, struct rn_lane **lane) {
-  const size_t size = rn_round_up(sizeof(**lane), RN_CACHE_LINE);
-  struct rn_lane *made = aligned_alloc(RN_CACHE_LINE, size);
-  if (made == NULL) return -ENOMEM;
-  memset(made, 0, size);
-  made->pool = options->pool;
-  made->room.batch_count = options->batch_count;
-  made->full = options->full;
-  int err = rn_ring_new(options->slot_count, &made->filled);
-  if (err == 0) err = rn_ring_new(SPARE_SLOTS, &made->spare);
-  if (err == 0) err = rn_parking_new(&made->parking);
-  while (err == 0 && made->spare_count < SEGMENTS_KEPT) {
-    struct rn_segment *segment = segment_new();
-    if (segment == NULL) {
-      err = -ENOMEM;
-      break;
-    }
-    segment->next = made->spares;
-    made->spares = segment;
-    made->spare_count++;
-    made->segment_count++;
-  }
-  rn_lane_restamp(made);
-  if (err < 0) {
-    rn_lane_free(made);
-    return err;
-  }
-  *lane = made;
-  return 0;
-}
-
-void rn_lane_free(struct rn_lane *lane) {
-  if (lane == NULL) return;
-  struct rn_block *block;
-  while (lane->filled != NULL && (block = rn_ring_take(lane->filled)) != NULL)
-    free(block->release);
-  while ((block = lane->held_first) != NULL) {
-    lane->held_first = block->next;
-    free(block->release);
-  }
-  free(lane->room.segment);
-  if (lane->spare != NULL) rn_lane_collect(lane);
-  while (lane->spares != NULL) {
-    struct rn_segment *segment = lane->spares;
-    lane->spares = segment->next;
-    free(segment);
-  }
-  rn_ring_free(lane->filled);
-  rn_ring_free(lane->spare);
-  rn_parking_free(lane->parking);
-  free(lane);
 }
 
 /* ---- the reader's end: writing ---- */
@@ -287,7 +118,7 @@ static void segment_finish(struct rn_lane *lane) {
 }
 
 static bool segment_begin(struct rn_lane *lane, bool always) {
-  lane->room.segment = segment_take(lane, always);
+  lane->room.segment = rn_segment_take(lane, always);
   if (lane->room.segment == NULL) return false;
   lane->room.head = aligned(sizeof(struct rn_segment));
   lane->room.tail = lane->room.segment->size;
@@ -353,7 +184,7 @@ bool rn_lane_has_room(const struct rn_lane *lane) {
     return true;
   return !must_drop(lane) &&
          (lane->spares != NULL || lane->full != RN_FULL_DROP ||
-          rn_ring_count(lane->spare) > 0 || !pool_is_used_up(lane));
+          rn_ring_count(lane->spare) > 0 || !rn_segments_are_used_up(lane));
 }
 
 void rn_lane_lose(struct rn_lane *lane) { lane->room.lost++; }
