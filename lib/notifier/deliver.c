@@ -9,6 +9,7 @@
 
 #include "lib/lane/put.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 enum { RUN_LENGTH = 64 }; /* RN_ORDER_NONE: events before another choice */
 

@@ -11,6 +11,7 @@
 
 #include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 struct rn_watch_list {
   struct rn_watch_entry *entries;

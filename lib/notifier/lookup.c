@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 static int look(struct rn_watch_manager *manager,
                 int (*function)(struct rn_thread_notifier *, void *),

@@ -8,6 +8,7 @@
 
 #include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 enum { FAILURES_MAX = 1000 };
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "lib/base/cancel.h"
+#include "lib/notifier/request.h"
 #include "lib/notifier/single.h"
 
 /* Pieces of listings in one call, when nothing is left to be read. */

@@ -15,6 +15,7 @@
 
 #include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 /* Whoever asks waits until the reader has answered, so a wake that failed is
  * tried again. */

@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "lib/base/cancel.h"
+#include "lib/notifier/request.h"
 #include "lib/notifier/single.h"
 
 enum {

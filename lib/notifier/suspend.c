@@ -14,6 +14,7 @@
 
 #include <errno.h>
 
+#include "lib/notifier/request.h"
 #include "lib/notifier/single.h"
 
 /* How long a switch waits. */

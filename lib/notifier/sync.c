@@ -21,6 +21,7 @@
 
 #include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 /* ---- the answer; on the thread of the worker that is last ---- */
 

@@ -13,6 +13,7 @@
 
 #include "lib/base/cancel.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 /* ---- making ---- */
 

@@ -12,6 +12,7 @@
 
 #include "lib/decode/decode.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 void rn_take_time(struct rn_thread_notifier *n) {
   n->monotonic_ns = n->sys->monotonic_ns(n->sys);

@@ -8,6 +8,7 @@
 
 #include "lib/decode/decode.h"
 #include "lib/notifier/notifier.h"
+#include "lib/notifier/request.h"
 
 struct engine_call {
   struct rn_request request;
