@@ -15,6 +15,7 @@
 #include <string>
 
 #include "test/stress/hostile_run.h"
+#include "test/stress/seeds.h"
 
 namespace rn {
 namespace {
@@ -27,8 +28,7 @@ constexpr char kHelp[] =
     "  --dir DIR     where the trees are made; default /dev/shm\n";
 
 struct Options {
-  uint32_t first = 1;
-  uint32_t last = 10;
+  Seeds seeds;
   std::string dir = "/dev/shm";
   HostilePlan plan;
 };
@@ -36,15 +36,6 @@ struct Options {
 [[noreturn]] void End(FILE *to, int code) {
   fputs(kHelp, to);
   exit(code);
-}
-
-void ParseSeeds(const std::string &text, Options *options) {
-  const size_t dots = text.find("..");
-  options->first = static_cast<uint32_t>(strtoul(text.c_str(), nullptr, 10));
-  options->last = options->first;
-  if (dots != std::string::npos)
-    options->last =
-        static_cast<uint32_t>(strtoul(text.c_str() + dots + 2, nullptr, 10));
 }
 
 Options Parse(int argc, char **argv) {
@@ -59,7 +50,7 @@ Options Parse(int argc, char **argv) {
   for (int option;
        (option = getopt_long(argc, argv, "h", known, nullptr)) != -1;) {
     if (option == 's')
-      ParseSeeds(optarg, &options);
+      options.seeds = ParseSeeds(optarg);
     else if (option == 'm')
       options.plan.ms = atoi(optarg);
     else if (option == 'd')
@@ -100,12 +91,8 @@ bool RunSeed(const Options &options, uint32_t seed) {
 
 int Main(int argc, char **argv) {
   const Options options = Parse(argc, argv);
-  uint32_t well = 0;
-  for (uint32_t seed = options.first; seed <= options.last; seed++)
-    if (RunSeed(options, seed)) well++;
-  const uint32_t count = options.last - options.first + 1;
-  printf("%u of %u seeds OK\n", well, count);
-  return well == count ? 0 : 1;
+  return RunSeeds(options.seeds,
+                  [&](uint32_t seed) { return RunSeed(options, seed); });
 }
 
 }  // namespace

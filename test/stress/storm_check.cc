@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "test/stress/seeds.h"
 #include "test/stress/storm_run.h"
 #include "test/stress/watchers.h"
 
@@ -36,8 +37,7 @@ constexpr char kHelp[] =
     "  --keep           do not remove the directories of runs that fail\n";
 
 struct Options {
-  uint32_t first = 1;
-  uint32_t last = 10;
+  Seeds seeds;
   int operations = 3000;
   int rounds = 0;
   bool keep = false;
@@ -52,19 +52,11 @@ struct Options {
   exit(64);
 }
 
-void ParseSeeds(const std::string &text, Options *options) {
-  const size_t dots = text.find("..");
-  options->first = static_cast<uint32_t>(strtoul(text.c_str(), nullptr, 10));
-  options->last = options->first;
-  if (dots != std::string::npos)
-    options->last =
-        static_cast<uint32_t>(strtoul(text.c_str() + dots + 2, nullptr, 10));
-}
-
 void Take(int option, Options *options) {
   switch (option) {
     case 's':
-      return ParseSeeds(optarg, options);
+      options->seeds = ParseSeeds(optarg);
+      return;
     case 'o':
       options->operations = atoi(optarg);
       return;
@@ -157,12 +149,8 @@ bool RunSeed(const Options &options, uint32_t seed) {
 
 int Main(int argc, char **argv) {
   const Options options = Parse(argc, argv);
-  uint32_t well = 0;
-  for (uint32_t seed = options.first; seed <= options.last; seed++)
-    if (RunSeed(options, seed)) well++;
-  const uint32_t count = options.last - options.first + 1;
-  printf("%u of %u seeds OK\n", well, count);
-  return well == count ? 0 : 1;
+  return RunSeeds(options.seeds,
+                  [&](uint32_t seed) { return RunSeed(options, seed); });
 }
 
 }  // namespace
