@@ -10,14 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "test/cmd/command.h"
 #include "test/cmd/json_record.h"
-#include "test/support/queue_limit.h"
+#include "test/cmd/limited.h"
 #include "test/support/temp_dir.h"
 #include "test/support/wait_until.h"
 
@@ -55,29 +54,6 @@ std::string LastLine(const std::string &text) {
   const size_t end = text.rfind('\n', text.size() - 2);
   return text.substr(end + 1, text.size() - end - 2);
 }
-
-// The command, with the limit of the kernel's queue that it has got: somebody
-// else may have it low for a while.
-class Limited {
- public:
-  explicit Limited(const std::vector<std::string> &arguments) {
-    const KeptQueueLimit limit;
-    queue_ = limit.value();
-    command_ = std::make_unique<Command>(arguments);
-    EXPECT_TRUE(command_->WaitForWatches(1));
-  }
-
-  uint32_t queue() const { return queue_; }
-  Command &command() const { return *command_; }
-
- private:
-  uint32_t queue_ = 0;
-  std::unique_ptr<Command> command_;
-};
-
-#define SKIP_WITH_A_QUEUE_BELOW(most, limited) \
-  if ((limited).queue() < (most))              \
-  GTEST_SKIP() << "max_queued_events was " << (limited).queue()
 
 // Whether the process has taken the SIGTERM that it was sent.
 bool HasTakenTerm(pid_t pid) {
