@@ -91,12 +91,12 @@ bool Consumer::IsFromInside(const Told &told) const {
   if (!told.has_source || !IsBelowRoot(told.source)) return false;
   if (moving_.count(told.cookie) != 0) return true;
   const bool at_once = (told.mask & IN_MOVE) == IN_MOVE;
-  if (told.source_may_be_wrong && !at_once) return false;
+  const bool doubted = told.source_may_be_wrong || told.source_is_excused;
+  if (doubted && !at_once) return false;
   if (paths_.count(told.source) != 0) return true;
-  // Another root was told of it: where a fixed one does not watch, or of a
-  // place that has left this one.
-  if (told.source_may_be_wrong || (kind_ & kFixed) != 0 ||
-      !CheckParent(told.source).empty())
+  // Another root was told of it: where a fixed one does not watch, or this one
+  // could not, or of a place that has left this one.
+  if (doubted || (kind_ & kFixed) != 0 || !CheckParent(told.source).empty())
     return false;
   const std::string below = told.source.substr(root_.size());
   if ((kind_ & kRecursive) == 0 && below.find('/', 1) != std::string::npos)
