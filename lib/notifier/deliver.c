@@ -355,6 +355,10 @@ static void on_left(void *context, struct rn_node *node, struct rn_bytes name) {
   rn_settling_end(context, node, name);
 }
 
+static void on_emptied(void *context, struct rn_node *node) {
+  rn_settling_empty(context, node);
+}
+
 static void on_ended(void *context, struct rn_root *root) {
   struct rn_thread_notifier *n = context;
   rn_settling_free(n, root->settling);
@@ -389,6 +393,7 @@ struct rn_sink rn_deliver_sink(struct rn_thread_notifier *n) {
       .failed = on_failed,
       .recovered = on_recovered,
       .left = on_left,
+      .emptied = on_emptied,
   };
 }
 

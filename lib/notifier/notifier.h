@@ -248,6 +248,8 @@ void rn_settling_note(struct rn_thread_notifier *n,
 /* An entry waits no more. */
 void rn_settling_end(struct rn_thread_notifier *n, struct rn_node *node,
                      struct rn_bytes name);
+/* What was told of a directory's content is void. */
+void rn_settling_empty(struct rn_thread_notifier *n, struct rn_node *node);
 
 /* Tell of entries that have settled, at most so many that the bounds of the
  * lanes hold.

@@ -84,6 +84,10 @@ static void tell(struct rn_thread_notifier *n, struct rn_node *node,
 static void tell_first(struct rn_thread_notifier *n, struct rn_settle *waits,
                        bool may_wait) {
   struct rn_waiting *first = waits->first;
+  if (rn_settle_is_void(waits, first)) {
+    rn_settle_remove(waits, first);
+    return;
+  }
   bool moving = false;
   struct rn_node *node = rn_tracker_node(n->tracker, first->node, &moving);
   if (moving && may_wait) {
@@ -136,6 +140,14 @@ void rn_settling_end(struct rn_thread_notifier *n, struct rn_node *node,
   const struct rn_settle_key key = key_of(node, name);
   struct rn_waiting *waiting = rn_settle_find(&settling->waits, &key);
   if (waiting != NULL) rn_settle_remove(&settling->waits, waiting);
+}
+
+void rn_settling_empty(struct rn_thread_notifier *n, struct rn_node *node) {
+  struct rn_settling *settling = node->root->settling;
+  if (settling != NULL)
+    rn_settle_empty(&settling->waits,
+                    (struct rn_watch){node->wd, node->generation},
+                    n->monotonic_ns);
 }
 
 void rn_settling_note(struct rn_thread_notifier *n,

@@ -1,6 +1,8 @@
 /* Entries of which something was told, and that have to be quiet for a while.
  *
- * A list in the order of the last touch, and an index by node and name. */
+ * A list in the order of the last touch, and an index by node and name.  What
+ * departs with its node is not looked for: a mark is put into the list as an
+ * entry of the node, and is there as long as any that was touched before. */
 
 #include "lib/settle/settle.h"
 
@@ -82,6 +84,7 @@ int rn_settle_add(struct rn_settle *s, const struct rn_settle_key *key,
   struct rn_waiting *made = malloc(sizeof(*made) + key->name.size + 1);
   if (made == NULL) return -ENOMEM;
   *made = (struct rn_waiting){.touched_ns = now_ns,
+                              .touch = ++s->touches,
                               .node = key->node,
                               .name_size = (uint32_t)key->name.size,
                               .is_dir = is_dir};
@@ -96,6 +99,7 @@ int rn_settle_add(struct rn_settle *s, const struct rn_settle_key *key,
 void rn_settle_touch(struct rn_settle *s, struct rn_waiting *waiting,
                      int64_t now_ns) {
   waiting->touched_ns = now_ns;
+  waiting->touch = ++s->touches;
   if (waiting == s->last) return;
   take_out(s, waiting);
   link_last(s, waiting);
@@ -107,6 +111,41 @@ void rn_settle_remove(struct rn_settle *s, struct rn_waiting *waiting) {
   s->count--;
   free(waiting);
 }
+
+/* ---- what has departed ---- */
+
+/* What was touched in a node before this was is void.  No entry has the name.
+ */
+static struct rn_settle_key mark_of(struct rn_watch node) {
+  return (struct rn_settle_key){node, {"/", 1}};
+}
+
+static void remove_all(struct rn_settle *s, struct rn_watch node) {
+  for (struct rn_waiting *at = s->first, *next; at != NULL; at = next) {
+    next = at->next;
+    if (at->node.generation == node.generation) rn_settle_remove(s, at);
+  }
+}
+
+void rn_settle_empty(struct rn_settle *s, struct rn_watch node,
+                     int64_t now_ns) {
+  if (s->count == 0) return;
+  const struct rn_settle_key key = mark_of(node);
+  struct rn_waiting *mark = rn_settle_find(s, &key);
+  if (mark != NULL)
+    rn_settle_touch(s, mark, now_ns);
+  else if (rn_settle_add(s, &key, true, now_ns) < 0)
+    remove_all(s, node); /* no room for a mark */
+}
+
+bool rn_settle_is_void(const struct rn_settle *s,
+                       const struct rn_waiting *waiting) {
+  const struct rn_settle_key key = mark_of(waiting->node);
+  const struct rn_waiting *mark = rn_settle_find(s, &key);
+  return mark != NULL && mark->touch >= waiting->touch;
+}
+
+/* ---- time ---- */
 
 struct rn_waiting *rn_settle_due(const struct rn_settle *s, int64_t now_ns) {
   return rn_settle_left_ns(s, now_ns) == 0 ? s->first : NULL;

@@ -26,6 +26,7 @@ struct rn_settle_key {
 struct rn_waiting {
   struct rn_waiting *next, *previous; /* by the time of the last touch */
   int64_t touched_ns;
+  uint64_t touch; /* the number of the last touch */
   struct rn_watch node;
   uint32_t name_size;
   bool is_dir;
@@ -36,6 +37,7 @@ struct rn_settle {
   int64_t window_ns;
   uint32_t count_max;
   uint32_t count;
+  uint64_t touches; /* so far */
   struct rn_waiting *first, *last;
   struct rn_index by_key;
 };
@@ -60,6 +62,13 @@ int rn_settle_add(struct rn_settle *settle, const struct rn_settle_key *key,
 /* It is not quiet: its waiting begins anew. */
 void rn_settle_touch(struct rn_settle *settle, struct rn_waiting *waiting,
                      int64_t now_ns);
+
+/* All that waits in a node has departed with it.  That is one step, too: it
+ * goes on waiting, and is void until it is touched. */
+void rn_settle_empty(struct rn_settle *settle, struct rn_watch node,
+                     int64_t now_ns);
+bool rn_settle_is_void(const struct rn_settle *settle,
+                       const struct rn_waiting *waiting);
 
 /* It waits no more. */
 void rn_settle_remove(struct rn_settle *settle, struct rn_waiting *waiting);

@@ -81,6 +81,9 @@ struct rn_sink {
    * and told later, or in one with where it came to.  Not called for roots
    * without. */
   void (*left)(void *context, struct rn_node *node, struct rn_bytes name);
+  /* What was told of a directory's content has departed with it: what is there
+   * is told anew.  Not called for roots without a settle window. */
+  void (*emptied)(void *context, struct rn_node *node);
 };
 
 /* Plain counts; only the reader looks at them. */

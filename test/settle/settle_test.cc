@@ -63,6 +63,21 @@ class Settle : public testing::Test {
     return names;
   }
 
+  void Empty(int64_t now, uint32_t generation = 1) {
+    rn_settle_empty(&settle_, {7, generation}, now);
+  }
+
+  // The same of those that are not void.
+  std::vector<std::string> TakeValid(int64_t now) {
+    std::vector<std::string> names;
+    while (rn_waiting *due = rn_settle_due(&settle_, now)) {
+      if (!rn_settle_is_void(&settle_, due))
+        names.emplace_back(due->name, due->name_size);
+      rn_settle_remove(&settle_, due);
+    }
+    return names;
+  }
+
   rn_settle settle_;
 };
 
@@ -103,6 +118,35 @@ TEST_F(Settle, IsOfANodeAndAName) {
   EXPECT_EQ(settle_.count, 3U);
   EXPECT_EQ(settle_.first->node.generation, 1U);
   EXPECT_EQ(settle_.first->node.wd, 7);
+}
+
+TEST_F(Settle, IsVoidWhenItsNodeWasEmptied) {
+  Empty(0);
+  EXPECT_EQ(settle_.count, 0U);  // there is nothing
+  for (const char *name : {"a", "b"}) ASSERT_EQ(Touch(name, 0), 0);
+  ASSERT_EQ(Touch("a", 0, 2), 0);
+  Empty(0);
+  ASSERT_EQ(Touch("b", 0), 0);  // comes again
+  ASSERT_EQ(Touch("c", 0), 0);
+  EXPECT_EQ(TakeValid(kWindow), (Names{"a", "b", "c"}));  // of another node
+  EXPECT_EQ(settle_.count, 0U);
+}
+
+TEST_F(Settle, IsVoidAgainWhenItsNodeWasEmptiedTwice) {
+  ASSERT_EQ(Touch("a", 0), 0);
+  Empty(1);
+  ASSERT_EQ(Touch("a", 2), 0);
+  ASSERT_EQ(Touch("b", 3), 0);
+  Empty(4);
+  ASSERT_EQ(Touch("b", 5), 0);
+  EXPECT_EQ(TakeValid(1000), Names{"b"});
+}
+
+TEST_F(Settle, IsRemovedWithItsNodeWhereThereIsNoRoom) {
+  for (uint32_t i = 0; i < kMost; i++)
+    ASSERT_EQ(Touch(std::to_string(i), 0, i % 2), 0);
+  Empty(1, 1);
+  EXPECT_EQ(TakeValid(1000).size(), kMost / 2);
 }
 
 TEST_F(Settle, EndsWhereItIsRemoved) {

@@ -40,7 +40,7 @@ class RecoverStorm : public testing::TestWithParam<uint32_t> {
       if (!limit.refusal().empty()) GTEST_SKIP() << limit.refusal();
       const rn_sink sink = {this,        OnChange,  OnPlain, OnNothing,
                             OnNothing,   OnNothing, OnEnded, OnFailed,
-                            OnRecovered, nullptr};
+                            OnRecovered, nullptr,   nullptr};
       ASSERT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
     }
     kernel_.On(&KernelHooks::time_ns, [this] { return now_ += 1000000; });

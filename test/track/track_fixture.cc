@@ -47,8 +47,9 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this,    OnChange, OnPlain,  OnSlow,      OnOverflow,
-                        OnMoved, OnEnded,  OnFailed, OnRecovered, nullptr};
+  const rn_sink sink = {this,        OnChange, OnPlain, OnSlow,
+                        OnOverflow,  OnMoved,  OnEnded, OnFailed,
+                        OnRecovered, nullptr,  nullptr};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 
