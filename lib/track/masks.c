@@ -125,9 +125,11 @@ struct rn_node *rn_node_above(struct rn_tracker *t,
                               const struct rn_node *node) {
   const struct rn_node *at = rn_tree_find(&t->tree, node->wd);
   struct rn_node *above = NULL;
-  for (; at != NULL && above == NULL; at = rn_node_same_wd(at))
-    if ((at->flags & RN_NODE_WAY) == 0)
-      above = at->parent != NULL ? at->parent : rn_find_above(t, at);
+  for (; at != NULL; at = rn_node_same_wd(at)) {
+    if ((at->flags & RN_NODE_WAY) != 0 || rn_node_has_left(at)) continue;
+    if (at->parent != NULL) return at->parent; /* a top may have been moved */
+    if (above == NULL) above = rn_find_above(t, at);
+  }
   return above;
 }
 
@@ -150,9 +152,12 @@ void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,
 
 void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd) {
   rn_walk_keep_quiet(t, top->root);
-  const struct rn_node *first = rn_tree_find(&t->tree, top->wd);
-  if (wd_has(first, RN_NODE_QUIET))
-    (void)rn_watch_fd(t, fd, joint_mask(first, true));
+  struct rn_node *first = rn_tree_find(&t->tree, top->wd);
+  if (!wd_has(first, RN_NODE_QUIET) ||
+      rn_watch_fd(t, fd, joint_mask(first, true)) >= 0)
+    return;
+  for (struct rn_node *node = first; node != NULL; node = rn_node_same_wd(node))
+    node->flags &= (uint16_t)~RN_NODE_QUIET; /* the next listing tries */
 }
 
 static bool is_elsewhere(int error) {
