@@ -11,6 +11,9 @@
 
 #include "lib/track/tracker.h"
 
+/* How soon a mask is asked for again that could not be had. */
+#define AGAIN_NS (INT64_C(100) * 1000 * 1000)
+
 /* ---- what is asked for ---- */
 
 /* What begins an entry's waiting to be told as settled, and what ends it. */
@@ -160,9 +163,15 @@ void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd) {
     node->flags &= (uint16_t)~RN_NODE_QUIET; /* the next listing tries */
 }
 
-static bool is_elsewhere(int error) {
+bool rn_is_elsewhere(int error) {
   return error == -ESTALE || error == -ENOENT || error == -ENOTDIR ||
          error == -ELOOP;
+}
+
+/* Whether the same may succeed later, of which nothing tells. */
+static bool is_passing(int error) {
+  return error == -ENOSPC || error == -ENOMEM || error == -EMFILE ||
+         error == -ENFILE || error == -EINTR || error == -EAGAIN;
 }
 
 /* Give every node of a wd its full mask.  What is not found where its node is
@@ -185,7 +194,9 @@ static void widen(struct rn_tracker *t, int wd, bool renamed) {
                                                        : -ESTALE;
   if (result == 0) return;
   (void)remember(t, first, flags & asked_later);
-  if (is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
+  if (rn_is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
+  if (is_passing(result))
+    t->widen_again_ns = t->sys->monotonic_ns(t->sys) + AGAIN_NS;
 }
 
 /* A directory is where its nodes are, or one of them. */
@@ -228,7 +239,13 @@ bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
 
 /* Whether there is a sense in trying. */
 static bool is_worth_it(const struct rn_tracker *t) {
-  return t->widens || t->widen_renames != t->renames;
+  return t->widens || t->widen_renames != t->renames || rn_widen_due_ms(t) == 0;
+}
+
+int rn_widen_due_ms(const struct rn_tracker *t) {
+  if (t->quiet_count == 0 || t->widen_again_ns == 0) return -1;
+  const int64_t left = t->widen_again_ns - t->sys->monotonic_ns(t->sys);
+  return left <= 0 ? 0 : (int)(left / 1000000 + 1);
 }
 
 bool rn_tracker_is_widening(const struct rn_tracker *t) {
@@ -241,6 +258,7 @@ static void begin_round(struct rn_tracker *t) {
   t->widen_end = t->quiet_count;
   t->widen_renamed = t->widen_renames != t->renames;
   t->widen_renames = t->renames;
+  t->widen_again_ns = 0;
   t->widens = false;
 }
 

@@ -225,6 +225,9 @@ void rn_recover_turn(struct rn_tracker *t) {
 int rn_tracker_patience_ms(const struct rn_tracker *t) {
   enum { FENCE_MS = 100 };
   int64_t patience = rn_fence_due_ms(t);
+  const int widen_ms = rn_widen_due_ms(t);
+  if (widen_ms >= 0 && (patience < 0 || patience > widen_ms))
+    patience = widen_ms;
   if (rn_tracker_wants_turn(t) && (patience < 0 || patience > FENCE_MS))
     patience = FENCE_MS;
   for (const struct rn_recover *at = t->recovering; at != NULL; at = at->next) {

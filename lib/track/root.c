@@ -296,8 +296,10 @@ static int set_masks(struct rn_tracker *t, struct rn_root *root) {
     if (node != root->top && rn_remember_mask(t, node)) continue;
     const int err = rn_set_mask(t, node);
     if (err == 0) continue;
-    if (node == root->top && root->follow == NULL) return err;
-    (void)rn_remember_mask(t, node); /* its rename is still to be read */
+    /* Of a root that follows a name its rename may still be to be read. */
+    if (node == root->top && (root->follow == NULL || !rn_is_elsewhere(err)))
+      return err;
+    (void)rn_remember_mask(t, node);
   }
   return 0;
 }

@@ -101,6 +101,8 @@ struct rn_tracker {
   uint32_t widen_renames;     /* with the strayed: how many were read by then */
   uint32_t widen_rounds;      /* that are over */
   bool widen_renamed;         /* in this round: there were more of them */
+  int64_t widen_again_ns;     /* when to try what failed for want of
+                                 something; or 0 */
   size_t widen_at, widen_end; /* of `quiet`: those of this round; 0: none is
                                  under way */
 

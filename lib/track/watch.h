@@ -108,6 +108,11 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
 
 /* Ask for some of the masks that were remembered. */
 void rn_widen_some(struct rn_tracker *t);
+/* How long until those that could not be had are asked for again, in
+ * milliseconds; -1: there are none. */
+int rn_widen_due_ms(const struct rn_tracker *t);
+/* Whether an error says that a node's directory is not at its path. */
+bool rn_is_elsewhere(int error);
 
 /* Whether a listing may be told by a watch; whether that of the node's
  * directory would be. */
