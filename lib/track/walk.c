@@ -240,6 +240,7 @@ static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   const bool left = passage != NULL && passage->taken_back;
   if (rn_window_is_open(child) && !left && child->root->recover == NULL) {
     t->sys->close(t->sys, fd);
+    rn_look_again(t, child); /* for what was not watched while it was fixed */
     return;
   }
   if (rn_window_is_open(child)) {
