@@ -182,6 +182,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
     return;
   }
   if (RN_UNLIKELY(t->suspended_count > 0)) {
+    if (rn_is_before_mark(node, raw)) return;
     if (rn_withheld_take(t, node, raw)) return;
     struct rn_node *top = rn_suspended_above(node);
     if (top != NULL) {
@@ -250,15 +251,20 @@ static void lose_records(struct rn_tracker *t) {
   give_up_moves(t);
   rn_fences_renew(t);
   rn_follow_all_due(t);
-  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
+  for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next) {
+    rn_unmark_root(t, root); /* it may be lost, too */
     rn_compare(t, root);
+  }
 }
 
 /* A mark of the library's own was read: it is not counted, whatever it leads
  * to. */
 static void take_mark(struct rn_tracker *t, int wd) {
   t->counts.read--;
-  if (!rn_fence_take(t, wd)) rn_held_take_mark(t, wd);
+  if (!rn_fence_take(t, wd)) {
+    rn_held_take_mark(t, wd);
+    rn_roots_take_mark(t, wd);
+  }
   if (t->replay) rn_replay_kept(t);
 }
 

@@ -54,6 +54,7 @@ static void end_root(struct rn_tracker *t, struct rn_root *root) {
   root->ending = true;
   rn_note_noise(t, root);
   rn_moves_forget_root(t, root);
+  rn_unmark_root(t, root);
   rn_withheld_forget(t, root);
   rn_leaving_forget(t, root);
   if (root->follow != NULL && rn_follow_vacate(t, root)) return;
@@ -195,8 +196,30 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   if (walked && root->noisy && fresh) (void)rn_remember_quiet(t, top);
   if (!walked && root->noisy && is_dir) rn_keep_quiet(t, top, fd);
   t->sys->close(t->sys, fd);
+  if (walked && !fresh) rn_mark_root(t, root);
   if (walked) rn_begin_adding(t, root, addition->partial);
   return 0;
+}
+
+void rn_mark_root(struct rn_tracker *t, struct rn_root *root) {
+  const int wd = rn_mark_put(t);
+  if (wd < 0) return; /* no watch to be had: then all is for it */
+  root->mark_wd = wd;
+  t->mark_count++;
+  t->suspended_count++;
+}
+
+void rn_unmark_root(struct rn_tracker *t, struct rn_root *root) {
+  if (root->mark_wd == 0) return;
+  root->mark_wd = 0;
+  t->mark_count--;
+  t->suspended_count--;
+}
+
+void rn_roots_take_mark(struct rn_tracker *t, int wd) {
+  for (struct rn_root *root = t->tree.roots; root != NULL && t->mark_count > 0;
+       root = root->next)
+    if (root->mark_wd == wd) rn_unmark_root(t, root);
 }
 
 int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,

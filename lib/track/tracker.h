@@ -72,8 +72,10 @@ struct rn_tracker {
   uint32_t renames;         /* halves of directories', and moved roots, read so
                                far */
   uint32_t suspended_count; /* nodes with RN_NODE_MOVED or RN_NODE_GONE, roots
-                               in `leaving`, and the one that is added */
+                               in `leaving` or with a mark, and the one that is
+                               added */
 
+  uint32_t mark_count;                    /* roots with a mark */
   struct rn_root *leaving, *leaving_last; /* roots with watches to be ended */
   uint32_t share;     /* watches to be ended for one read, or by one walk */
   uint32_t ends_left; /* of the share that is being used */
@@ -99,10 +101,10 @@ struct rn_tracker {
   bool widens;  /* there are some that were not tried yet */
   bool unasked; /* and perhaps some of which more is told than is wanted */
   uint32_t widen_renames;     /* with the strayed: how many were read by then */
-  uint32_t widen_rounds;      /* that are over */
-  bool widen_renamed;         /* in this round: there were more of them */
   int64_t widen_again_ns;     /* when to try what failed for want of
                                  something; or 0 */
+  uint32_t widen_rounds;      /* that are over */
+  bool widen_renamed;         /* in this round: there were more of them */
   size_t widen_at, widen_end; /* of `quiet`: those of this round; 0: none is
                                  under way */
 

@@ -49,6 +49,8 @@ struct rn_root {
   bool blind;           /* a directory could not be read or watched */
   bool ending;          /* being removed: no directory is added any more */
   bool fixed;           /* directories that come are not watched */
+  int mark_wd;          /* of a marker in the queue: what is read before it is
+                           older than the root's first walk; or 0 */
   uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
