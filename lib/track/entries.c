@@ -156,6 +156,9 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   struct rn_node *child = NULL;
   if (node->root->recursive)
     child = rn_tree_child(&t->tree, node, name_of(raw));
+  /* The record may be older than that, and of the half of an exchange. */
+  const bool found =
+      node->root->recover != NULL && rn_recover_has_found(node, name_of(raw));
   const bool told = is_told(child);
   const bool settled = told && rn_node_is_settled(child);
   const bool keeps = told && !rn_window_is_open(child);
@@ -165,7 +168,8 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   retract_unless_settled(t, child, node, raw);
   const bool news = is_news(t, node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
-  const bool in_doubt = before != NULL || (news && !rn_node_is_settled(node));
+  const bool in_doubt =
+      before != NULL || found || (news && !rn_node_is_settled(node));
   if (news) {
     struct rn_move *move = rn_move_begin(t, node, raw, before);
     /* Of one that could not be watched others may know the content. */

@@ -317,15 +317,27 @@ static bool admit_departure(struct rn_tracker *t, struct rn_node *node,
   return false;
 }
 
-/* The directory that was told under a name; or NULL. */
-static const struct rn_image_entry *dir_of(const struct rn_node *node,
-                                           struct rn_bytes name) {
+/* What was told under a name; or NULL. */
+static const struct rn_image_entry *entry_of(const struct rn_node *node,
+                                             struct rn_bytes name) {
   const uint32_t dir = rn_recover_ref(node);
   if (dir == 0) return NULL;
   const struct rn_image *image = node->root->recover->image;
   const uint32_t ref = rn_image_find(image, dir, name);
-  if (ref == 0 || !rn_image_is_dir(rn_image_at(image, ref))) return NULL;
-  return rn_image_at(image, ref);
+  return ref == 0 ? NULL : rn_image_at(image, ref);
+}
+
+/* The directory that was told under a name; or NULL. */
+static const struct rn_image_entry *dir_of(const struct rn_node *node,
+                                           struct rn_bytes name) {
+  const struct rn_image_entry *entry = entry_of(node, name);
+  return entry != NULL && rn_image_is_dir(entry) ? entry : NULL;
+}
+
+static bool is_found(const struct rn_node *node,
+                     const struct rn_image_entry *entry) {
+  return entry != NULL && (entry->flags & RN_IMAGE_SEEN) != 0 &&
+         is_rescanned(node->root->recover);
 }
 
 bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name) {
@@ -334,9 +346,11 @@ bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name) {
 
 bool rn_recover_has_found_dir(const struct rn_node *node,
                               struct rn_bytes name) {
-  const struct rn_image_entry *entry = dir_of(node, name);
-  return entry != NULL && (entry->flags & RN_IMAGE_SEEN) != 0 &&
-         is_rescanned(node->root->recover);
+  return is_found(node, dir_of(node, name));
+}
+
+bool rn_recover_has_found(const struct rn_node *node, struct rn_bytes name) {
+  return is_found(node, entry_of(node, name));
 }
 
 bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,

@@ -133,6 +133,8 @@ bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name);
 /* The same, and the rescan has found it, or it was told since: older records
  * are of what had the name before. */
 bool rn_recover_has_found_dir(const struct rn_node *node, struct rn_bytes name);
+/* The same of an entry of any type. */
+bool rn_recover_has_found(const struct rn_node *node, struct rn_bytes name);
 /* Whether the half of a rename was told whose other half has not come. */
 bool rn_recover_has_half(const struct rn_root *root, uint32_t cookie);
 /* A directory that is between two places has left: so has what it held. */

@@ -346,6 +346,7 @@ static void enter_told(struct rn_tracker *t, struct rn_frame *frame,
                        const struct rn_entry *entry) {
   struct rn_node *node = frame->node;
   const struct rn_node *child = rn_tree_child(&t->tree, node, entry->name);
+  if (node->root->unsure) rn_window_correct(node, entry);
   if (rn_window_shows_dir(node, entry->name) && !is_live(child))
     enter(t, frame, entry->name, RN_FRAME_REPORT);
 }

@@ -63,6 +63,13 @@ bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name) {
   return known != NULL && !known->doubted && known->is_dir;
 }
 
+void rn_window_correct(struct rn_node *node, const struct rn_entry *entry) {
+  struct rn_passage *passage = node->passage;
+  if (passage == NULL || !passage->has_known) return;
+  struct rn_name *known = rn_names_find(&passage->known, entry->name);
+  if (known != NULL && !known->doubted) known->is_dir = entry->is_dir;
+}
+
 int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir) {
   struct rn_names *names = names_of(node);
   if (names == NULL) return -ENOMEM;

@@ -16,6 +16,8 @@ void rn_window_forget_part(struct rn_node *node);
 void rn_window_forget(struct rn_node *node, struct rn_bytes name);
 /* Whether a name is among those that were told, as a directory. */
 bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name);
+/* What a listing shows of a name that was told, where records were lost. */
+void rn_window_correct(struct rn_node *node, const struct rn_entry *entry);
 /* Remember a name that was told.  Returns 0; -ENOMEM. */
 int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir);
 /* Whether a record is about what had a name before the entry that was told: one
