@@ -79,7 +79,9 @@ bool Mix::TryOne() {
   if (choice < 53) return Unlink(path);
   if (choice < 56) return RemoveDir(path);
   if (choice < 58) return RemoveTree(path);
-  if (choice < 80) return Rename(path, Inside());
+  if (choice < 77) return Rename(path, Inside());
+  if (choice < 79) return Exchange(path, Inside());
+  if (choice < 80) return Exchange(path, Outside());
   if (choice < 86) return Rename(path, Outside());
   if (choice < 92) return Rename(Outside(), path);
   if (choice < 95) return Link(path, Inside());
@@ -136,6 +138,14 @@ bool Mix::Rename(const std::string &from, const std::string &to) {
   const std::string new_path = base_ + "/" + to;
   if (old_path == new_path) return false;
   return Did(rename(old_path.c_str(), new_path.c_str()), "rename", from, to);
+}
+
+bool Mix::Exchange(const std::string &one, const std::string &other) {
+  const std::string a = base_ + "/" + one, b = base_ + "/" + other;
+  if (a == b) return false;
+  return Did(
+      renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE),
+      "exchange", one, other);
 }
 
 bool Mix::Link(const std::string &from, const std::string &to) {

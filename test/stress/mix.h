@@ -17,7 +17,8 @@ struct Step {
 
 // Random operations on a tree BASE/T and its neighbour BASE/O, among a few
 // names that all processes share: files and directories are created, written,
-// linked, removed, renamed within T, out of it, back in and in with content.
+// linked, removed, exchanged, renamed within T, out of it, back in and in with
+// content.
 //
 // Which operations are tried depends on the seed and the process alone; which
 // of them the kernel lets through, also on the other processes.  The seed says
@@ -53,6 +54,7 @@ class Mix {
   bool RemoveDir(const std::string &path);
   bool RemoveTree(const std::string &path);
   bool Rename(const std::string &from, const std::string &to);
+  bool Exchange(const std::string &one, const std::string &other);
   bool Link(const std::string &from, const std::string &to);
   bool MakeTreeOutside();
 
