@@ -276,6 +276,7 @@ static bool take_stray(struct rn_tracker *t, const struct rn_raw_event *raw) {
     return false;
   }
   if ((raw->mask & IN_Q_OVERFLOW) != 0) {
+    rn_marks_lose(t);
     lose_records(t);
     rn_roots_quit(t);
   }

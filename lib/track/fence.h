@@ -13,11 +13,17 @@ struct rn_waiting {
   uint32_t count;
 };
 
+struct rn_mark {
+  int wd;    /* whose IN_IGNORED it is */
+  bool asks; /* for a watch: it may be another's as well */
+};
+
 /* Marks in the kernel's queue, or taken by a loss: those from `first` to `end`,
  * in the order they were put in. */
 struct rn_marks {
-  int *wds; /* whose IN_IGNORED they are; or NULL */
+  struct rn_mark *marks; /* or NULL */
   uint32_t first, end, room;
+  uint32_t lost; /* of those before this a loss may have taken some */
 };
 
 /* A mark in the kernel's queue, and who waits for it. */
@@ -40,8 +46,12 @@ enum rn_barrier {
 /* Put one into the kernel's queue.  Returns its wd; -ENOMEM, or what
  * inotify_add_watch(2) gave. */
 int rn_mark_put(struct rn_tracker *t);
+/* The same of one that may be given the number of a watch that has ended. */
+int rn_mark_ask(struct rn_tracker *t);
 /* Whether a record is one of them. */
 bool rn_mark_take(struct rn_tracker *t, const struct rn_raw_event *raw);
+/* The kernel lost records. */
+void rn_marks_lose(struct rn_tracker *t);
 void rn_marks_free(struct rn_tracker *t);
 
 /* ---- fences: fence.c ---- */

@@ -7,7 +7,10 @@
  * Nobody watches that file, so its record is counted nowhere (P3), whoever
  * waited for it and whether anybody still does.  Therefore each mark is
  * remembered until it was read, or one that was put later: then a loss has
- * taken it. */
+ * taken it.  Where none may have, marks are read in the order in which they
+ * were put.  But one that asks for a watch by its number (prove.c) may have
+ * that of a watch that ended: its record may be taken for the last of that,
+ * and that which is still queued is not to be taken for the mark. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,38 +21,52 @@ static bool make_room(struct rn_marks *marks) {
   if (marks->end < marks->room) return true;
   const uint32_t count = marks->end - marks->first;
   if (marks->first > 0 && count <= marks->room / 2) {
-    memmove(marks->wds, marks->wds + marks->first, count * sizeof(int));
+    memmove(marks->marks, marks->marks + marks->first,
+            count * sizeof(*marks->marks));
+    marks->lost -= marks->lost < marks->first ? marks->lost : marks->first;
     marks->first = 0;
     marks->end = count;
     return true;
   }
   const uint32_t room = marks->room > 0 ? marks->room * 2 : 8;
-  int *wds = realloc(marks->wds, room * sizeof(*wds));
-  if (wds == NULL) return false;
-  marks->wds = wds;
+  struct rn_mark *made = realloc(marks->marks, room * sizeof(*made));
+  if (made == NULL) return false;
+  marks->marks = made;
   marks->room = room;
   return true;
 }
 
-int rn_mark_put(struct rn_tracker *t) {
+static int put(struct rn_tracker *t, bool asks) {
   if (!make_room(&t->marks)) return -ENOMEM;
   const int wd = rn_watch_fd(t, t->fence_fd, IN_DELETE_SELF);
   if (wd < 0) return wd;
   (void)t->sys->watch_remove(t->sys, t->fd, wd);
-  t->marks.wds[t->marks.end++] = wd;
+  t->marks.marks[t->marks.end++] = (struct rn_mark){wd, asks};
   return wd;
+}
+
+int rn_mark_put(struct rn_tracker *t) { return put(t, false); }
+
+int rn_mark_ask(struct rn_tracker *t) { return put(t, true); }
+
+/* Whether a later mark may be read before this one is. */
+static bool may_be_missing(const struct rn_marks *marks, uint32_t at) {
+  return at < marks->lost || marks->marks[at].asks;
 }
 
 bool rn_mark_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
   struct rn_marks *marks = &t->marks;
   if ((raw->mask & IN_IGNORED) == 0) return false;
-  for (uint32_t i = marks->first; i < marks->end; i++) {
-    if (marks->wds[i] != raw->wd) continue;
-    marks->first = i + 1;
-    if (marks->first == marks->end) marks->first = marks->end = 0;
-    return true;
-  }
-  return false;
+  uint32_t i = marks->first;
+  while (i < marks->end && marks->marks[i].wd != raw->wd &&
+         may_be_missing(marks, i))
+    i++;
+  if (i >= marks->end || marks->marks[i].wd != raw->wd) return false;
+  marks->first = i + 1;
+  if (marks->first == marks->end) marks->first = marks->end = marks->lost = 0;
+  return true;
 }
 
-void rn_marks_free(struct rn_tracker *t) { free(t->marks.wds); }
+void rn_marks_lose(struct rn_tracker *t) { t->marks.lost = t->marks.end; }
+
+void rn_marks_free(struct rn_tracker *t) { free(t->marks.marks); }

@@ -23,7 +23,7 @@ int rn_watch_is_lost(struct rn_tracker *t, int wd) {
   const int next = t->newest_wd < INT_MAX ? t->newest_wd + 1 : 1;
   const int err = t->sys->watch_next(t->sys, t->fd, wd);
   if (err < 0) return err;
-  const int got = rn_mark_put(t);
+  const int got = rn_mark_ask(t);
   /* No number is to be given twice but for this. */
   if (got < next) (void)t->sys->watch_next(t->sys, t->fd, next);
   t->ends_left--; /* it makes a record, as the end of a watch does */
