@@ -21,14 +21,13 @@
  * tried again. */
 enum { WAKE_TRIES = 8 };
 
-/* How long a stop that drains goes on listing, without the time in which it
- * waits for handlers; and what it lists whatever time that takes. */
-enum { DRAIN_MS = 1500, DRAIN_DIRECTORIES = 4096 };
+/* How long a stop that drains goes on, without the time in which it waits for
+ * handlers. */
+enum { DRAIN_MS = 1500 };
 
 struct rn_drain {
   struct rn_backlog queued;
   int64_t left_ns;
-  uint64_t listed; /* directories, before */
 };
 
 void rn_reader_wake(struct rn_thread_notifier *n) {
@@ -133,10 +132,7 @@ static void begin_drain(struct rn_thread_notifier *n, struct rn_drain *drain) {
   rn_tracker_hurry(n->tracker);
   rn_tracker_barrier_cancel(n->tracker);
   rn_tracker_barrier_begin(n->tracker);
-  *drain = (struct rn_drain){
-      .left_ns = DRAIN_MS * INT64_C(1000000),
-      .listed = rn_tracker_counts(n->tracker).scanned,
-  };
+  *drain = (struct rn_drain){.left_ns = DRAIN_MS * INT64_C(1000000)};
 }
 
 /* Whether all that had happened before the stop has been told. */
@@ -144,14 +140,6 @@ static bool has_drained(struct rn_thread_notifier *n) {
   (void)rn_turn_end(n, false);
   if (n->sync == NULL) (void)rn_tracker_barrier_passed(n->tracker);
   return !rn_tracker_barrier_is_waited_for(n->tracker);
-}
-
-/* Whether the listings that it leads to, which whoever makes directories can
- * prolong for ever, have taken long enough. */
-static bool is_enough(const struct rn_thread_notifier *n,
-                      const struct rn_drain *drain) {
-  return drain->left_ns <= 0 && rn_tracker_counts(n->tracker).scanned >
-                                    drain->listed + DRAIN_DIRECTORIES;
 }
 
 /* Do a turn.  Returns 1 there is more to do; 0; what made reading fail. */
@@ -180,7 +168,8 @@ static int drain(struct rn_thread_notifier *n) {
     const int64_t begun_ns = n->sys->monotonic_ns(n->sys);
     more = drain_some(n, &drain);
     drain.left_ns -= n->sys->monotonic_ns(n->sys) - begun_ns;
-    if (more <= 0 || !is_enough(n, &drain)) continue;
+    if (more <= 0 || drain.left_ns > 0) continue;
+    /* Whoever makes directories, or a file system, can prolong it for ever. */
     rn_tracker_break_off(n->tracker);
     break;
   }

@@ -53,23 +53,28 @@ static bool describe(struct rn_listing *listing, const struct record *at,
   return true;
 }
 
+/* Read more.  Returns as rn_listing_next(). */
+static int read_more(struct rn_listing *listing) {
+  const ssize_t got = listing->sys->dir_read(
+      listing->sys, listing->fd, listing->buffer, sizeof(listing->buffer));
+  if (got == 0) return listing->error;
+  if (got < 0) return (int)got;
+  listing->next = 0;
+  listing->end = (size_t)got;
+  return 1;
+}
+
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
-  listing->is_first = false;
-  for (;;) {
-    if (listing->next >= listing->end) {
-      const ssize_t got = listing->sys->dir_read(
-          listing->sys, listing->fd, listing->buffer, sizeof(listing->buffer));
-      if (got == 0) return listing->error;
-      if (got < 0) return (int)got;
-      listing->next = 0;
-      listing->end = (size_t)got;
-      listing->is_first = true;
-    }
+  listing->is_first = listing->next >= listing->end;
+  const int got = listing->is_first ? read_more(listing) : 1;
+  if (got <= 0) return got;
+  while (listing->next < listing->end) {
     const struct record *at =
         (const struct record *)(const void *)(listing->buffer + listing->next);
     listing->next += at->size;
     if (describe(listing, at, entry)) return 1;
   }
+  return RN_LISTING_NONE;
 }
 
 bool rn_listing_peek(struct rn_listing *listing, size_t *at,

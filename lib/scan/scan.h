@@ -30,14 +30,18 @@ struct rn_listing {
 void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
                       int fd);
 
+enum { RN_LISTING_NONE = 2 };
+
 /* Take the next entry.  One whose type cannot be found is taken for a file, or
  * for lack of memory passed over: the next listing may find it.  One whose name
  * is longer than RN_NAME_SIZE_MAX is passed over.
  *
- * Returns    1 an entry is in `entry`; 0 the end; what getdents64(2) gave
- *            (-ENOENT: the directory is deleted); at the end what fstatat(2)
- *            gave for an entry whose type could not be found, or -ENAMETOOLONG
- *            when a name was too long. */
+ * Returns    1 an entry is in `entry`; RN_LISTING_NONE there was none in what
+ *            was read, and there may be more: a call reads once, as a file
+ *            system may show nothing for ever; 0 the end; what getdents64(2)
+ *            gave (-ENOENT: the directory is deleted); at the end what
+ *            fstatat(2) gave for an entry whose type could not be found, or
+ *            -ENAMETOOLONG when a name was too long. */
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry);
 
 /* Go over the entries that are read and not yet taken, without taking them or

@@ -106,7 +106,9 @@ static void lose(struct rn_tracker *t, struct rn_root *root) {
     recover->changes = 0;
     recover->spent_ns = 0;
     recover->epoch = t->cause;
+    recover->losses = 0;
   }
+  recover->losses++;
   end_rescan(t, recover);
   recover->tries = 0;
   recover->strayed = false;
@@ -163,6 +165,12 @@ static bool is_time(const struct rn_tracker *t, const struct rn_root *root) {
   return wait_ns(t, root->recover) == 0 && (t->hurry || queue_is_empty(t));
 }
 
+/* Whether the losses have no end, each of which has the repair begin anew: then
+ * nobody waits for it. */
+static bool is_endless(const struct rn_recover *recover) {
+  return recover->losses > RN_RESCAN_LOSSES;
+}
+
 static void begin(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
   struct rn_image *image = recover->image;
@@ -175,6 +183,7 @@ static void begin(struct rn_tracker *t, struct rn_root *root) {
   recover->hurried = t->hurry;
   recover->begun_ns = t->sys->monotonic_ns(t->sys);
   recover->state = RN_RECOVER_SCANS;
+  if (is_endless(recover)) rn_wait_end(t, root->top); /* and its cause */
   rn_wait_for_scan(t, root->top, RN_FRAME_RECOVER);
 }
 
@@ -194,11 +203,12 @@ static bool is_astray(const struct rn_recover *recover) {
   return recover->strayed && recover->state == RN_RECOVER_DUE;
 }
 
-/* Whether a loss of an earlier epoch is still to be repaired. */
+/* Whether a loss of an earlier epoch is still to be repaired, and is to be
+ * waited for. */
 static bool owes(const struct rn_tracker *t, const struct rn_root *root) {
   const struct rn_recover *recover = root->recover;
   return recover != NULL && recover->state != RN_RECOVER_CALM &&
-         !is_astray(recover) && has_top(root) &&
+         !is_endless(recover) && !is_astray(recover) && has_top(root) &&
          rn_epoch_is_older(recover->epoch, t->epoch);
 }
 

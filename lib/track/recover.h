@@ -21,6 +21,8 @@ enum {
   RN_RESCAN_SHARE = 4,        /* a rescan waits so many times its last length */
   RN_RESCAN_TRIES = 32,       /* rescans in a row that left a doubt */
   RN_RESCAN_STEP_MS = 2,      /* what each of those adds to the wait */
+  RN_RESCAN_LOSSES = 32,      /* losses before the first one is repaired, from
+                                 which on a barrier does not wait for that */
   RN_RESCAN_PIECE = 256,      /* deferrals in one piece of work */
   RN_FRESH_NS = 100 * 1000000 /* times younger than this may stand for two
                                  changes: clocks of file systems are coarse */
@@ -65,6 +67,7 @@ struct rn_recover {
   bool strayed; /* the root was not found at its path, since it began */
   bool hurried; /* it is the last one */
   uint32_t tries;
+  uint32_t losses;     /* since all was well */
   uint64_t changes;    /* told by this recovery */
   uint32_t epoch;      /* of the loss that it is for: see barrier.c */
   int64_t begun_ns;    /* this rescan */

@@ -239,7 +239,7 @@ int rn_rescan_list(struct rn_tracker *t, struct rn_frame *frame) {
     if (got == 0) defer_departures(t, frame->node);
     if (got < 0 && is_gone(got)) recover->doubt = true;
     if (got <= 0) return got;
-    compare(t, frame, &entry);
+    if (got != RN_LISTING_NONE) compare(t, frame, &entry);
   } while (recover->image != NULL && rn_listing_left(&frame->listing) > 0);
   return 1;
 }

@@ -147,10 +147,15 @@ static inline struct rn_piece rn_piece_begin(const struct rn_tracker *t,
   return (struct rn_piece){.left = steps, .until_ns = now + RN_PIECE_NS};
 }
 
+static inline bool rn_piece_is_late(const struct rn_tracker *t,
+                                    const struct rn_piece *piece) {
+  return t->sys->monotonic_ns(t->sys) > piece->until_ns;
+}
+
 /* Whether another step is to be done.  The first one always is. */
 static inline bool rn_piece_goes_on(const struct rn_tracker *t,
                                     struct rn_piece *piece) {
-  return piece->left-- > 0 && t->sys->monotonic_ns(t->sys) <= piece->until_ns;
+  return piece->left-- > 0 && !rn_piece_is_late(t, piece);
 }
 
 /* The suspended node at or above this one that decides what becomes of its

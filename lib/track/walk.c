@@ -502,8 +502,10 @@ static bool next_job(struct rn_tracker *t, struct rn_walk *walk) {
   return true;
 }
 
-/* List up to a slice of the directory on top. */
-static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
+/* List up to a slice of the directory on top, for as long as the piece goes
+ * on. */
+static void list_some(struct rn_tracker *t, struct rn_walk *walk,
+                      const struct rn_piece *piece) {
   const int depth = walk->depth;
   struct rn_frame *frame = walk->frames[depth - 1];
   t->cause = frame->epoch;
@@ -526,27 +528,31 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk) {
       finish_listing(t, walk, got);
       return;
     }
+    if (got == RN_LISTING_NONE && rn_piece_is_late(t, piece)) return;
+    if (got == RN_LISTING_NONE) continue;
     if (frame->listing.is_first &&
         (frame->mode == RN_FRAME_REPORT || frame->node->passage != NULL))
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;
     if (t->ends_left == 0) return;
+    const bool took_long = entry.is_dir || frame->listing.is_first;
+    if (took_long && rn_piece_is_late(t, piece)) return;
   }
 }
 
 void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
   struct rn_walk *walk = &t->walks[kind];
   if (kind == RN_WALK_NEW) rn_leaving_advance(t);
-  for (int i = 0; i < t->walk_pieces; i++) {
+  struct rn_piece piece = rn_piece_begin(t, (uint32_t)t->walk_pieces - 1);
+  /* What is watched for a moment, as it is not what was looked for, makes
+   * records, too: then it is enough. */
+  do {
     if (walk->depth > 0)
-      list_some(t, walk);
+      list_some(t, walk, &piece);
     else if (!next_job(t, walk))
       break;
-    /* What is watched for a moment, as it is not what was looked for, makes
-     * records, too. */
-    if (t->ends_left == 0) break;
-  }
+  } while (t->ends_left > 0 && rn_piece_goes_on(t, &piece));
   if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0)
     rn_recover_walk(t);
   t->cause = t->epoch;

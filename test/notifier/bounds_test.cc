@@ -1,6 +1,8 @@
 // Every wait has an end, and takes a bounded memory, whoever changes the tree
 // meanwhile.
 
+#include <dirent.h>
+#include <errno.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,6 +10,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
 #include <future>
 #include <thread>
 
@@ -195,47 +198,112 @@ TEST_F(Bounds, StopDoesNotWaitForWhatHappensLater) {
   EXPECT_EQ(stop.get(), 0);
 }
 
-// The clock runs fast while the notifier stops.
+// A directory whose listing has no end, as a file system may give it.
 class BoundsOfListing : public Bounds {
  protected:
-  // A tree of so many directories comes, and is to be listed by the stop.
-  void StopWith(int count) {
+  BoundsOfListing() {
+    kernel_.On(&KernelHooks::dir_open,
+               [this](int dir_fd, const char *path, int flags) {
+                 const rn_sys *sys = kernel_.beneath();
+                 const int fd = sys->dir_open(sys, dir_fd, path, flags);
+                 if (fd >= 0 && std::string(path) == "endless") endless_ = fd;
+                 return fd;
+               });
+    kernel_.On(&KernelHooks::dir_read,
+               [this](int fd, void *buffer, size_t size) -> ssize_t {
+                 const rn_sys *sys = kernel_.beneath();
+                 if (fd != endless_)
+                   return sys->dir_read(sys, fd, buffer, size);
+                 listed_++;
+                 return Entry(static_cast<char *>(buffer));
+               });
+  }
+
+  // The clock runs fast while the notifier stops, and nothing is read before.
+  void ReadAtTheStop() {
     const auto stops = [this] {
       return notifier_ != nullptr &&
              rn_thread_notifier_state(notifier_) == RN_STATE_STOPPING;
     };
     kernel_.On(&KernelHooks::monotonic_ns, [this, stops] {
-      return stops() ? now_ += 10000000 : now_.load();
+      return stops() ? now_ += 1000000 : now_.load();
     });
     kernel_.On(&KernelHooks::read,
                [this, stops](int fd, void *buffer, size_t size) -> ssize_t {
                  const rn_sys *sys = kernel_.beneath();
                  return stops() ? sys->read(sys, fd, buffer, size) : -EAGAIN;
                });
-    Make(kernel_.sys());
-    WatchAll(IN_CREATE | IN_MOVED_TO, RN_WATCH_RECURSIVE);
-    ASSERT_EQ(mkdir(outside_.Path("t").c_str(), 0755), 0);
-    for (int i = 0; i < count; i++)
-      ASSERT_EQ(mkdir(outside_.Path("t/" + std::to_string(i)).c_str(), 0755),
-                0);
-    ASSERT_EQ(rename(outside_.Path("t").c_str(), Path("t").c_str()), 0);
-
-    EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DRAIN), 0);
   }
+
+  // An entry: of that name, or each time another.
+  ssize_t Entry(char *buffer) {
+    struct {
+      uint64_t inode;
+      int64_t offset;
+      uint16_t size;
+      uint8_t type;
+      char name[21];
+    } entry = {1, 0, 40, DT_REG, ""};
+    const std::string name =
+        name_.empty() ? "f" + std::to_string(listed_) : name_;
+    name.copy(entry.name, sizeof(entry.name) - 1);
+    std::memcpy(buffer, &entry, 40);
+    return 40;
+  }
+
+  std::string name_;
+  std::atomic<int> endless_{-1};
+  std::atomic<uint64_t> listed_{0};
 };
 
-TEST_F(BoundsOfListing, StopListsALargeTreeForAWhile) {
+TEST_F(BoundsOfListing, StopListsForAWhile) {
   constexpr int kCount = 5000;
-  StopWith(kCount);
-  EXPECT_GT(log_.Count(), 4096U);
+  ReadAtTheStop();
+  Make(kernel_.sys());
+  WatchAll(IN_CREATE | IN_MOVED_TO, RN_WATCH_RECURSIVE);
+  ASSERT_EQ(mkdir(outside_.Path("t").c_str(), 0755), 0);
+  for (int i = 0; i < kCount; i++)
+    ASSERT_EQ(mkdir(outside_.Path("t/" + std::to_string(i)).c_str(), 0755), 0);
+  ASSERT_EQ(rename(outside_.Path("t").c_str(), Path("t").c_str()), 0);
+
+  EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DRAIN), 0);
+
+  EXPECT_GT(log_.Count(), 100U);
   EXPECT_LT(log_.Count(), size_t{kCount});
   EXPECT_EQ(log_.Events().back().mask & IN_Q_OVERFLOW, IN_Q_OVERFLOW);
 }
 
-TEST_F(BoundsOfListing, StopListsASmallTreeAnyway) {
-  constexpr int kCount = 300;
-  StopWith(kCount);
-  EXPECT_EQ(log_.Count(), size_t{kCount} + 1);
+TEST_F(BoundsOfListing, StopDoesNotListOneDirectoryForEver) {
+  ReadAtTheStop();
+  Make(kernel_.sys());
+  WatchAll(IN_CREATE, RN_WATCH_RECURSIVE);
+  MkDir("endless");
+
+  EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DRAIN), 0);
+
+  EXPECT_GT(listed_, 100U);
+  EXPECT_EQ(log_.Events().back().mask & IN_Q_OVERFLOW, IN_Q_OVERFLOW);
+}
+
+// Who asks is not told; others are heard.
+TEST_F(BoundsOfListing, ThatShowsNothingHoldsUpNobody) {
+  name_ = ".";
+  MkDir("d");
+  MkDir("other");
+  Make(kernel_.sys());
+  ASSERT_EQ(Add("d", IN_CREATE, RN_WATCH_RECURSIVE), 0);
+  ASSERT_EQ(Add("other", IN_CREATE), 0);
+  Start();
+  MkDir("d/endless");
+  ASSERT_TRUE(WaitUntil([&] { return listed_ > 0; }));
+
+  Touch("other/f");
+
+  EXPECT_TRUE(WaitUntil([&] { return log_.Count() == 2; }));
+  EXPECT_EQ(rn_thread_notifier_sync(notifier_, 0), -ETIMEDOUT);
+  ReadAtTheStop();
+  EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DRAIN), 0);
+  EXPECT_EQ(log_.Events().back().mask & IN_Q_OVERFLOW, IN_Q_OVERFLOW);
 }
 
 // -- Adding -------------------------------------------------------------------

@@ -44,7 +44,8 @@ Listed List(const rn_sys *sys, int fd) {
   const auto listing = std::make_unique<rn_listing>();
   rn_listing_begin(listing.get(), sys, fd);
   rn_entry entry;
-  while ((listed.end = rn_listing_next(listing.get(), &entry)) == 1) {
+  while ((listed.end = rn_listing_next(listing.get(), &entry)) > 0) {
+    if (listed.end == RN_LISTING_NONE) continue;
     EXPECT_EQ(entry.name.data[entry.name.size], '\0');
     listed.entries[std::string(entry.name.data, entry.name.size)] =
         entry.is_dir;
@@ -293,6 +294,21 @@ TEST(Scan, PassesAnErrorOn) {
 
   EXPECT_EQ(listed.entries, (Entries{{"a", false}}));
   EXPECT_EQ(listed.end, -EIO);
+}
+
+// A file system may show nothing for ever.
+TEST(Scan, ReadsOnceACall) {
+  Directory directory({DirRecord(".", DT_DIR), DirRecord("..", DT_DIR)});
+  const auto listing = std::make_unique<rn_listing>();
+  rn_entry entry;
+  rn_listing_begin(listing.get(), directory.sys(), 5);
+
+  EXPECT_EQ(rn_listing_next(listing.get(), &entry), RN_LISTING_NONE);
+  EXPECT_EQ(directory.kernel().Count(Call::kDirRead), 1U);
+  EXPECT_EQ(rn_listing_next(listing.get(), &entry), RN_LISTING_NONE);
+  EXPECT_EQ(rn_listing_next(listing.get(), &entry), 0);
+
+  rn_listing_end(listing.get());
 }
 
 TEST(Scan, TellsWhetherTheNextCallReads) {

@@ -235,5 +235,63 @@ TEST_F(Barrier, IsTriedAgainWithoutAWatchForItsFence) {
   EXPECT_FALSE(rn_tracker_wants_turn(tracker_));
 }
 
+// -- Repairs ------------------------------------------------------------------
+
+class BarrierOfARepair : public TrackFixture {
+ protected:
+  // A loss, and a barrier behind it.
+  BarrierOfARepair() {
+    kernel_.On(&KernelHooks::monotonic_ns, [this] { return now_; });
+    kernel_.MakeDir("/r/d");
+    AddRecovering("/r");
+    kernel_.MakeFile("/r/lost");
+    Feed(OverflowRecord());
+    rn_tracker_barrier_begin(tracker_);
+    EndTurn();
+    Drain();
+  }
+  // After some time, in which a repair begins.
+  bool Passed() {
+    Drain();
+    now_ += int64_t{10} * 1000000000;
+    EndTurn();
+    return rn_tracker_barrier_passed(tracker_);
+  }
+  void Repair() {
+    for (int i = 0; i < 3; i++) {
+      now_ += int64_t{10} * 1000000000;
+      Settle();
+    }
+  }
+
+  int64_t now_ = 1;
+};
+
+TEST_F(BarrierOfARepair, WaitsForItAlsoWhenItBeginsAnew) {
+  EXPECT_FALSE(Passed());
+  Feed(OverflowRecord());
+  EXPECT_FALSE(Passed());
+
+  Repair();
+
+  EXPECT_TRUE(Passed());
+  EXPECT_EQ(Told(),
+            (Lines{"overflow", "overflow", "~CREATE /r/lost", "rescan 1 /r"}));
+}
+
+TEST_F(BarrierOfARepair, DoesNotWaitForOneThatBeginsAnewForEver) {
+  int losses = 0;
+  while (!Passed() && losses < 100) {
+    Feed(OverflowRecord());
+    rn_tracker_walk(tracker_, RN_WALK_NEW);
+    losses++;
+  }
+
+  EXPECT_EQ(losses, 32);
+  Repair();
+  const Lines told = Told();
+  EXPECT_EQ(told.back(), "rescan 1 /r") << "it is repaired all the same";
+}
+
 }  // namespace
 }  // namespace rn

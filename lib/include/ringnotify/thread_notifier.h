@@ -188,10 +188,10 @@ RN_API RN_CHECKED int rn_thread_notifier_start(
  *            handler; -EINVAL unknown mode.
  * Threads    any.
  * Blocks     until the handlers that run have returned, and with RN_STOP_DRAIN
- *            until what happened before the call was handled.  If more than
- *            4096 directories are still to be listed then, that ends after 1.5
- *            s of listing: an overflow is the last event, and says that events
- *            are missing. */
+ *            until what happened before the call was handled.  Where reading
+ *            and listing that takes more than 1.5 s, besides the time in which
+ *            handlers are waited for, the rest is given up: an overflow is the
+ *            last event, and says that events are missing. */
 RN_API int rn_thread_notifier_stop(struct rn_thread_notifier *notifier,
                                    enum rn_stop mode);
 
@@ -211,9 +211,13 @@ RN_API RN_CHECKED int rn_thread_notifier_wait(
  * That covers what the library finds out for itself: the content of new
  * directories, renames whose halves are apart, what it looks up after an
  * overflow; not what has yet to settle (rn_watch_options.settle_ms).  What the
- * kernel has lost is told as an overflow event, before the return too.  What
- * happens during the call may or may not be handled.  Calls that come together
- * share the work; one that timed out leaves nothing behind.
+ * kernel has lost is told as an overflow event, before the return too.  For a
+ * watch with RN_WATCH_RECOVER it is also repaired before the return, unless
+ * more is lost again and again: a repair begins anew with each overflow, and
+ * after 32 in a row the call waits no longer for it.  Then RN_EVENT_RESCAN, not
+ * the return of this call, says when all is repaired.  What happens during the
+ * call may or may not be handled.  Calls that come together share the work; one
+ * that timed out leaves nothing behind.
  *
  * Before the start there is nobody to wait for: -EAGAIN, rather than a wait
  * for a start that may never come.  A stop that drains keeps the promise to
@@ -221,9 +225,9 @@ RN_API RN_CHECKED int rn_thread_notifier_wait(
  *
  * timeout_ms negative: for ever; 0: has the reader begin, and does not wait.
  * Returns    0 they have; -ETIMEDOUT: a handler takes long, the directories
- *            in question are renamed on and on, a loss is being repaired, or
- *            the kernel's watch limit is reached, as one watch is needed for a
- *            moment;
+ *            in question are renamed on and on or have no end when they are
+ *            listed, a loss is being repaired, or the kernel's watch limit is
+ *            reached, as one watch is needed for a moment;
  *            -EAGAIN not started; -ESHUTDOWN stopped, or discarded meanwhile;
  *            the reader's error when it failed; -EDEADLK from a handler;
  *            -ENOMEM.
