@@ -11,6 +11,7 @@
  *     root.c     roots, and the end of watches
  *     leave.c    the end of many watches, in pieces
  *     walk.c     listing of directories
+ *     listed.c   what is being listed, as others see it
  *     mark.c     marks in the kernel's queue
  *     fence.c    fences, and what waits for them
  *     moves.c    halves of renames

@@ -20,14 +20,6 @@ static struct rn_walk *walk_of(struct rn_tracker *t, enum rn_frame_mode mode) {
   return &t->walks[mode == RN_FRAME_ADD ? RN_WALK_ADDED : RN_WALK_NEW];
 }
 
-bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
-  const struct rn_walk *walk = &t->walks[kind];
-  return walk->depth > 0 || walk->jobs.count > 0 ||
-         (kind == RN_WALK_NEW &&
-          (t->leaving != NULL || rn_recover_is_walking(t))) ||
-         (kind == RN_WALK_ADDED && t->withheld.root != NULL);
-}
-
 /* ---- frames ---- */
 
 /* What comes while a directory is compared counts as seen, too: its record may
@@ -61,63 +53,6 @@ static int push(struct rn_tracker *t, struct rn_walk *walk,
 
 static void pop(struct rn_walk *walk) {
   rn_listing_end(&walk->frames[--walk->depth]->listing);
-}
-
-void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node) {
-  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
-    struct rn_walk *walk = &t->walks[kind];
-    for (int i = 0; i < walk->depth; i++)
-      if (walk->frames[i]->node == node) walk->frames[i]->node = NULL;
-  }
-}
-
-void rn_walk_close_ended(struct rn_tracker *t) {
-  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
-    struct rn_walk *walk = &t->walks[kind];
-    for (int i = 0; i < walk->depth; i++) {
-      struct rn_frame *frame = walk->frames[i];
-      if (frame->node != NULL && !frame->node->root->ending) continue;
-      frame->node = NULL;
-      rn_listing_end(&frame->listing);
-    }
-  }
-}
-
-void rn_walk_keep_quiet(struct rn_tracker *t, const struct rn_root *root) {
-  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
-    const struct rn_walk *walk = &t->walks[kind];
-    for (int i = 0; i < walk->depth; i++) {
-      struct rn_node *node = walk->frames[i]->node;
-      if (node == NULL) continue;
-      struct rn_node *above = rn_node_above(t, node);
-      rn_stay_quiet(t, node, root);
-      if (above != NULL) rn_stay_quiet(t, above, root);
-    }
-  }
-}
-
-void rn_walk_forget_below(struct rn_tracker *t, const struct rn_node *top) {
-  for (int kind = RN_WALK_NEW; kind <= RN_WALK_ADDED; kind++) {
-    struct rn_walk *walk = &t->walks[kind];
-    for (int i = 0; i < walk->depth; i++)
-      if (rn_node_is_below(walk->frames[i]->node, top))
-        walk->frames[i]->node = NULL;
-  }
-}
-
-void rn_silence_below(struct rn_tracker *t, struct rn_node *node) {
-  for (struct rn_node *child = node->first_child; child != NULL;
-       child = child->next_sibling)
-    if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
-}
-
-int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
-  if (node->root->recover != NULL) rn_recover_take_back(t, node);
-  const int err = rn_window_open(node);
-  if (err < 0) return err;
-  if (node->root->settle_ns > 0) t->sink.emptied(t->sink.context, node);
-  rn_silence_below(t, node);
-  return 0;
 }
 
 void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,

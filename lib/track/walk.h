@@ -57,14 +57,11 @@ void rn_walk_fail(struct rn_tracker *t, struct rn_node *node, int error);
  * told and the ones in doubt; unless a listing is due. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node);
 
-/* Directories below say nothing until a listing has announced them again. */
-void rn_silence_below(struct rn_tracker *t, struct rn_node *node);
+/* Look for what a whole root has missed; of one of a single watch, whether it
+ * has missed its end. */
+void rn_compare(struct rn_tracker *t, struct rn_root *root);
 
-/* Report the content of a directory from now on: what was told of it, and of
- * directories below, is of an earlier life, or of another place.
- *
- * Returns    0; -ENOMEM. */
-int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
+/* ---- what is being listed: listed.c ---- */
 
 /* Close what is listed no longer; not while a piece is being done. */
 void rn_walk_close_ended(struct rn_tracker *t);
@@ -76,10 +73,6 @@ void rn_walk_keep_quiet(struct rn_tracker *t, const struct rn_root *root);
 /* A node is no longer to be listed; nor is any below it. */
 void rn_walk_forget(struct rn_tracker *t, const struct rn_node *node);
 void rn_walk_forget_below(struct rn_tracker *t, const struct rn_node *top);
-
-/* Look for what a whole root has missed; of one of a single watch, whether it
- * has missed its end. */
-void rn_compare(struct rn_tracker *t, struct rn_root *root);
 
 /* ---- waiting to be listed: fence.c ---- */
 

@@ -207,3 +207,18 @@ void rn_take_leave(struct rn_tracker *t, struct rn_node *node) {
   rn_wait_for_fence(t, node);
   if (node->passage != NULL) node->passage->taken_back = true;
 }
+
+void rn_silence_below(struct rn_tracker *t, struct rn_node *node) {
+  for (struct rn_node *child = node->first_child; child != NULL;
+       child = child->next_sibling)
+    if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
+}
+
+int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
+  if (node->root->recover != NULL) rn_recover_take_back(t, node);
+  const int err = rn_window_open(node);
+  if (err < 0) return err;
+  if (node->root->settle_ns > 0) t->sink.emptied(t->sink.context, node);
+  rn_silence_below(t, node);
+  return 0;
+}

@@ -45,4 +45,13 @@ void rn_retract(struct rn_tracker *t, struct rn_node *top);
  * it is silent until it is announced again or a fence has come back. */
 void rn_take_leave(struct rn_tracker *t, struct rn_node *node);
 
+/* Directories below say nothing until a listing has announced them again. */
+void rn_silence_below(struct rn_tracker *t, struct rn_node *node);
+
+/* Report the content of a directory from now on: what was told of it, and of
+ * directories below, is of an earlier life, or of another place.
+ *
+ * Returns    0; -ENOMEM. */
+int rn_begin_report(struct rn_tracker *t, struct rn_node *node);
+
 #endif
