@@ -8,7 +8,7 @@
 
 enum {
   RN_MOVES = 64,           /* halves of renames that wait for the other */
-  RN_EXCHANGE_COOKIES = 8, /* renames between the two of an exchange */
+  RN_EXCHANGE_COOKIES = 64, /* renames between the two of an exchange */
 };
 
 /* How far it is known that the other half does not come. */
