@@ -135,6 +135,49 @@ static bool knows_place(struct rn_tracker *t, const struct rn_root *root,
   return false;
 }
 
+/* Whether a root watches what is at a path below its own, or would if anything
+ * was: `rest`, in t->path, is behind its own. */
+static bool watches_path(struct rn_tracker *t, const struct rn_root *root,
+                         struct rn_bytes rest) {
+  const struct rn_node *node = root->top;
+  for (;;) {
+    while (rest.size > 0 && rest.data[0] == '/') rest.data++, rest.size--;
+    if (rest.size == 0) return true;
+    const char *slash = memchr(rest.data, '/', rest.size);
+    const size_t size = slash != NULL ? (size_t)(slash - rest.data) : rest.size;
+    const struct rn_bytes name = {rest.data, size};
+    const struct rn_node *child = rn_tree_child(&t->tree, node, name);
+    if (child == NULL) {
+      char copy[RN_NAME_SIZE_MAX]; /* t->path is written to */
+      memcpy(copy, name.data, size);
+      return root->recursive && !root->fixed &&
+             rn_entry_is_watched(t, node, (struct rn_bytes){copy, size});
+    }
+    node = child;
+    rest = (struct rn_bytes){rest.data + size, rest.size - size};
+  }
+}
+
+/* Whether another root's half says a path where this root, which does not have
+ * that directory, would have it: so the other root, or what is above it, was
+ * renamed, and it does not know. */
+static bool is_misplaced(struct rn_tracker *t, const struct rn_root *root,
+                         const struct rn_move *move) {
+  const struct rn_node *place = place_of(t, move);
+  if (place == NULL || root->top == NULL ||
+      rn_tree_find_in(&t->tree, root, place->wd) != NULL)
+    return false;
+  const ssize_t got = rn_node_access_path(place, t->path, RN_PATH_SIZE_MAX);
+  size_t size = root->access_path_size;
+  while (size > 0 && root->access_path[size - 1] == '/') size--;
+  if (got < 0 || (size_t)got < size ||
+      memcmp(t->path, root->access_path, size) != 0)
+    return false;
+  const struct rn_bytes rest = {t->path + size, (size_t)got - size};
+  if (rest.size > 0 && rest.data[0] != '/') return false;
+  return watches_path(t, root, rest);
+}
+
 struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
                             const struct rn_raw_event *raw) {
   struct rn_move *other = NULL;
@@ -142,7 +185,7 @@ struct rn_move *rn_move_end(struct rn_tracker *t, const struct rn_node *node,
     struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
     if (move->cookie != raw->cookie) continue;
     if (move->root != node->root) {
-      if (!move->astray) other = move;
+      if (!move->astray && !is_misplaced(t, node->root, move)) other = move;
       continue;
     }
     move->cookie = 0;
