@@ -21,8 +21,17 @@
 
 /* ---- the end of one ---- */
 
+/* What comes of a node is dropped from now on, so what was kept has to be, too:
+ * by being taken in. */
+static void drop_kept(struct rn_tracker *t, struct rn_node *node) {
+  const struct rn_node *top =
+      t->kept.size > 0 ? rn_suspended_above(node) : NULL;
+  if (top != NULL && (top->flags & RN_NODE_MOVED) != 0) t->replay = true;
+}
+
 void rn_suspend(struct rn_tracker *t, struct rn_node *node, uint16_t flag) {
   rn_held_tell_below(t, node);
+  if (flag == RN_NODE_GONE) drop_kept(t, node);
   if (!rn_node_is_suspended(node)) t->suspended_count++;
   if (flag == RN_NODE_GONE) rn_move_forget(t, node);
   node->flags =
