@@ -128,18 +128,28 @@ void rn_rescan_arrive(struct rn_tracker *t, struct rn_node *node, int dir_fd,
 
 /* ---- comparing ---- */
 
-/* A directory that is where the index has it: look into it, too, unless it is
- * being reported as a new one anyway. */
+/* Whether a directory is to be reported as a new one, of which nothing was told
+ * so far: a listing that was broken off may have told some, of which the end may
+ * be lost. */
+static bool is_reported_anyway(const struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  if (passage == NULL || passage->waits != RN_WAIT_SCAN ||
+      passage->mode != RN_FRAME_REPORT)
+    return false;
+  const uint32_t ref = rn_recover_ref(node);
+  const struct rn_image *image = node->root->recover->image;
+  return ref == 0 || rn_image_at(image, ref)->first_child == 0;
+}
+
+/* A directory that is where the index has it: look into it, too. */
 static void go_on(struct rn_tracker *t, struct rn_node *node, int dir_fd,
                   struct rn_bytes name) {
   const struct rn_node *known = rn_tree_child(&t->tree, node, name);
   struct rn_node *child = rn_rescan_enter(t, node, dir_fd, name);
   if (child == NULL) return;
-  const struct rn_passage *passage = child->passage;
   if (child != known)
     rn_rescan_open(t, child); /* what was told is of another one, or nothing */
-  else if (passage == NULL || passage->waits != RN_WAIT_SCAN ||
-           passage->mode != RN_FRAME_REPORT)
+  else if (!is_reported_anyway(child))
     rn_wait_for_scan(t, child, RN_FRAME_RECOVER);
 }
 
