@@ -168,9 +168,9 @@ void rn_roots_quit(struct rn_tracker *t) {
 }
 
 void rn_leaving_keep_masks(struct rn_tracker *t, struct rn_root *root) {
-  struct rn_node *const attic = root->attic;
-  struct rn_node *node = attic != NULL ? rn_deepest_first(attic) : NULL;
-  for (; node != NULL; node = rn_deepest_next(attic, node))
+  struct rn_node *const base = root->ending ? root->top : root->attic;
+  struct rn_node *node = base != NULL ? rn_deepest_first(base) : NULL;
+  for (; node != NULL; node = rn_deepest_next(base, node))
     if ((node->flags & RN_NODE_GHOST) == 0) (void)rn_remember_mask(t, node);
 }
 

@@ -58,7 +58,8 @@ static bool wd_has(const struct rn_node *node, uint16_t flag) {
 }
 
 static bool goes_on(const struct rn_node *node) {
-  return (node->flags & RN_NODE_ENDING) == 0 && !rn_node_has_left(node);
+  return !node->root->ending && (node->flags & RN_NODE_ENDING) == 0 &&
+         !rn_node_has_left(node);
 }
 
 struct rn_node *rn_going_on(struct rn_node *first) {

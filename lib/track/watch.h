@@ -189,8 +189,8 @@ void rn_leaving_forget(struct rn_tracker *t, struct rn_root *root);
 /* Whether an end is still to be told. */
 bool rn_leaving_owes(const struct rn_tracker *t);
 
-/* A root asks for less: what has left of it is still watched for what it was.
- */
+/* A root asks for less: what has left of it, or all of one that ends, is still
+ * watched for what it was. */
 void rn_leaving_keep_masks(struct rn_tracker *t, struct rn_root *root);
 
 /* There is no watch to be had: end one of those that are to be ended.  Returns
