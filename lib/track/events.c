@@ -190,8 +190,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
       return;
     }
   }
-  if ((raw->mask & IN_MOVE_SELF) != 0 && rn_record_is_dir(node, raw))
-    t->renames++;
+  if ((raw->mask & IN_MOVE_SELF) != 0) t->renames++;
   if (raw->name_size > 0 && is_cut_off(node)) return;
   switch (raw->mask & STRUCTURAL) {
     case IN_CREATE:

@@ -110,7 +110,7 @@ std::string ModelFs::PathOf(const Inode *dir) const {
   if (dir == root_) return "/";
   std::string path;
   for (; dir != root_; dir = dir->parent) {
-    if (dir->is_dead()) return "";
+    if (dir->is_dead() || !dir->is_dir()) return "";
     path = "/" + dir->name + path;
   }
   return path;
