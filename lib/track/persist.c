@@ -145,6 +145,7 @@ static int take_in(struct rn_tracker *t, struct rn_root *root, int fd,
   root->settled = true;
   root->unsure = false;
   rn_note_noise(t, root);
+  rn_note_found(t, top);
   if (is_dir && fresh && (mask & RN_NOISE) != 0)
     (void)rn_remember_quiet(t, top);
   else if (is_dir)

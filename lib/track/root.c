@@ -200,6 +200,7 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   /* One shot is seen to here: the kernel's would end others' watches too. */
   if ((root->modifiers & IN_ONESHOT) != 0) top->flags |= RN_NODE_ONESHOT;
   rn_note_noise(t, root);
+  rn_note_found(t, top);
   root->settled = true;
   const bool walked = (root->recursive || root->recover != NULL) && is_dir;
   if (walked && root->noisy && fresh) (void)rn_remember_quiet(t, top);
