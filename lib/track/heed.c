@@ -276,6 +276,16 @@ bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,
   return (ref == 0) == ((mask & IN_CREATE) != 0);
 }
 
+/* Whether what a rename brings is what the index has in its new place already: a
+ * rescan found it there before the records came. */
+static bool is_there(const struct rn_recover *recover, uint32_t cookie,
+                     const struct rn_image_entry *entry) {
+  const uint32_t moved = find_in_limbo(recover, cookie);
+  if (moved == 0 || entry->inode == 0) return false;
+  const struct rn_image_entry *other = rn_image_at(recover->image, moved);
+  return other->inode == entry->inode && other->device == entry->device;
+}
+
 /* An entry arrives where the index has one. */
 static bool admit_over(struct rn_tracker *t, struct rn_node *node,
                        const struct rn_raw_event *raw, uint32_t ref,
@@ -289,6 +299,9 @@ static bool admit_over(struct rn_tracker *t, struct rn_node *node,
   /* A window is older than the rescan, which has missed what it remembers. */
   const bool known = !by_window && (entry->flags & RN_IMAGE_AWAY) == 0;
   if ((raw->mask & IN_CREATE) != 0 && (seen || known)) return false;
+  if ((raw->mask & IN_CREATE) == 0 && !dirs &&
+      is_there(recover, raw->cookie, entry))
+    return false;
   if ((raw->mask & IN_CREATE) == 0 && recover->state == RN_RECOVER_CALM)
     return by_window;
   if ((raw->mask & IN_CREATE) == 0 && seen && !dirs) {
