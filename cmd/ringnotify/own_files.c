@@ -3,9 +3,9 @@
  * Which file is whose is asked of the descriptors at each event, by device and
  * inode: a file that was given another name, by who rotates logs, one that was
  * opened anew, and one that is reached by a mount, a link or a hard link change
- * nothing then.  Of one that is not there any more its last name says it.  It is
- * asked only where there is such a file, and only for IN_MODIFY, the one event
- * that writing makes. */
+ * nothing then.  Of one that is not there any more its last name says it.  It
+ * is asked only where there is such a file, and only for IN_MODIFY, the one
+ * event that writing makes. */
 
 #include "cmd/ringnotify/own_files.h"
 
