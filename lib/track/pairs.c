@@ -155,6 +155,12 @@ static void note_held(struct rn_tracker *t, struct rn_node *node,
   rn_recover_told(t, node, &change);
 }
 
+/* Of what has left nothing settles under the name it had. */
+static void note_left(struct rn_tracker *t, struct rn_node *node,
+                      struct rn_bytes name) {
+  if (node->root->settle_ns > 0) t->sink.left(t->sink.context, node, name);
+}
+
 void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
                         const struct rn_raw_event *raw, struct rn_move *move) {
   if (move->path_size == 0 || raw->cookie == 0 || !is_joined(t, node, raw)) {
@@ -167,9 +173,7 @@ void rn_tell_moved_from(struct rn_tracker *t, struct rn_node *node,
   t->held_count++;
   t->passed++;
   if (node->root->recover != NULL) note_held(t, node, raw);
-  if (node->root->settle_ns > 0)
-    t->sink.left(t->sink.context, node,
-                 (struct rn_bytes){raw->name, raw->name_size});
+  note_left(t, node, (struct rn_bytes){raw->name, raw->name_size});
 }
 
 /* Whether a half that is held will be told of when its own root is told of the
@@ -195,6 +199,7 @@ static bool join(struct rn_tracker *t, struct rn_move *move,
   if (move->held.node == NULL || is_anothers(t, move, node, raw)) return false;
   const bool joined = is_joined(t, node, raw);
   if (joined && move->held.node->root == node->root) {
+    note_left(t, move->held.node, held_name(move)); /* once more, if touched */
     let_go(t, move);
     t->counts.coalesced++;
   } else {
