@@ -125,7 +125,12 @@ void rn_recover_left(struct rn_tracker *t, const struct rn_node *node) {
 static void take_content(struct rn_tracker *t, struct rn_node *node,
                          uint32_t dir, const struct rn_change *change) {
   struct rn_recover *recover = node->root->recover;
-  const uint32_t ref = rn_image_find(recover->image, dir, change->name);
+  uint32_t ref = rn_image_find(recover->image, dir, change->name);
+  if (ref != 0 && (change->mask & IN_CREATE) != 0 &&
+      rn_image_is_dir(rn_image_at(recover->image, ref)) != change->is_dir) {
+    drop(t, recover, ref); /* that it left was in doubt */
+    ref = 0;
+  }
   if ((change->mask & IN_MOVED_TO) != 0)
     put_in(t, node, dir, change);
   else if (ref == 0 && (change->mask & IN_CREATE) != 0)
