@@ -72,7 +72,9 @@ static bool is_unsettled(const struct rn_tracker *t) {
   if (t->kept.size > 0 && rn_epoch_is_older(t->kept.epoch, t->epoch))
     return true;
   if (walks_older(&t->walks[RN_WALK_NEW], t->epoch)) return true;
-  if (t->due != NULL || rn_leaving_owes(t) || rn_recover_owes(t)) return true;
+  if (t->due != NULL || rn_leaving_owes(t) || rn_recover_owes(t) ||
+      rn_follow_owes(t))
+    return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_older(&at->waiting, t->epoch)) return true;
   if (lists_older(&t->late_fence.waiting, t->epoch)) return true;

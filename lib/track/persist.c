@@ -41,6 +41,15 @@ bool rn_follow_is_astray(const struct rn_root *root) {
   return root->follow != NULL && root->follow->owes;
 }
 
+bool rn_follow_owes(const struct rn_tracker *t) {
+  for (const struct rn_root *root = t->tree.roots; root != NULL;
+       root = root->next)
+    if (root->follow != NULL && root->follow->owes &&
+        rn_epoch_is_older(root->follow->epoch, t->epoch))
+      return true;
+  return false;
+}
+
 void rn_follow_all_due(struct rn_tracker *t) {
   for (struct rn_root *root = t->tree.roots; root != NULL; root = root->next)
     if (root->follow != NULL) rn_follow_set_due(t, root->follow);
