@@ -145,6 +145,13 @@ static bool is_told_of(struct rn_tracker *t, const struct rn_node *node,
   return rn_entry_is_told(t, node, name_of(raw), (raw->mask & IN_ISDIR) != 0);
 }
 
+/* Whether a directory has left that could not be watched, perhaps. */
+static bool was_unwatched(struct rn_tracker *t, const struct rn_node *node,
+                          const struct rn_raw_event *raw) {
+  return (raw->mask & IN_ISDIR) != 0 &&
+         (rn_unwatched_forget(t, node, name_of(raw)) || node->root->blind);
+}
+
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw) {
   if ((raw->mask & IN_ISDIR) != 0) t->renames++;
@@ -162,21 +169,20 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const bool told = is_told(child);
   const bool settled = told && rn_node_is_settled(child);
   const bool keeps = told && !rn_window_is_open(child);
-  const bool unwatched =
-      child == NULL && (raw->mask & IN_ISDIR) != 0 &&
-      (rn_unwatched_forget(t, node, name_of(raw)) || node->root->blind);
+  const bool unwatched = child == NULL && was_unwatched(t, node, raw);
   retract_unless_settled(t, child, node, raw);
   const bool news = is_news(t, node, raw);
   const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
   const bool in_doubt =
       before != NULL || found || (news && !rn_node_is_settled(node));
-  if (news) {
-    struct rn_move *move = rn_move_begin(t, node, raw, before);
-    /* Of one that could not be watched others may know the content. */
-    move->had_child = keeps || unwatched;
-    if (certain) move->child = child;
+  struct rn_move *move = rn_move_begin(t, node, raw, before);
+  /* Of one that could not be watched others may know the content. */
+  move->had_child = keeps || unwatched;
+  if (certain) move->child = child;
+  if (news)
     rn_tell_moved_from(t, node, raw, move);
-  }
+  else
+    move->path_size = 0; /* nobody knows of the half */
   if (certain) {
     rn_suspend(t, child, RN_NODE_MOVED);
     rn_wait_for_rest(t, child);
