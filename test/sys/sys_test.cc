@@ -153,6 +153,28 @@ TEST_F(Sys, GivesANewWatchTheNextNumberThatIsFree) {
 }
 
 // As far as the file system takes what the owner says.
+// Opening a directory for listing cannot be kept from whoever watches the one
+// above it: the open by "." is told there, too.  So the one above is asked for
+// less while a new directory is adopted.
+TEST_F(Sys, TellsTheDirectoryAboveOfAnOpenByDot) {
+  const std::string below = dir_.path() + "/d";
+  ASSERT_EQ(mkdir(below.c_str(), 0755), 0);
+  const int fd = kSys->inotify_open(kSys, IN_CLOEXEC | IN_NONBLOCK);
+  ASSERT_GT(kSys->watch_add(kSys, fd, dir_.path().c_str(), IN_OPEN), 0);
+
+  const int place =
+      kSys->dir_open(kSys, AT_FDCWD, below.c_str(), O_PATH | O_DIRECTORY);
+  alignas(inotify_event) char buffer[4096];
+  EXPECT_EQ(kSys->read(kSys, fd, buffer, sizeof(buffer)), -EAGAIN);
+  const int listing = kSys->dir_open(kSys, place, ".", O_RDONLY | O_DIRECTORY);
+  ASSERT_GT(kSys->read(kSys, fd, buffer, sizeof(buffer)), 0);
+  const auto *event = reinterpret_cast<const inotify_event *>(buffer);
+  EXPECT_EQ(event->mask, uint32_t{IN_OPEN | IN_ISDIR});
+  EXPECT_STREQ(event->name, "d");
+
+  for (const int opened : {listing, place, fd}) kSys->close(kSys, opened);
+}
+
 TEST_F(Sys, TellsTimesApartThatAreNotOfThisWorld) {
   const int fd = Open("/dev/shm", O_RDONLY | O_DIRECTORY);
   const std::string name = "rn-sys-test-" + std::to_string(getpid());
