@@ -233,6 +233,7 @@ void rn_requests_advance(struct rn_thread_notifier *n) {
 void rn_requests_refuse(struct rn_thread_notifier *n, int error) {
   struct rn_request *begun[] = {n->current, n->switching};
   n->current = n->switching = NULL;
+  n->switch_begun = false;
   pthread_mutex_lock(&n->lock);
   for (int i = 0; i < 2; i++)
     if (begun[i] != NULL) set_done(begun[i], error);
