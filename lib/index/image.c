@@ -26,7 +26,7 @@ static uint64_t hash_by_name(const void *context, uint32_t ref) {
 uint64_t rn_image_inode_hash(const struct rn_image *image, uint64_t inode,
                              uint32_t device) {
   const struct rn_bytes bytes = {(const char *)&device, sizeof(device)};
-  return rn_hash_bytes(&image->key, inode, bytes);
+  return (uint32_t)rn_hash_bytes(&image->key, inode, bytes);
 }
 
 static uint64_t hash_by_inode(const void *context, uint32_t ref) {
@@ -186,16 +186,15 @@ void rn_image_free(struct rn_image *image) {
 }
 
 size_t rn_image_memory(const struct rn_image *image) {
-  const size_t slots = (size_t)image->by_name.mask + image->by_inode.mask + 2;
   return sizeof(*image) + rn_arena_memory(&image->arena) +
-         slots * sizeof(uint32_t);
+         rn_refs_memory(&image->by_name) + rn_refs_memory(&image->by_inode);
 }
 
 /* ---- finding ---- */
 
 uint32_t rn_image_find(const struct rn_image *image, uint32_t parent,
                        struct rn_bytes name) {
-  uint64_t at = hash_name(image, parent, name);
+  uint64_t at = (uint32_t)hash_name(image, parent, name);
   uint32_t ref;
   while ((ref = rn_refs_next(&image->by_name, &at)) != 0) {
     const struct rn_image_entry *entry = rn_image_at(image, ref);

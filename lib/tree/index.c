@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SLOTS_MIN = 16 };
+enum {
+  SLOTS_MIN = 16,
+  FETCH_AHEAD = 16, /* slots: each item is in memory of its own */
+};
 
 void rn_index_init(struct rn_index *index,
                    uint64_t (*hash)(const struct rn_hash_key *, const void *),
@@ -54,8 +57,10 @@ static int resize(struct rn_index *index, uint64_t slot_count) {
   index->slots = slots;
   index->mask = (uint32_t)slot_count - 1;
   index->shift = 64U - (uint32_t)__builtin_ctzll(slot_count);
-  for (uint32_t i = 0; i < old_count; i++)
+  for (uint32_t i = 0; i < old_count; i++) {
+    if (i + FETCH_AHEAD < old_count) RN_FETCH(old[i + FETCH_AHEAD]);
     if (old[i] != NULL) place(index, old[i]);
+  }
   free(old);
   return 0;
 }

@@ -1,5 +1,6 @@
 // The image of a tree: names, inodes, moves.
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -11,6 +12,7 @@
 
 extern "C" {
 #include "lib/index/image.h"
+#include "lib/index/refs.h"
 }
 
 namespace rn {
@@ -36,10 +38,12 @@ constexpr uint64_t kGolden = 0x9e3779b97f4a7c15U;
 // Steps that it took to put the items where they are, beyond one each.
 uint64_t StepsOf(const rn_refs &refs) {
   uint64_t steps = 0;
-  for (uint32_t at = 0; at <= refs.mask; at++) {
-    if (refs.slots[at] == 0) continue;
-    const uint64_t hash = refs.hash(refs.context, refs.slots[at]);
-    steps += (at - static_cast<uint32_t>(hash)) & refs.mask;
+  for (const rn_refs_table &table : {refs.now, refs.old}) {
+    for (uint32_t at = 0; table.slots != nullptr && at <= table.mask; at++) {
+      if (table.slots[at] == 0) continue;
+      const uint64_t hash = refs.hash(refs.context, table.slots[at]);
+      steps += (at - static_cast<uint32_t>(hash)) & table.mask;
+    }
   }
   return steps;
 }
@@ -340,6 +344,45 @@ TEST_F(Image, AgreesWithAMap) {
     }
   }
   EXPECT_EQ(image_->count, files.size() + 1);
+}
+
+// -- Growing ------------------------------------------------------------------
+
+uint64_t hashes = 0;  // that were worked out
+
+uint64_t HashOf(const void *, uint32_t ref) {
+  hashes++;
+  return ref % 10 == 0 ? ref : ref * uint64_t{0x9e3779b97f4a7c15} >> 16;
+}
+
+bool Has(const rn_refs *refs, uint32_t wanted) {
+  uint64_t at = static_cast<uint32_t>(HashOf(nullptr, wanted));
+  uint32_t ref;
+  while ((ref = rn_refs_next(refs, &at)) != 0)
+    if (ref == wanted) return true;
+  return false;
+}
+
+// However many there are, a step takes no longer; each is found meanwhile.
+TEST(Refs, GrowAFewAtATime) {
+  constexpr uint32_t kCount = 200000;
+  rn_refs refs;
+  rn_refs_init(&refs, nullptr, HashOf);
+  uint64_t most = 0;
+  for (uint32_t ref = 1; ref <= kCount; ref++) {
+    const uint64_t before = hashes;
+    ASSERT_EQ(rn_refs_reserve(&refs), 0);
+    rn_refs_add(&refs, ref);
+    most = std::max(most, hashes - before);
+    if (ref % 7 == 0) rn_refs_remove(&refs, ref - 3);
+    const uint32_t other = ref * uint64_t{2654435761} % ref + 1;
+    const bool removed = (other + 3) % 7 == 0 && other + 3 <= ref;
+    ASSERT_EQ(Has(&refs, other), !removed) << other << " of " << ref;
+  }
+  EXPECT_LT(most, kCount / 100);
+  for (uint32_t ref = 1; ref <= kCount; ref++)
+    ASSERT_EQ(Has(&refs, ref), (ref + 3) % 7 != 0 || ref + 3 > kCount) << ref;
+  rn_refs_fini(&refs);
 }
 
 }  // namespace
