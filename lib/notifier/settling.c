@@ -107,12 +107,20 @@ static struct rn_settle_key key_of(const struct rn_node *node,
   return (struct rn_settle_key){{node->wd, node->generation}, name};
 }
 
+/* Let fewer wait, where there are more than `count`: two at most, as one step
+ * adds one, and the first one may have to stay for now. */
+static void make_room(struct rn_thread_notifier *n, struct rn_settle *waits,
+                      uint32_t count) {
+  for (int i = 0; i < 2 && waits->count > count; i++)
+    tell_first(n, waits, true);
+}
+
 /* Let the entry of a change wait that did not.  Returns false when there is no
  * room for it. */
 static bool begin(struct rn_thread_notifier *n, struct rn_settle *waits,
                   const struct rn_change *change) {
   const struct rn_settle_key key = key_of(change->node, change->name);
-  if (waits->count == waits->count_max) tell_first(n, waits, true);
+  make_room(n, waits, waits->count_max - 1);
   return rn_settle_add(waits, &key, change->is_dir, n->monotonic_ns) == 0;
 }
 
@@ -144,10 +152,11 @@ void rn_settling_end(struct rn_thread_notifier *n, struct rn_node *node,
 
 void rn_settling_empty(struct rn_thread_notifier *n, struct rn_node *node) {
   struct rn_settling *settling = node->root->settling;
-  if (settling != NULL)
-    rn_settle_empty(&settling->waits,
-                    (struct rn_watch){node->wd, node->generation},
-                    n->monotonic_ns);
+  if (settling == NULL) return;
+  struct rn_settle *waits = &settling->waits;
+  rn_settle_empty(waits, (struct rn_watch){node->wd, node->generation},
+                  n->monotonic_ns);
+  make_room(n, waits, waits->count_max);
 }
 
 void rn_settling_note(struct rn_thread_notifier *n,

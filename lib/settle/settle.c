@@ -76,9 +76,8 @@ struct rn_waiting *rn_settle_find(const struct rn_settle *s,
   return rn_index_find(&s->by_key, hash, equals_key, key);
 }
 
-int rn_settle_add(struct rn_settle *s, const struct rn_settle_key *key,
-                  bool is_dir, int64_t now_ns) {
-  if (s->count == s->count_max) return -ENOBUFS;
+static int add(struct rn_settle *s, const struct rn_settle_key *key,
+               bool is_dir, int64_t now_ns) {
   const int err = rn_index_reserve(&s->by_key, 1);
   if (err < 0) return err;
   struct rn_waiting *made = malloc(sizeof(*made) + key->name.size + 1);
@@ -94,6 +93,12 @@ int rn_settle_add(struct rn_settle *s, const struct rn_settle_key *key,
   rn_index_add(&s->by_key, made);
   s->count++;
   return 0;
+}
+
+int rn_settle_add(struct rn_settle *s, const struct rn_settle_key *key,
+                  bool is_dir, int64_t now_ns) {
+  if (s->count >= s->count_max) return -ENOBUFS;
+  return add(s, key, is_dir, now_ns);
 }
 
 void rn_settle_touch(struct rn_settle *s, struct rn_waiting *waiting,
@@ -134,8 +139,8 @@ void rn_settle_empty(struct rn_settle *s, struct rn_watch node,
   struct rn_waiting *mark = rn_settle_find(s, &key);
   if (mark != NULL)
     rn_settle_touch(s, mark, now_ns);
-  else if (rn_settle_add(s, &key, true, now_ns) < 0)
-    remove_all(s, node); /* no room for a mark */
+  else if (add(s, &key, true, now_ns) < 0)
+    remove_all(s, node); /* no memory for a mark */
 }
 
 bool rn_settle_is_void(const struct rn_settle *s,

@@ -43,7 +43,7 @@ struct rn_settle {
 };
 
 /* window_ns  how long an entry has to be quiet.
- * count_max  how many may wait.
+ * count_max  how many may wait, but for what rn_settle_empty() adds.
  * key        of its hashes; borrowed. */
 void rn_settle_init(struct rn_settle *settle, int64_t window_ns,
                     uint32_t count_max, const struct rn_hash_key *key);
@@ -63,8 +63,10 @@ int rn_settle_add(struct rn_settle *settle, const struct rn_settle_key *key,
 void rn_settle_touch(struct rn_settle *settle, struct rn_waiting *waiting,
                      int64_t now_ns);
 
-/* All that waits in a node has departed with it.  That is one step, too: it
- * goes on waiting, and is void until it is touched. */
+/* All that waits in a node has departed with it.  That is one step, too, while
+ * there is memory: it goes on waiting, and is void until it is touched.  What
+ * says so waits as an entry, and may be one more than count_max: it is for the
+ * caller to take the first one out then. */
 void rn_settle_empty(struct rn_settle *settle, struct rn_watch node,
                      int64_t now_ns);
 bool rn_settle_is_void(const struct rn_settle *settle,

@@ -218,7 +218,7 @@ int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
   if (node->root->recover != NULL) rn_recover_take_back(t, node);
   const int err = rn_window_open(node);
   if (err < 0) return err;
-  if (node->root->settle_ns > 0) t->sink.emptied(t->sink.context, node);
   rn_silence_below(t, node);
+  if (node->root->settle_ns > 0) t->sink.emptied(t->sink.context, node);
   return 0;
 }

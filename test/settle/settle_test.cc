@@ -142,10 +142,25 @@ TEST_F(Settle, IsVoidAgainWhenItsNodeWasEmptiedTwice) {
   EXPECT_EQ(TakeValid(1000), Names{"b"});
 }
 
-TEST_F(Settle, IsRemovedWithItsNodeWhereThereIsNoRoom) {
+// Whoever can fill it could else make each new directory a walk over all.
+TEST_F(Settle, IsVoidInOneStepWhereAsManyWaitAsMay) {
   for (uint32_t i = 0; i < kMost; i++)
     ASSERT_EQ(Touch(std::to_string(i), 0, i % 2), 0);
   Empty(1, 1);
+  EXPECT_EQ(settle_.count, kMost + 1);  // nothing was looked for
+  EXPECT_EQ(Touch("one more", 1), -ENOBUFS);
+  EXPECT_EQ(TakeValid(1000).size(), kMost / 2);
+  EXPECT_EQ(settle_.count, 0U);
+}
+
+TEST_F(Settle, IsRemovedWithItsNodeWithoutMemory) {
+  for (uint32_t i = 0; i < kMost; i++)
+    ASSERT_EQ(Touch(std::to_string(i), 0, i % 2), 0);
+  {
+    const MemoryEnd none(0);
+    Empty(1, 1);
+  }
+  EXPECT_EQ(settle_.count, kMost / 2);
   EXPECT_EQ(TakeValid(1000).size(), kMost / 2);
 }
 
