@@ -159,10 +159,12 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const struct rn_move *before = rn_move_before(t, node, raw);
   const bool other =
       before != NULL && before->news && !rn_move_is_of_type(before, raw);
-  if (other && !is_told_of(t, node, raw)) return; /* what came is still there */
   struct rn_node *child = NULL;
   if (node->root->recursive)
     child = rn_tree_child(&t->tree, node, name_of(raw));
+  const bool unseen = (raw->mask & IN_ISDIR) != 0 && is_told(child);
+  if (other && !unseen && !is_told_of(t, node, raw))
+    return; /* what came is still there */
   /* The record may be older than that, and of the half of an exchange. */
   const bool found =
       node->root->recover != NULL && rn_recover_has_found(node, name_of(raw));
