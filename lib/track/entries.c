@@ -68,8 +68,14 @@ bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
 static bool is_news(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw) {
   const bool by_window = rn_window_admits(t, node, raw);
-  if (RN_LIKELY(node->root->recover == NULL)) return by_window;
-  return rn_recover_admits(t, node, raw, by_window);
+  const bool news = RN_LIKELY(node->root->recover == NULL)
+                        ? by_window
+                        : rn_recover_admits(t, node, raw, by_window);
+  /* That it was touched may have been told all the same. */
+  if (!news && node->root->settle_ns > 0 &&
+      (raw->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
+    t->sink.left(t->sink.context, node, name_of(raw));
+  return news;
 }
 
 /* Whether something has come over a directory, of which each record that was

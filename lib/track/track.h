@@ -78,8 +78,8 @@ struct rn_sink {
   /* The index of a root and the disk agree again. */
   void (*recovered)(void *context, const struct rn_recovery *recovery);
   /* An entry of a root with a settle window has left its name; that is held,
-   * and told later, or in one with where it came to.  Not called for roots
-   * without. */
+   * and told later, or in one with where it came to, or not at all, as no
+   * arrival was.  Not called for roots without. */
   void (*left)(void *context, struct rn_node *node, struct rn_bytes name);
   /* What was told of a directory's content has departed with it: what is there
    * is told anew.  Not called for roots without a settle window. */
