@@ -93,7 +93,9 @@ bool Consumer::IsFromInside(const Told &told) const {
   const bool at_once = (told.mask & IN_MOVE) == IN_MOVE;
   const bool doubted = told.source_may_be_wrong || told.source_is_excused;
   if (doubted && !at_once) return false;
-  if (paths_.count(told.source) != 0) return true;
+  const auto known = paths_.find(told.source);
+  if (known != paths_.end() && (at_once || known->second == told.is_dir))
+    return true;
   // Another root was told of it: where a fixed one does not watch, or this one
   // could not, or of a place that has left this one.
   if (doubted || (kind_ & kFixed) != 0 || !CheckParent(told.source).empty())
