@@ -46,11 +46,14 @@ void rn_tell(struct rn_tracker *t, struct rn_node *node,
   if (node->root->recover != NULL) rn_recover_told(t, node, &change);
 }
 
-/* Tell what no record of the kernel says. */
+/* Tell what no record of the kernel says; of a root that is being added only
+ * its index. */
 static void tell_made_up(struct rn_tracker *t, struct rn_node *node,
                          const struct rn_change *change) {
-  t->counts.synthetic++;
-  t->sink.change(t->sink.context, change);
+  if (node->root != t->withheld.root || t->withheld.is_told) {
+    t->counts.synthetic++;
+    t->sink.change(t->sink.context, change);
+  }
   if (node->root->recover != NULL) rn_recover_told(t, node, change);
 }
 
