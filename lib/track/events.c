@@ -174,6 +174,13 @@ static bool is_cut_off(const struct rn_node *node) {
   return node != NULL;
 }
 
+static void on_move_self(struct rn_tracker *t, const struct rn_node *node) {
+  if (node->root->follow != NULL)
+    rn_follow_set_due(t, node->root->follow);
+  else if (node->parent == NULL)
+    node->root->strayed = true;
+}
+
 static void take_for_node(struct rn_tracker *t, struct rn_node *node,
                           const struct rn_raw_event *raw) {
   if (RN_UNLIKELY((node->flags & RN_NODE_WAY) != 0)) {
@@ -213,8 +220,7 @@ static void take_for_node(struct rn_tracker *t, struct rn_node *node,
       break;
     default:
       rn_tell(t, node, raw, no_bytes);
-      if ((raw->mask & IN_MOVE_SELF) != 0 && node->root->follow != NULL)
-        rn_follow_set_due(t, node->root->follow);
+      if ((raw->mask & IN_MOVE_SELF) != 0) on_move_self(t, node);
       break;
   }
 }

@@ -101,7 +101,7 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
   move->cookie = raw->cookie;
   move->from = key_of(node, raw);
   move->back = back;
-  move->astray = rn_follow_is_astray(node->root);
+  move->astray = rn_root_is_astray(node->root);
   move->wd = node->wd;
   move->generation = node->generation;
   move->name_size = raw->name_size;

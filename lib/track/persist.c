@@ -37,8 +37,8 @@ void rn_follow_set_due(struct rn_tracker *t, struct rn_follow *follow) {
   t->due = follow;
 }
 
-bool rn_follow_is_astray(const struct rn_root *root) {
-  return root->follow != NULL && root->follow->owes;
+bool rn_root_is_astray(const struct rn_root *root) {
+  return root->follow != NULL ? root->follow->owes : root->strayed;
 }
 
 bool rn_follow_owes(const struct rn_tracker *t) {

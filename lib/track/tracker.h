@@ -243,11 +243,11 @@ void rn_follow_free(struct rn_tracker *t, struct rn_root *root);
 void rn_follows_free(struct rn_tracker *t);
 /* The root's own directory was moved. */
 void rn_follow_set_due(struct rn_tracker *t, struct rn_follow *follow);
-/* Whether the root is still to be looked after, or its top has turned out to be
- * elsewhere: then so may be what is told of it. */
-bool rn_follow_is_astray(const struct rn_root *root);
-/* Whether what an earlier epoch made due is still to be told: the end of a life,
- * and the next one. */
+/* Whether a root, of any kind, is still to be looked after, or its top has
+ * turned out to be elsewhere: then so may be what is told of it. */
+bool rn_root_is_astray(const struct rn_root *root);
+/* Whether what an earlier epoch made due is still to be told: the end of a
+ * life, and the next one. */
 bool rn_follow_owes(const struct rn_tracker *t);
 /* Records were lost: look after all. */
 void rn_follow_all_due(struct rn_tracker *t);

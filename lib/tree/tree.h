@@ -49,6 +49,7 @@ struct rn_root {
   bool blind;           /* a directory could not be read or watched */
   bool ending;          /* being removed: no directory is added any more */
   bool fixed;           /* directories that come are not watched */
+  bool strayed;         /* its top was moved: where it is is not known */
   int mark_wd;          /* of a marker in the queue: what is read before it is
                            older than the root's first walk; or 0 */
   uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
