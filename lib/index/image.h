@@ -34,7 +34,7 @@ enum {
 enum { RN_IMAGE_LINKS_MAX = 16 };
 
 /* Entries that are removed at a time. */
-enum { RN_IMAGE_PIECE = 4096 };
+enum { RN_IMAGE_PIECE = 1024 };
 
 /* 52 bytes and the name; of a directory the name is a piece of its own. */
 struct rn_image_entry {
