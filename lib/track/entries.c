@@ -129,6 +129,15 @@ static bool types_differ(struct rn_tracker *t, const struct rn_node *node,
          rn_entry_is_told(t, node, name, false);
 }
 
+/* An entry is gone: what a rename led there last is not there any more.  The
+ * filter, which may be the user's code, is asked only where there was one. */
+static void forget_arrival(struct rn_tracker *t, const struct rn_node *node,
+                           const struct rn_raw_event *raw) {
+  if (!rn_filter_looks(&node->root->filter)) return;
+  struct rn_move *arrival = rn_move_arrival(t, node, raw);
+  if (arrival != NULL && types_differ(t, node, name_of(raw))) arrival->to = 0;
+}
+
 void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
   if (rn_window_is_past(node, raw)) return;
@@ -138,7 +147,7 @@ void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
     child = rn_tree_child(&t->tree, node, name_of(raw));
   retract_unless_settled(t, child, node, raw);
   if (is_news(t, node, raw)) rn_tell(t, node, raw, no_bytes);
-  if (types_differ(t, node, name_of(raw))) rn_move_forget_arrival(t, node, raw);
+  forget_arrival(t, node, raw);
   if (child != NULL && !is_of_another(node, raw))
     rn_take_leave(t, child);
   else

@@ -46,9 +46,10 @@ static uint64_t key_of(const struct rn_node *node,
   return rn_hash_bytes(node->root->key, node->generation, name) | 1;
 }
 
-/* The rename that led to a place last, unless one has led away since; or NULL.
- */
-static struct rn_move *last_arrival(struct rn_tracker *t, uint64_t place) {
+struct rn_move *rn_move_arrival(struct rn_tracker *t,
+                                const struct rn_node *node,
+                                const struct rn_raw_event *raw) {
+  const uint64_t place = key_of(node, raw);
   for (uint32_t i = 1; i <= RN_MOVES; i++) {
     struct rn_move *move = &t->moves[(t->next_move - i) % RN_MOVES];
     if (move->root == NULL) continue;
@@ -66,15 +67,9 @@ bool rn_move_is_of_type(const struct rn_move *move,
 const struct rn_move *rn_move_before(struct rn_tracker *t,
                                      const struct rn_node *node,
                                      const struct rn_raw_event *raw) {
-  const struct rn_move *move = last_arrival(t, key_of(node, raw));
+  const struct rn_move *move = rn_move_arrival(t, node, raw);
   if (move == NULL || !rn_move_is_of_type(move, raw)) return move;
   return raw->cookie - move->number <= RN_EXCHANGE_COOKIES ? move : NULL;
-}
-
-void rn_move_forget_arrival(struct rn_tracker *t, const struct rn_node *node,
-                            const struct rn_raw_event *raw) {
-  struct rn_move *move = last_arrival(t, key_of(node, raw));
-  if (move != NULL) move->to = 0;
 }
 
 /* A free entry of the table, for something that the root of a node saw. */

@@ -7,7 +7,7 @@
 #include "lib/track/track.h"
 
 enum {
-  RN_MOVES = 64,           /* halves of renames that wait for the other */
+  RN_MOVES = 64,            /* halves of renames that wait for the other */
   RN_EXCHANGE_COOKIES = 64, /* renames between the two of an exchange */
 };
 
@@ -50,8 +50,13 @@ struct rn_move {
 
 /* ---- halves: moves.c ---- */
 
-/* The rename that led to the place that a record leaves, if what leaves may be
- * what was there before it, as in the second half of an exchange; or NULL. */
+/* The rename that led to the place of a record last, unless one has led away
+ * since; or NULL. */
+struct rn_move *rn_move_arrival(struct rn_tracker *t,
+                                const struct rn_node *node,
+                                const struct rn_raw_event *raw);
+/* The same, if what leaves may be what was there before it, as in the second
+ * half of an exchange; or NULL. */
 const struct rn_move *rn_move_before(struct rn_tracker *t,
                                      const struct rn_node *node,
                                      const struct rn_raw_event *raw);
@@ -59,9 +64,6 @@ const struct rn_move *rn_move_before(struct rn_tracker *t,
  * the place that it came to is not, it is still there. */
 bool rn_move_is_of_type(const struct rn_move *move,
                         const struct rn_raw_event *raw);
-/* An entry is gone: what a rename led there last is not there any more. */
-void rn_move_forget_arrival(struct rn_tracker *t, const struct rn_node *node,
-                            const struct rn_raw_event *raw);
 /* Remember the first half of a rename.  Valid until the next one.
  *
  * before     what rn_move_before() gave. */

@@ -291,6 +291,32 @@ TEST_F(Rules, PredicateIsAskedByTheReader) {
   EXPECT_NE(asked.thread, log_.Events()[0].thread);
 }
 
+// What is deleted is asked about as what it is, and no rename is looked for.
+TEST_F(Rules, PredicateIsAskedOfAFileAsOfAFile) {
+  struct Asked {
+    std::atomic<int> as_file{0}, as_directory{0};
+  } asked;
+  Make();
+  rn_watch_options options = Watch(kMask);
+  options.exclude_context = &asked;
+  options.exclude_filter = [](const char *path, bool is_dir, void *context) {
+    if (std::strstr(path, "/f") == nullptr) return false;
+    auto *it = static_cast<Asked *>(context);
+    (is_dir ? it->as_directory : it->as_file)++;
+    return false;
+  };
+  ASSERT_EQ(AddPath(dir_.path(), options), 0);
+  Start();
+
+  Touch("f");
+  ASSERT_EQ(unlink(Path("f").c_str()), 0);
+  Drain();
+
+  ASSERT_EQ(Texts(), (Strings{"CREATE f", "DELETE f"}));
+  EXPECT_EQ(asked.as_file, 2);
+  EXPECT_EQ(asked.as_directory, 0);
+}
+
 // -- Types --------------------------------------------------------------------
 
 TEST_F(Rules, FilesOnly) {
