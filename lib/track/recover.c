@@ -308,7 +308,12 @@ void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
   if (recover->state != RN_RECOVER_FENCED) return;
   const bool is_last = recover->hurried || recover->tries >= RN_RESCAN_TRIES;
-  if (recover->strayed && rn_watch_is_lost(t, root->top->wd) > 0) {
+  const int lost = recover->strayed ? rn_watch_is_lost(t, root->top->wd) : 0;
+  if (lost == -EAGAIN) { /* others have asked: the next read is for the rest */
+    rn_wait_for_fence(t, root->top);
+    return;
+  }
+  if (lost > 0) {
     recover->state = RN_RECOVER_CALM;
     rn_recover_take_back(t, root->top);
     rn_root_leave(t, root);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include <algorithm>
+
 #include "test/track/track_fixture.h"
 
 namespace rn {
@@ -394,6 +396,34 @@ TEST_F(LostEnd, OfARecoveringRootTakesBackWhatWasTold) {
 
   EXPECT_EQ(Told(),
             (Lines{"overflow", "~DELETE /r/f", "IGNORED /r/", "ended /r"}));
+}
+
+// A read leads to so many questions at most: each root has its turn.
+TEST_F(LostEnd, OfOneOfManyRecoveringRootsIsTold) {
+  constexpr int kRoots = 30;
+  int64_t now = 1;
+  kernel_.On(&KernelHooks::monotonic_ns, [&now] { return now; });
+  for (int i = 0; i < kRoots; i++) {
+    const std::string path = "/d/r" + std::to_string(i);
+    kernel_.MakeDir(path);
+    AddRecovering(path);
+  }
+  rn_tracker_set_queue(tracker_, 80);
+  Lose("/d/r0");
+  Lose("/d/r" + std::to_string(kRoots - 1));
+  kernel_.Rename("/d", "/e");
+
+  Feed(OverflowRecord());
+  for (int i = 0; i < 40; i++) {
+    Settle();
+    now += int64_t{100} * 1000000000;
+  }
+
+  const Lines told = Told();
+  EXPECT_EQ(std::count(told.begin(), told.end(), "ended /d/r0"), 1);
+  EXPECT_EQ(std::count(told.begin(), told.end(),
+                       "ended /d/r" + std::to_string(kRoots - 1)),
+            1);
 }
 
 }  // namespace
