@@ -188,7 +188,10 @@ static void reopen(const struct background *background, int number) {
   const char *path = output ? options->output : options->errors;
   struct text whole = {0};
   text_add_path(&whole, background->directory, path);
-  if (whole.failed) return;
+  if (whole.failed) {
+    text_fini(&whole);
+    return;
+  }
   const mode_t before = umask(background->umask);
   const int fd = output ? open_output(options, whole.data, false)
                         : open_to_add(whole.data, false);
