@@ -268,6 +268,16 @@ void rn_recover_take_back(struct rn_tracker *t, struct rn_node *node) {
   if (ref != 0) depart_below(t, node->root, ref, false);
 }
 
+void rn_recover_make_way(struct rn_tracker *t, struct rn_node *node,
+                         const struct rn_entry *entry) {
+  const uint32_t dir = rn_recover_ref(node);
+  if (dir == 0) return;
+  const struct rn_image *image = node->root->recover->image;
+  const uint32_t ref = rn_image_find(image, dir, entry->name);
+  if (ref != 0 && rn_image_is_dir(rn_image_at(image, ref)) != entry->is_dir)
+    depart_below(t, node->root, ref, true);
+}
+
 /* ---- what is news ---- */
 
 bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,

@@ -131,6 +131,10 @@ bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,
 /* Whether an event that the library makes up is. */
 bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,
                         struct rn_bytes name);
+/* A listing shows an entry under a name in doubt: what the index has there, if
+ * it is of another type, has left. */
+void rn_recover_make_way(struct rn_tracker *t, struct rn_node *node,
+                         const struct rn_entry *entry);
 /* Whether a directory was told under a name. */
 bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name);
 /* The same, and the rescan has found it, or it was told since: older records

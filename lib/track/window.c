@@ -153,7 +153,9 @@ void rn_window_tell(struct rn_tracker *t, struct rn_node *node,
 
 void rn_window_settle(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_entry *entry) {
-  if (rn_window_doubts(node, entry->name)) rn_window_tell(t, node, entry);
+  if (!rn_window_doubts(node, entry->name)) return;
+  if (node->root->recover != NULL) rn_recover_make_way(t, node, entry);
+  rn_window_tell(t, node, entry);
 }
 
 bool rn_window_doubts(const struct rn_node *node, struct rn_bytes name) {
