@@ -124,8 +124,7 @@ void Simulation::Check() {
   if (fault_.empty()) CheckMasks();
   for (const auto &watched : roots_)
     if (fault_.empty()) watched->CheckAtRest();
-  // What is not where it was may be watched for more than is wanted.
-  if (kernel_.heard_itself() && !kernel_.has_failed() && !world_.any_adrift)
+  if (kernel_.heard_itself() && !kernel_.has_failed())
     Fault("a listing of the library's own was told");
   constexpr size_t kOpen = 3;  // the instance, the fence, what rouses
   if (kernel_.open_count() != kOpen) Fault("a descriptor is left open");
