@@ -314,7 +314,8 @@ static bool admit_over(struct rn_tracker *t, struct rn_node *node,
   /* A window is older than the rescan, which has missed what it remembers. */
   const bool known = !by_window && (entry->flags & RN_IMAGE_AWAY) == 0;
   if ((raw->mask & IN_CREATE) != 0 && (seen || known)) return false;
-  if ((raw->mask & IN_CREATE) == 0 && !dirs &&
+  const bool passed = seen || recover->state == RN_RECOVER_CALM;
+  if ((raw->mask & IN_CREATE) == 0 && !dirs && passed &&
       is_there(recover, raw->cookie, entry))
     return false;
   if ((raw->mask & IN_CREATE) == 0 && recover->state == RN_RECOVER_CALM)
