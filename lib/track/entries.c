@@ -64,6 +64,14 @@ bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
 
 /* ---- records ---- */
 
+/* Something has left a name, and that is not told.  That it was touched may have
+ * been told all the same, unless what has the name is something else. */
+static void leave_unseen(struct rn_tracker *t, struct rn_node *node,
+                         struct rn_bytes name) {
+  if (node->root->recover == NULL || !rn_recover_has(node, name))
+    t->sink.left(t->sink.context, node, name);
+}
+
 /* Whether a record is news.  An index knows more than a window. */
 static bool is_news(struct rn_tracker *t, struct rn_node *node,
                     const struct rn_raw_event *raw) {
@@ -71,10 +79,9 @@ static bool is_news(struct rn_tracker *t, struct rn_node *node,
   const bool news = RN_LIKELY(node->root->recover == NULL)
                         ? by_window
                         : rn_recover_admits(t, node, raw, by_window);
-  /* That it was touched may have been told all the same. */
   if (!news && node->root->settle_ns > 0 &&
       (raw->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
-    t->sink.left(t->sink.context, node, name_of(raw));
+    leave_unseen(t, node, name_of(raw));
   return news;
 }
 

@@ -369,6 +369,10 @@ static bool is_found(const struct rn_node *node,
          is_rescanned(node->root->recover);
 }
 
+bool rn_recover_has(const struct rn_node *node, struct rn_bytes name) {
+  return entry_of(node, name) != NULL;
+}
+
 bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name) {
   return dir_of(node, name) != NULL;
 }

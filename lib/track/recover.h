@@ -135,9 +135,10 @@ bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,
  * it is of another type, has left. */
 void rn_recover_make_way(struct rn_tracker *t, struct rn_node *node,
                          const struct rn_entry *entry);
-/* Whether a directory was told under a name. */
+/* Whether something was told under a name; whether a directory was. */
+bool rn_recover_has(const struct rn_node *node, struct rn_bytes name);
 bool rn_recover_has_dir(const struct rn_node *node, struct rn_bytes name);
-/* The same, and the rescan has found it, or it was told since: older records
+/* The latter, and the rescan has found it, or it was told since: older records
  * are of what had the name before. */
 bool rn_recover_has_found_dir(const struct rn_node *node, struct rn_bytes name);
 /* The same of an entry of any type. */

@@ -327,6 +327,22 @@ TEST_F(Recover, ARecordThatIsStillQueuedIsNotToldAgain) {
                            "rescan 2 /r"}));
 }
 
+// It is about what had the name before: what has it now goes on waiting.
+TEST_F(Recover, ADepartureThatIsStillQueuedEndsNoWaitingToSettle) {
+  rn_tracker_roots(tracker_)->settle_ns = 1;
+  kernel_.Remove("/r/a");
+  kernel_.MakeDir("/r/a");
+  Feed(OverflowRecord());
+  EndTurn();
+  Walk();
+
+  Feed(Record(r_, IN_DELETE, 0, "a") + DirRecord(r_, IN_CREATE, "a"));
+  Repair();
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "~DELETE /r/a", "~CREATE /r/a/",
+                           "rescan 2 /r"}));
+}
+
 TEST_F(Recover, ADirectoryWhoseRecordIsStillQueuedIsNotToldAgain) {
   kernel_.MakeFile("/r/new/f");
   Feed(OverflowRecord());

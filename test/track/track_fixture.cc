@@ -47,9 +47,9 @@ std::string ChangeText(const rn_change &change) {
 }  // namespace
 
 TrackFixture::TrackFixture() {
-  const rn_sink sink = {this,        OnChange, OnPlain, OnSlow,
-                        OnOverflow,  OnMoved,  OnEnded, OnFailed,
-                        OnRecovered, nullptr,  nullptr};
+  const rn_sink sink = {this,        OnChange, OnPlain,  OnSlow,
+                        OnOverflow,  OnMoved,  OnEnded,  OnFailed,
+                        OnRecovered, OnLeft,   OnEmptied};
   EXPECT_EQ(rn_tracker_new(kernel_.sys(), &sink, &tracker_), 0);
 }
 
@@ -245,5 +245,12 @@ void TrackFixture::OnRecovered(void *context, const rn_recovery *recovery) {
   self->told_.push_back("rescan " + std::to_string(recovery->changes) + " " +
                         PathText(recovery->root->top, rn_bytes_of("")));
 }
+
+void TrackFixture::OnLeft(void *context, rn_node *node, rn_bytes name) {
+  auto *self = static_cast<TrackFixture *>(context);
+  self->told_.push_back("left " + PathText(node, name));
+}
+
+void TrackFixture::OnEmptied(void *, rn_node *) {}
 
 }  // namespace rn

@@ -103,6 +103,8 @@ class TrackFixture : public testing::Test {
   static void OnFailed(void *context, const rn_node *directory, rn_bytes name,
                        int error);
   static void OnRecovered(void *context, const rn_recovery *recovery);
+  static void OnLeft(void *context, rn_node *node, rn_bytes name);
+  static void OnEmptied(void *context, rn_node *node);
 
   Lines told_;
 };
