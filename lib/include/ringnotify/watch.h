@@ -203,9 +203,10 @@ struct rn_watch_options {
    *   that cannot keep up with the kernel's queue tells of none until it can.
    *   After an overflow the waiting goes on: an entry may have been changed or
    *   deleted in what was lost.
-   * - At most 65536 entries of a watch wait.  When there are more, or no memory
-   *   for them, the one that has been quiet for the longest time, or the new
-   *   one, is told at once; when it changes again it is told again.
+   * - At most 65536 entries of a watch wait, of which a directory that comes
+   *   into a recursive watch may count as two.  When there are more, or no
+   *   memory for them, the one that has been quiet for the longest time, or the
+   *   new one, is told at once; when it changes again it is told again.
    * - A stop that drains tells at once what still waits; one that discards,
    *   and the end of the watch, forget it.  rn_thread_notifier_sync() does not
    *   wait for it.
