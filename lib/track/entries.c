@@ -64,8 +64,8 @@ bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
 
 /* ---- records ---- */
 
-/* Something has left a name, and that is not told.  That it was touched may have
- * been told all the same, unless what has the name is something else. */
+/* Something has left a name, and that is not told.  That it was touched may
+ * have been told all the same, unless what has the name is something else. */
 static void leave_unseen(struct rn_tracker *t, struct rn_node *node,
                          struct rn_bytes name) {
   if (node->root->recover == NULL || !rn_recover_has(node, name))
@@ -167,11 +167,21 @@ static bool is_told_of(struct rn_tracker *t, const struct rn_node *node,
   return rn_entry_is_told(t, node, name_of(raw), (raw->mask & IN_ISDIR) != 0);
 }
 
+/* Whether a directory could not be listed, perhaps, though it is watched: what
+ * is in it may have been told nevertheless. */
+static bool is_unlisted(const struct rn_tracker *t,
+                        const struct rn_node *node) {
+  if (node->root->blind) return true;
+  if (t->unwatched.index.count == 0 || node->parent == NULL) return false;
+  const uint64_t place = place_of(node->parent, rn_node_name(node));
+  return rn_names_find(&t->unwatched, bytes_of(&place)) != NULL;
+}
+
 /* Whether a directory has left that could not be watched, perhaps. */
 static bool was_unwatched(struct rn_tracker *t, const struct rn_node *node,
                           const struct rn_raw_event *raw) {
   return (raw->mask & IN_ISDIR) != 0 &&
-         (rn_unwatched_forget(t, node, name_of(raw)) || node->root->blind);
+         (rn_unwatched_forget(t, node, name_of(raw)) || is_unlisted(t, node));
 }
 
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,

@@ -246,6 +246,25 @@ static void give_up_moves(struct rn_tracker *t) {
   t->replay = true;
 }
 
+void rn_compare(struct rn_tracker *t, struct rn_root *root) {
+  if (root->ending || root->top == NULL || root->way != NULL) return;
+  if (root->recover != NULL && root->recover->image != NULL)
+    return; /* a rescan does more */
+  if (!root->recursive || (root->top->flags & RN_NODE_DIR) == 0) {
+    rn_window_forget_part(root->top); /* what was in doubt was before */
+    if (root->follow == NULL) rn_wait_for_scan(t, root->top, RN_FRAME_PROVE);
+    return; /* who follows a name looks along it */
+  }
+  if (root == t->adding) {
+    t->adding_compare = true;
+    return;
+  }
+  rn_wait_for_scan(t, root->top, RN_FRAME_COMPARE);
+  root->unsure = root->top->passage != NULL;
+  if (root->unsure) root->settled = false;
+  rn_recover_attend(t, root);
+}
+
 /* Records were lost, of which there is one left that says so: tell that, and
  * see to what the others may have said. */
 static void lose_records(struct rn_tracker *t) {

@@ -291,8 +291,8 @@ bool rn_recover_is_news(const struct rn_node *node, uint32_t mask,
   return (ref == 0) == ((mask & IN_CREATE) != 0);
 }
 
-/* Whether what a rename brings is what the index has in its new place already: a
- * rescan found it there before the records came. */
+/* Whether what a rename brings is what the index has in its new place already:
+ * a rescan found it there before the records came. */
 static bool is_there(const struct rn_recover *recover, uint32_t cookie,
                      const struct rn_image_entry *entry) {
   const uint32_t moved = find_in_limbo(recover, cookie);

@@ -43,5 +43,9 @@ void rn_prove(struct rn_tracker *t, struct rn_node *top,
               enum rn_frame_mode mode) {
   const int fd = mode == RN_FRAME_ASK ? -ESTALE : rn_open_node(t, top, O_PATH);
   if (fd >= 0) t->sys->close(t->sys, fd);
-  if (fd >= 0 || !rn_leave_if_lost(t, top)) rn_node_passage_trim(top);
+  if (fd < 0 && rn_leave_if_lost(t, top)) return;
+  if (fd >= 0 && rn_window_is_part(top))
+    rn_look_again(t, top); /* names in doubt waited for this */
+  else
+    rn_node_passage_trim(top);
 }

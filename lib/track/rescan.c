@@ -129,8 +129,8 @@ void rn_rescan_arrive(struct rn_tracker *t, struct rn_node *node, int dir_fd,
 /* ---- comparing ---- */
 
 /* Whether a directory is to be reported as a new one, of which nothing was told
- * so far: a listing that was broken off may have told some, of which the end may
- * be lost. */
+ * so far: a listing that was broken off may have told some, of which the end
+ * may be lost. */
 static bool is_reported_anyway(const struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
   if (passage == NULL || passage->waits != RN_WAIT_SCAN ||

@@ -180,6 +180,10 @@ void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
 /* Tell that a directory could not be watched. */
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error);
+
+/* Look for what a whole root has missed; of one of a single watch, whether it
+ * has missed its end. */
+void rn_compare(struct rn_tracker *t, struct rn_root *root);
 /* Take in a record that was kept back for the node of this generation. */
 void rn_take_kept(struct rn_tracker *t, const struct rn_raw_event *raw,
                   uint32_t generation);

@@ -73,24 +73,6 @@ void rn_walk_begin(struct rn_tracker *t, struct rn_node *node,
   t->cause = cause;
 }
 
-void rn_compare(struct rn_tracker *t, struct rn_root *root) {
-  if (root->ending || root->top == NULL || root->way != NULL) return;
-  if (root->recover != NULL && root->recover->image != NULL)
-    return; /* a rescan does more */
-  if (!root->recursive || (root->top->flags & RN_NODE_DIR) == 0) {
-    if (root->follow == NULL) rn_wait_for_scan(t, root->top, RN_FRAME_PROVE);
-    return; /* who follows a name looks along it */
-  }
-  if (root == t->adding) {
-    t->adding_compare = true;
-    return;
-  }
-  rn_wait_for_scan(t, root->top, RN_FRAME_COMPARE);
-  root->unsure = root->top->passage != NULL;
-  if (root->unsure) root->settled = false;
-  rn_recover_attend(t, root);
-}
-
 /* ---- errors ---- */
 
 static bool is_limit(int error) {
@@ -408,10 +390,14 @@ static void retry_later(struct rn_tracker *t, struct rn_node *node,
     rn_scan_after_fence(t, node, mode);
     return;
   }
+  const bool strays =
+      elsewhere && mode == RN_FRAME_RETRY && !node->root->recursive;
+  if (strays) rn_window_forget_part(node); /* nobody follows its renames */
   /* Below a root its departure may have been lost, which will show. */
   const bool lost = is_gone(error) && mode != RN_FRAME_ADD &&
                     node->parent != NULL && t->counts.kernel_overflows > 0;
-  if (lost || report_unlisted(t, node, mode, error)) give_up_listing(t, node);
+  if (strays || lost || report_unlisted(t, node, mode, error))
+    give_up_listing(t, node);
 }
 
 /* Take the next queued directory.  Returns false when there is none. */

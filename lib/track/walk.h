@@ -57,10 +57,6 @@ void rn_walk_fail(struct rn_tracker *t, struct rn_node *node, int error);
  * told and the ones in doubt; unless a listing is due. */
 void rn_look_again(struct rn_tracker *t, struct rn_node *node);
 
-/* Look for what a whole root has missed; of one of a single watch, whether it
- * has missed its end. */
-void rn_compare(struct rn_tracker *t, struct rn_root *root);
-
 /* ---- what is being listed: listed.c ---- */
 
 /* Close what is listed no longer; not while a piece is being done. */

@@ -83,11 +83,15 @@ void rn_window_forget(struct rn_node *node, struct rn_bytes name) {
     (void)rn_names_remove(&passage->known, name);
 }
 
+bool rn_window_is_part(const struct rn_node *node) {
+  const struct rn_passage *passage = node->passage;
+  return passage != NULL && passage->has_known && passage->known_part;
+}
+
 void rn_window_forget_part(struct rn_node *node) {
-  struct rn_passage *passage = node->passage;
-  if (passage == NULL || !passage->has_known || !passage->known_part) return;
-  rn_names_fini(&passage->known);
-  passage->has_known = false;
+  if (!rn_window_is_part(node)) return;
+  rn_names_fini(&node->passage->known);
+  node->passage->has_known = false;
 }
 
 /* ---- records ---- */

@@ -10,6 +10,8 @@
  * was remembered is void.  Returns 0; -ENOMEM. */
 int rn_window_open(struct rn_node *node);
 bool rn_window_is_open(const struct rn_node *node);
+/* Whether a directory has names of its own accord, without a window. */
+bool rn_window_is_part(const struct rn_node *node);
 /* A rescan is about to list it: it says more than names in part. */
 void rn_window_forget_part(struct rn_node *node);
 /* A rescan tells of a name: what was remembered of it is void. */
