@@ -11,6 +11,8 @@ namespace {
 
 constexpr char kOutside[] = "/o";
 
+// No two arguments of one call may both draw numbers: compilers evaluate them
+// in different orders, and a seed is to be the same history whichever it was.
 Op MakeOp(OpKind kind, std::string a, std::string b = "") {
   Op op;
   op.kind = kind;
@@ -260,14 +262,16 @@ void Generator::Expand(Plan plan, std::deque<Op> *ops) {
     case Plan::kBuildOut:
       DeepDirs(NewPath(kOutside), ops);
       break;
-    case Plan::kLink:
-      ops->push_back(
-          MakeOp(OpKind::kLink, Existing(top, false), NewPath(Top())));
+    case Plan::kLink: {
+      const std::string to = NewPath(Top());
+      ops->push_back(MakeOp(OpKind::kLink, Existing(top, false), to));
       break;
-    case Plan::kSymlink:
-      ops->push_back(
-          MakeOp(OpKind::kSymlink, Existing(Top(), true), NewPath(top)));
+    }
+    case Plan::kSymlink: {
+      const std::string to = NewPath(top);
+      ops->push_back(MakeOp(OpKind::kSymlink, Existing(Top(), true), to));
       break;
+    }
     case Plan::kFifo:
       ops->push_back(MakeOp(OpKind::kFifo, NewPath(top)));
       break;
@@ -284,9 +288,11 @@ void Generator::Expand(Plan plan, std::deque<Op> *ops) {
       RemoveTree(Root(), ops);
       if (random_.Percent(50)) ops->push_back(MakeOp(OpKind::kMkdir, Root()));
       break;
-    case Plan::kMoveRoot:
-      ops->push_back(MakeOp(OpKind::kMove, Root(), NewPath(kOutside)));
+    case Plan::kMoveRoot: {
+      const std::string to = NewPath(kOutside);
+      ops->push_back(MakeOp(OpKind::kMove, Root(), to));
       break;
+    }
     case Plan::kNest:
       Nest(top, ops);
       break;
@@ -299,40 +305,48 @@ void Generator::Expand(Plan plan, std::deque<Op> *ops) {
 void Generator::ExpandMove(Plan plan, std::deque<Op> *ops) {
   const std::string top = Top();
   const bool dir = random_.Percent(70);
+  OpKind kind = OpKind::kMove;
+  std::string from, to;  // drawn in this order, the last one first
   switch (plan) {
     case Plan::kMoveDir:
-      ops->push_back(
-          MakeOp(OpKind::kMove, Existing(top, true), NewPath(Top())));
+      to = NewPath(Top());
+      from = Existing(top, true);
       break;
     case Plan::kMoveFile:
-      ops->push_back(
-          MakeOp(OpKind::kMove, Existing(top, false), NewPath(Top())));
+      to = NewPath(Top());
+      from = Existing(top, false);
       break;
     case Plan::kMoveAny:
-      ops->push_back(
-          MakeOp(OpKind::kMove, Existing(top, dir), Existing(Top(), dir)));
+      to = Existing(Top(), dir);
+      from = Existing(top, dir);
       break;
     case Plan::kMoveOut:
-      ops->push_back(
-          MakeOp(OpKind::kMove, Existing(top, dir), NewPath(kOutside)));
+      to = NewPath(kOutside);
+      from = Existing(top, dir);
       break;
     case Plan::kMoveIn:
-      ops->push_back(
-          MakeOp(OpKind::kMove, Existing(kOutside, dir), NewPath(top)));
+      to = NewPath(top);
+      from = Existing(kOutside, dir);
       break;
-    case Plan::kExchange:
-      ops->push_back(MakeOp(OpKind::kExchange, Existing(top, dir),
-                            Existing(Top(), random_.Percent(70))));
-      break;
-    default: {  // kSwap
-      const std::string a = Existing(top, dir), b = Existing(top, dir);
-      const std::string between = NewPath(top);
-      ops->push_back(MakeOp(OpKind::kMove, a, between));
-      ops->push_back(MakeOp(OpKind::kMove, b, a));
-      ops->push_back(MakeOp(OpKind::kMove, between, b));
+    case Plan::kExchange: {
+      const bool other_dir = random_.Percent(70);
+      kind = OpKind::kExchange;
+      to = Existing(Top(), other_dir);
+      from = Existing(top, dir);
       break;
     }
+    default:  // kSwap
+      return Swap(top, dir, ops);
   }
+  ops->push_back(MakeOp(kind, from, to));
+}
+
+void Generator::Swap(const std::string &top, bool dir, std::deque<Op> *ops) {
+  const std::string a = Existing(top, dir), b = Existing(top, dir);
+  const std::string between = NewPath(top);
+  ops->push_back(MakeOp(OpKind::kMove, a, between));
+  ops->push_back(MakeOp(OpKind::kMove, b, a));
+  ops->push_back(MakeOp(OpKind::kMove, between, b));
 }
 
 void Generator::RemoveTree(const std::string &path, std::deque<Op> *ops) {
@@ -369,8 +383,8 @@ void Generator::Nest(const std::string &top, std::deque<Op> *ops) {
   ops->push_back(MakeOp(OpKind::kMove, renamed, to));
   for (uint32_t left = random_.Below(4); left > 0; left--)
     ops->push_back(MakeOp(OpKind::kCreate, NewPath(top)));
-  ops->push_back(
-      MakeOp(OpKind::kMove, Existing(top, true), to + made + "/" + Name()));
+  const std::string below = to + made + "/" + Name();
+  ops->push_back(MakeOp(OpKind::kMove, Existing(top, true), below));
 }
 
 // -- Where --------------------------------------------------------------------
@@ -403,7 +417,8 @@ std::string Generator::Dir(const std::string &top) {
 }
 
 std::string Generator::NewPath(const std::string &top) {
-  return Dir(top) + "/" + Name();
+  const std::string name = "/" + Name();
+  return Dir(top) + name;
 }
 
 std::string Generator::Existing(const std::string &top, bool dir) {

@@ -108,6 +108,8 @@ class Generator : public Schedule {
   void PlanFor(std::deque<Op> *ops);
   void Expand(Plan plan, std::deque<Op> *ops);
   void ExpandMove(Plan plan, std::deque<Op> *ops);
+  // Two change places.
+  void Swap(const std::string &top, bool dir, std::deque<Op> *ops);
   void RemoveTree(const std::string &path, std::deque<Op> *ops);
   void DeepDirs(const std::string &top, std::deque<Op> *ops);
   void Nest(const std::string &top, std::deque<Op> *ops);

@@ -13,7 +13,8 @@ inline uint64_t Mix(uint64_t bits) {
   return bits ^ (bits >> 31);
 }
 
-// Numbers that depend on the seed alone, on every machine.
+// Numbers that depend on the seed alone, on every machine: where no two
+// arguments of a call draw one.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(Mix(seed + kStep)) {}
