@@ -292,7 +292,7 @@ int rn_adopt(struct rn_tracker *t, struct rn_node *parent, int dir_fd,
     t->sys->close(t->sys, path_fd);
     if (opened < 0) {
       /* Nobody announces what is below one that came or was to leave. */
-      if (!was_told || *child != known) rn_silence_below(t, *child);
+      if (!was_told || *child != known) rn_empty(t, *child);
       return opened;
     }
   }

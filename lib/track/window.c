@@ -214,17 +214,30 @@ void rn_take_leave(struct rn_tracker *t, struct rn_node *node) {
   if (node->passage != NULL) node->passage->taken_back = true;
 }
 
+/* Below one that died its own are not silent of themselves. */
 void rn_silence_below(struct rn_tracker *t, struct rn_node *node) {
-  for (struct rn_node *child = node->first_child; child != NULL;
-       child = child->next_sibling)
-    if ((child->flags & RN_NODE_GHOST) == 0) rn_take_leave(t, child);
+  struct rn_node *at = node->first_child;
+  while (at != NULL) {
+    const bool died = (at->flags & RN_NODE_GHOST) != 0;
+    if (died && at->first_child != NULL) {
+      at = at->first_child;
+      continue;
+    }
+    if (!died) rn_take_leave(t, at);
+    while (at != node && at->next_sibling == NULL) at = at->parent;
+    at = at == node ? NULL : at->next_sibling;
+  }
+}
+
+void rn_empty(struct rn_tracker *t, struct rn_node *node) {
+  rn_silence_below(t, node);
+  if (node->root->settle_ns > 0) t->sink.emptied(t->sink.context, node);
 }
 
 int rn_begin_report(struct rn_tracker *t, struct rn_node *node) {
   if (node->root->recover != NULL) rn_recover_take_back(t, node);
   const int err = rn_window_open(node);
   if (err < 0) return err;
-  rn_silence_below(t, node);
-  if (node->root->settle_ns > 0) t->sink.emptied(t->sink.context, node);
+  rn_empty(t, node);
   return 0;
 }

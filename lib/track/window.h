@@ -49,6 +49,9 @@ void rn_take_leave(struct rn_tracker *t, struct rn_node *node);
 
 /* Directories below say nothing until a listing has announced them again. */
 void rn_silence_below(struct rn_tracker *t, struct rn_node *node);
+/* The same of a directory of which nothing was told: nor does what was touched
+ * in it settle. */
+void rn_empty(struct rn_tracker *t, struct rn_node *node);
 
 /* Report the content of a directory from now on: what was told of it, and of
  * directories below, is of an earlier life, or of another place.
