@@ -95,8 +95,11 @@ static int open_long(struct rn_tracker *t, char *path, int flags) {
   }
 }
 
-/* Open a node's directory by its own path. */
-static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags) {
+/* Open a node's directory by its own path.
+ *
+ * stray      in, out: what is watched as it was at the path before, or 0 */
+static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags,
+                        int *stray) {
   const ssize_t size = rn_node_access_path(node, t->path, RN_PATH_SIZE_MAX);
   if (size < 0) return (int)size;
   flags |= O_NONBLOCK;
@@ -116,16 +119,21 @@ static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags) {
   t->sys->close(t->sys, fd);
   if (wd == -ENOSPC) return -ESTALE; /* its own would need no watch more */
   if (wd < 0) return wd;
-  rn_drop_stray_watch(t, wd);
+  if (*stray > 0 && *stray != wd) rn_drop_stray_watch(t, *stray);
+  *stray = wd;
   return -ESTALE;
 }
 
 int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
-  const int result = open_by_path(t, node, flags);
+  /* Others mostly have the same path: what is there by now is watched until
+   * all were tried, so that it ends once, and makes one record. */
+  int stray = 0;
+  const int result = open_by_path(t, node, flags, &stray);
   int fd = result;
   struct rn_node *other = fd < 0 ? rn_tree_find(&t->tree, node->wd) : NULL;
   for (; fd < 0 && other != NULL; other = rn_node_same_wd(other))
-    if (other != node) fd = open_by_path(t, other, flags);
+    if (other != node) fd = open_by_path(t, other, flags, &stray);
+  if (stray > 0) rn_drop_stray_watch(t, stray);
   if (result < 0 && node->parent == NULL && node->root->recover != NULL)
     node->root->recover->strayed = true;
   return fd < 0 ? result : fd;

@@ -232,6 +232,25 @@ TEST_F(LostEnd, OfOneThatWasReplacedIsTold) {
   EXPECT_EQ(rn_tracker_watch_count(tracker_), 0U);
 }
 
+// What is at their path is watched for a moment, once for all of them: not more
+// of that than the queue holds.
+TEST_F(LostEnd, OfRootsOfOneObjectIsLookedForAtOneGo) {
+  rn_tracker_set_queue(tracker_, 8);
+  kernel_.MakeFile("/d/f");
+  for (int i = 0; i < 3; i++) Add("/d/f", "/d/f", false);
+  Lose("/d/f");
+  kernel_.MakeFile("/d/f");
+  const uint64_t before = kernel_.Count(Call::kWatchRemove);
+
+  Feed(OverflowRecord());
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+  EXPECT_EQ(kernel_.Count(Call::kWatchRemove) - before, 1U);
+  Settle();
+
+  const Lines told = Told();
+  EXPECT_EQ(std::count(told.begin(), told.end(), "ended /d/f"), 3);
+}
+
 // A watch is of an object, not of its name.
 TEST_F(LostEnd, OfOneThatWasRenamedIsNone) {
   kernel_.MakeFile("/d/f");
