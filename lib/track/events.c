@@ -388,6 +388,7 @@ static void fetch_begin(const struct rn_tracker *t, struct fetch *fetch,
 
 int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
   t->ends_left = t->share;
+  t->feeds = true;
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
   struct rn_cursor at = rn_parse_begin(buffer, size);
   const bool large = t->tree.wd_count > SMALL_TREE;
@@ -402,13 +403,16 @@ int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
     }
     t->counts.read++;
     struct rn_node *node = rn_tree_find(&t->tree, raw.wd);
-    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX))
+    if (RN_UNLIKELY(raw.name_size > RN_NAME_SIZE_MAX)) {
       pass_over(t, node);
-    else if (RN_LIKELY(is_plain(t, node, &raw)))
+    } else if (RN_LIKELY(is_plain(t, node, &raw))) {
       t->sink.plain(t->sink.context, node, &raw);
-    else
+    } else {
+      t->feeds = at.next < at.end;
       take_record(t, node, &raw);
+    }
   }
+  t->feeds = false;
   return got;
 }
 

@@ -8,12 +8,19 @@
  * waited for it and whether anybody still does.  Therefore each mark is
  * remembered until it was read, or one that was put later: then a loss has
  * taken it.  Where none may have, marks are read in the order in which they
- * were put.  But one that asks for a watch by its number (prove.c) may have
- * that of a watch that ended: its record may be taken for the last of that,
- * and that which is still queued is not to be taken for the mark. */
+ * were put.
+ *
+ * But one that asks for a watch by its number (prove.c) may have that of a
+ * watch that ended, be it the one that was asked for or another: its record may
+ * be taken for the last of that, and that which is still queued is not to be
+ * taken for the mark.  So where more than marks is queued it stands right
+ * behind one whose number nothing else had: what comes before that is the
+ * watch's.  A loss that takes the first takes the second, too, as nothing is
+ * read between the two. */
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 
 #include "lib/track/tracker.h"
 
@@ -47,21 +54,40 @@ static int put(struct rn_tracker *t, bool asks) {
 
 int rn_mark_put(struct rn_tracker *t) { return put(t, false); }
 
-int rn_mark_ask(struct rn_tracker *t) { return put(t, true); }
-
-/* Whether a later mark may be read before this one is. */
-static bool may_be_missing(const struct rn_marks *marks, uint32_t at) {
-  return at < marks->lost || marks->marks[at].asks;
+/* Whether nothing is queued, or was read and not taken in, but marks that do
+ * not ask.  Those that are not queued any more are forgotten. */
+static bool is_alone(struct rn_tracker *t) {
+  struct rn_marks *marks = &t->marks;
+  size_t size = 0;
+  if (t->feeds || t->sys->queued(t->sys, t->fd, &size) < 0) return false;
+  if (size == 0) marks->first = marks->end = marks->lost = 0;
+  for (uint32_t i = marks->first; i < marks->end; i++)
+    if (i < marks->lost || marks->marks[i].asks) return false;
+  const size_t count = marks->end - marks->first;
+  return size == count * sizeof(struct inotify_event);
 }
+
+int rn_mark_before_ask(struct rn_tracker *t) {
+  if (is_alone(t)) return 0;
+  const int wd = rn_mark_put(t);
+  return wd < 0 ? wd : 1;
+}
+
+int rn_mark_ask(struct rn_tracker *t) { return put(t, true); }
 
 bool rn_mark_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
   struct rn_marks *marks = &t->marks;
   if ((raw->mask & IN_IGNORED) == 0) return false;
+  bool behind = false; /* one that does not ask, and was not read */
   uint32_t i = marks->first;
-  while (i < marks->end && marks->marks[i].wd != raw->wd &&
-         may_be_missing(marks, i))
-    i++;
-  if (i >= marks->end || marks->marks[i].wd != raw->wd) return false;
+  for (; i < marks->end; i++) {
+    const struct rn_mark *mark = &marks->marks[i];
+    if (mark->wd == raw->wd && !(mark->asks && behind)) break;
+    /* May a later one be read before this one is? */
+    if (i >= marks->lost && !mark->asks) return false;
+    behind |= !mark->asks;
+  }
+  if (i == marks->end) return false;
   marks->first = i + 1;
   if (marks->first == marks->end) marks->first = marks->end = marks->lost = 0;
   return true;

@@ -20,13 +20,16 @@
 
 int rn_watch_is_lost(struct rn_tracker *t, int wd) {
   if (t->ends_left == 0) return -EAGAIN;
+  int err = rn_mark_before_ask(t);
+  if (err < 0) return err;
+  /* Marks make records, as the ends of watches do. */
+  t->ends_left -= err > 0 && t->ends_left > 1 ? 2 : 1;
   const int next = t->newest_wd < INT_MAX ? t->newest_wd + 1 : 1;
-  const int err = t->sys->watch_next(t->sys, t->fd, wd);
+  err = t->sys->watch_next(t->sys, t->fd, wd);
   if (err < 0) return err;
   const int got = rn_mark_ask(t);
   /* No number is to be given twice but for this. */
   if (got < next) (void)t->sys->watch_next(t->sys, t->fd, next);
-  t->ends_left--; /* it makes a record, as the end of a watch does */
   return got < 0 ? got : got == wd;
 }
 

@@ -251,6 +251,24 @@ TEST_F(LostEnd, OfRootsOfOneObjectIsLookedForAtOneGo) {
   EXPECT_EQ(std::count(told.begin(), told.end(), "ended /d/f"), 3);
 }
 
+// The mark that asks has the number of a watch whose end is still to be read,
+// and is lost.
+TEST_F(LostEnd, IsAskedForByNoRecordOfAnother) {
+  kernel_.MakeFile("/d/f");
+  Add("/d/f", "/d/f", false);
+  kernel_.Rename("/d/f", "/d/g");
+  kernel_.MakeFile("/d/f");
+  const int other = Wd("/d/f") + 1;
+  const uint64_t before = Counts().read;
+
+  Feed(OverflowRecord());
+  rn_tracker_walk(tracker_, RN_WALK_NEW);
+  LoseQueue();
+  Feed(IgnoredRecord(other));
+
+  EXPECT_EQ(Counts().read - before, 2U);
+}
+
 // A watch is of an object, not of its name.
 TEST_F(LostEnd, OfOneThatWasRenamedIsNone) {
   kernel_.MakeFile("/d/f");
