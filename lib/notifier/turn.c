@@ -20,11 +20,16 @@ void rn_take_time(struct rn_thread_notifier *n) {
   for (uint32_t i = 0; i < n->worker_count; i++) rn_lane_clock(n->lanes[i]);
 }
 
-/* Read once.  Returns the bytes read, 0 when there were none, or what failed.
- */
-static ssize_t read_some(struct rn_thread_notifier *n) {
-  const ssize_t got = n->sys->read(n->sys, rn_tracker_fd(n->tracker),
-                                   n->read_buffer, n->options.read_size);
+/* Read once.
+ *
+ * more       out: whether something may be left; else there would have been
+ *            room for one more record of any size.
+ * Returns    the bytes read, 0 when there were none, or what failed. */
+static ssize_t read_some(struct rn_thread_notifier *n, bool *more) {
+  const size_t size = rn_tracker_read_size(n->tracker, n->options.read_size);
+  const ssize_t got =
+      n->sys->read(n->sys, rn_tracker_fd(n->tracker), n->read_buffer, size);
+  *more = got > 0 && (size_t)got + RN_RECORD_SIZE_MAX > size;
   if (got == -EAGAIN) return 0;
   if (got == 0) return -EIO; /* the kernel never gives that */
   if (got < 0) return got;
@@ -37,12 +42,6 @@ static ssize_t read_some(struct rn_thread_notifier *n) {
   if (records > n->count[RN_COUNT_LARGEST_READ])
     n->count[RN_COUNT_LARGEST_READ] = records;
   return err < 0 ? err : got;
-}
-
-/* Whether a read of this size left nothing behind: there would have been room
- * for one more record of any size. */
-static bool emptied_queue(const struct rn_thread_notifier *n, ssize_t got) {
-  return (size_t)got + RN_RECORD_SIZE_MAX <= n->options.read_size;
 }
 
 bool rn_is_walking(const struct rn_thread_notifier *n) {
@@ -66,7 +65,8 @@ enum { EMPTY_READS = 8 };
 /* Read once of what was queued.  Returns as read_some(). */
 static ssize_t read_backlog(struct rn_thread_notifier *n,
                             struct rn_backlog *backlog) {
-  const ssize_t got = read_some(n);
+  bool more;
+  const ssize_t got = read_some(n, &more);
   if (got == 0 && ++backlog->empty_reads < EMPTY_READS) return 0;
   backlog->left = got <= 0 || (size_t)got >= backlog->left
                       ? 0
@@ -91,15 +91,15 @@ void rn_note_time(struct rn_thread_notifier *n) {
 void rn_turn(struct rn_thread_notifier *n, struct rn_turn *turn) {
   *turn = (struct rn_turn){.pressed = rn_deliver_is_pressed(n) &&
                                       !rn_switch_reads_on(n)};
-  bool listing = false;
+  bool listing = false, more = false;
   const int64_t before_read_ns = n->monotonic_ns;
   if (!turn->pressed) {
     listing = rn_tracker_is_walking(n->tracker, RN_WALK_NEW);
     if (listing) rn_tracker_walk(n->tracker, RN_WALK_NEW);
-    turn->got = read_some(n);
+    turn->got = read_some(n, &more);
     rn_tracker_expire(n->tracker);
   }
-  const bool more = turn->got > 0 && !emptied_queue(n, turn->got);
+  more = more && turn->got > 0;
   if (n->settling != NULL && !turn->pressed && !more && turn->got >= 0)
     rn_settling_tell(n, before_read_ns);
   turn->all = rn_turn_end(n, more && !rn_is_walking(n));

@@ -413,6 +413,7 @@ int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
     }
   }
   t->feeds = false;
+  if (RN_UNLIKELY(t->fences != NULL)) rn_fences_pass(t, size);
   return got;
 }
 

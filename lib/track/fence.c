@@ -13,7 +13,10 @@
  *
  * A fence needs a watch for a moment.  At the watch limit there may be none:
  * then the open fence stays open until a later turn, which costs memory, and
- * ends a suspend that waits for it (rn_tracker_barrier_error()). */
+ * ends a suspend that waits for it (rn_tracker_barrier_error()).  Only a root
+ * that is removed cannot wait, as nothing that happens later is its: a fence
+ * for such a one stands behind as many bytes as are queued, and reads end there
+ * (rn_tracker_read_size()). */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -203,6 +206,26 @@ void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- fences ---- */
 
+/* Whether a root that was removed waits for it. */
+static bool ends_root(const struct rn_fence *fence) {
+  for (const struct rn_node *node = fence->waiting.first; node != NULL;
+       node = node->passage->next)
+    if (node->root->ending && node->parent == NULL) return true;
+  return false;
+}
+
+/* Have the open fence stand behind what is queued, without a mark.  Returns
+ * whether it does. */
+static bool measure(struct rn_tracker *t, struct rn_fence *fence) {
+  size_t queued;
+  if (!ends_root(fence) || t->sys->queued(t->sys, t->fd, &queued) < 0)
+    return false;
+  fence->wd = 0;
+  fence->left = queued;
+  t->fence_error = 0;
+  return true;
+}
+
 void rn_fence_put(struct rn_tracker *t) {
   if (t->barrier == RN_BARRIER_ASKED && open_fence(t) != NULL) {
     t->open_fence->barrier = true;
@@ -219,11 +242,14 @@ void rn_fence_put(struct rn_tracker *t) {
   }
   const int wd = rn_mark_put(t);
   t->fence_error = wd < 0 ? wd : 0;
-  if (wd < 0) return; /* no watch to be had: a later turn tries again */
-  fence->wd = wd;
+  if (wd >= 0)
+    fence->wd = wd;
+  else if (!measure(t, fence))
+    return; /* no watch to be had: a later turn tries again */
   fence->next = t->fences;
   t->fences = fence;
   t->open_fence = NULL;
+  if (fence->wd == 0) rn_fences_pass(t, 0);
 }
 
 /* ---- comparisons ---- */
@@ -323,11 +349,9 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   if (top && node->root->recover != NULL) rn_recover_fenced(t, node->root);
 }
 
-bool rn_fence_take(struct rn_tracker *t, int wd) {
-  struct rn_fence **at = &t->fences;
-  while (*at != NULL && (*at)->wd != wd) at = &(*at)->next;
+/* Let those go on that wait for the fence that `at` leads to. */
+static void pass(struct rn_tracker *t, struct rn_fence **at) {
   struct rn_fence *fence = *at;
-  if (fence == NULL) return false;
   struct rn_node *node;
   while ((node = rn_waiting_take(&fence->waiting)) != NULL) {
     t->cause = node->passage->epoch;
@@ -337,13 +361,39 @@ bool rn_fence_take(struct rn_tracker *t, int wd) {
   t->cause = t->epoch;
   if (fence->barrier) rn_barrier_fence_read(t);
   free(fence);
+}
+
+bool rn_fence_take(struct rn_tracker *t, int wd) {
+  struct rn_fence **at = &t->fences;
+  while (*at != NULL && (*at)->wd != wd) at = &(*at)->next;
+  if (*at == NULL) return false;
+  pass(t, at);
   return true;
+}
+
+void rn_fences_pass(struct rn_tracker *t, size_t size) {
+  struct rn_fence **at = &t->fences;
+  while (*at != NULL) {
+    struct rn_fence *fence = *at;
+    fence->left -= size < fence->left ? size : fence->left;
+    if (fence->wd == 0 && fence->left == 0)
+      pass(t, at);
+    else
+      at = &fence->next;
+  }
+}
+
+size_t rn_tracker_read_size(const struct rn_tracker *t, size_t size) {
+  for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    if (at->left > 0 && at->left < size) size = at->left;
+  return size;
 }
 
 void rn_fences_renew(struct rn_tracker *t) {
   while (t->fences != NULL) {
     struct rn_fence *fence = t->fences;
     t->fences = fence->next;
+    fence->left = 0;
     if (t->open_fence == NULL) {
       t->open_fence = fence;
       continue;

@@ -29,7 +29,8 @@ struct rn_marks {
 /* A mark in the kernel's queue, and who waits for it. */
 struct rn_fence {
   struct rn_fence *next;
-  int wd;                    /* of its mark */
+  int wd;                    /* of its mark; or 0: it has none */
+  size_t left;               /* without one: bytes to be read in front of it */
   struct rn_waiting waiting; /* who waits for it */
   bool barrier;              /* the barrier does, too */
 };
@@ -83,6 +84,9 @@ int rn_fence_due_ms(const struct rn_tracker *t);
 /* The mark with this wd was read: if it is a fence's, those who waited for that
  * go on.  Returns whether it was. */
 bool rn_fence_take(struct rn_tracker *t, int wd);
+/* So many bytes of records were read: the fences that have no mark, and that
+ * nothing is left in front of, are passed. */
+void rn_fences_pass(struct rn_tracker *t, size_t size);
 /* Fences may have been lost: put them again. */
 void rn_fences_renew(struct rn_tracker *t);
 void rn_fences_free(struct rn_tracker *t);

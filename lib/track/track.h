@@ -127,6 +127,10 @@ void rn_tracker_close(struct rn_tracker *tracker);
 /* The inotify descriptor, to be polled and read by the caller. */
 int rn_tracker_fd(const struct rn_tracker *tracker);
 
+/* How much to read next at most, of `size`: what was queued when a root was
+ * removed that has to end behind that. */
+size_t rn_tracker_read_size(const struct rn_tracker *tracker, size_t size);
+
 /* Take in a buffer of whole records.  One with a longer name than
  * RN_NAME_SIZE_MAX is told as an error of its directory.
  *

@@ -220,7 +220,7 @@ void Simulation::Answer(const Call &call, int result) {
       return AnswerUpdate(watched, call.op, result);
     case OpKind::kRemove:
       watched->EndRemoval();
-      if (result == 0 && !kernel_.has_failed()) MarkAll(watched);
+      if (result == 0) MarkAll(watched);
       break;
     case OpKind::kSuspend:
       if (failed) break;

@@ -1,5 +1,7 @@
 // The end of watches, and roots that share an inode.
 
+#include <errno.h>
+
 #include <algorithm>
 
 #include "test/track/track_fixture.h"
@@ -242,6 +244,53 @@ TEST_F(Shared, KeepsTheWatchWhenOneIsRemoved) {
   EXPECT_TRUE(IsWatched(r_));
   EXPECT_TRUE(IsWatched(d_));
   EXPECT_EQ(Told(), (Lines{"MODIFY two/f", "MODIFY two/d/g"}));
+}
+
+// No watch is to be had for its fence.
+TEST_F(Shared, EndsOneBehindWhatWasQueuedAtTheWatchLimit) {
+  const Bytes before = Record(r_, IN_MODIFY, 0, "f");
+  kernel_.QueueRead(before);
+  kernel_.FailNext(Call::kWatchAdd, -ENOSPC);
+  rn_tracker_remove(tracker_, one_);
+  EndTurn();
+  EXPECT_EQ(Told(), Lines{});
+  EXPECT_EQ(rn_tracker_read_size(tracker_, 4096), before.size());
+  kernel_.QueueRead(Record(r_, IN_MODIFY, 0, "g"));
+
+  Drain();
+
+  const Lines told = Told();
+  ASSERT_EQ(told.size(), 6U);
+  EXPECT_EQ(std::count(told.begin(), told.begin() + 2, "MODIFY one/f"), 1);
+  EXPECT_EQ(
+      Lines(told.begin() + 2, told.end()),
+      (Lines{"IGNORED one/d/", "IGNORED one/", "ended one", "MODIFY two/g"}));
+  EXPECT_EQ(rn_tracker_read_size(tracker_, 4096), 4096U);
+}
+
+TEST_F(Shared, EndsOneAtOnceAtTheWatchLimitWhereNothingIsQueued) {
+  kernel_.FailNext(Call::kWatchAdd, -ENOSPC);
+
+  rn_tracker_remove(tracker_, one_);
+  EndTurn();
+
+  EXPECT_EQ(Told(), (Lines{"IGNORED one/d/", "IGNORED one/", "ended one"}));
+  EXPECT_TRUE(IsWatched(r_));
+}
+
+// What was queued is lost, and how much of it is not known any more.
+TEST_F(Shared, EndsOneWithALossAtTheWatchLimit) {
+  kernel_.QueueRead(Record(r_, IN_MODIFY, 0, "f"));
+  kernel_.FailNext(Call::kWatchAdd, -ENOSPC);
+  rn_tracker_remove(tracker_, one_);
+  EndTurn();
+
+  Feed(OverflowRecord());
+  Told();
+  Settle();
+
+  EXPECT_EQ(Told(), Lines{"MODIFY two/f"});
+  EXPECT_EQ(rn_tracker_read_size(tracker_, 4096), 4096U);
 }
 
 TEST_F(Shared, KeepsTheWatchOfWhatLeftAnotherRootOnly) {
