@@ -47,9 +47,9 @@ enum rn_barrier {
 /* Put one into the kernel's queue.  Returns its wd; -ENOMEM, or what
  * inotify_add_watch(2) gave. */
 int rn_mark_put(struct rn_tracker *t);
-/* The same of one that may be given the number of a watch that has ended.  Right
- * before, rn_mark_before_ask() puts one of the first kind, if it takes that to
- * tell their records apart: returns 1 it did; 0; as rn_mark_put(). */
+/* The same of one that may be given the number of a watch that has ended.
+ * Right before, rn_mark_before_ask() puts one of the first kind, if it takes
+ * that to tell their records apart: returns 1 it did; 0; as rn_mark_put(). */
 int rn_mark_ask(struct rn_tracker *t);
 int rn_mark_before_ask(struct rn_tracker *t);
 /* Whether a record is one of them. */
