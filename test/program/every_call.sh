@@ -21,12 +21,12 @@ struct call {
 HEAD
 # Each struct that a caller fills, as its macro begins it.
 init='s/^#define (RN_[A-Z_]+)_INIT.*/\1/p'
-for macro in $(sed -nE "$init" "$@"); do
+sed -nE "$init" "$@" | while read -r macro; do
   echo "static struct ${macro,,} begun_${macro,,} = ${macro}_INIT;"
 done
 echo "static size_t begun(void) {"
 echo "  size_t size = 0;"
-for macro in $(sed -nE "$init" "$@"); do
+sed -nE "$init" "$@" | while read -r macro; do
   echo "  size += begun_${macro,,}.size;"
 done
 cat <<'HEAD'
