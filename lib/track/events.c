@@ -123,7 +123,9 @@ struct rn_node *rn_suspended_above(struct rn_node *node) {
   struct rn_node *moved = NULL;
   for (struct rn_node *at = node; at != NULL; at = at->parent) {
     if ((at->flags & RN_NODE_LEFT) != 0) return at;
-    if ((at->flags & RN_NODE_GONE) != 0 && gone == NULL) gone = at;
+    /* What had been moved before is not below what left then. */
+    if ((at->flags & RN_NODE_GONE) != 0 && gone == NULL && moved == NULL)
+      gone = at;
     if ((at->flags & RN_NODE_MOVED) != 0) moved = at;
   }
   return gone != NULL ? gone : moved;
