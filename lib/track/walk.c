@@ -148,6 +148,12 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   rn_scan_after_fence(t, node, RN_FRAME_RETRY);
 }
 
+/* Look again for what was not watched while the root was fixed. */
+static void look_below(struct rn_tracker *t, struct rn_node *top) {
+  for (struct rn_node *node = top; node != NULL; node = rn_node_next(top, node))
+    if (rn_window_is_open(node) && is_live(node)) rn_look_again(t, node);
+}
+
 /* The walk of an addition finds a directory that may be known.  One that is
  * being reported goes on being so, as no less will do; anew where its departure
  * was told, or the index has its content where it was.  Below one whose
@@ -157,7 +163,7 @@ static void enter_added(struct rn_tracker *t, struct rn_node *child, int fd) {
   const bool left = passage != NULL && passage->taken_back;
   if (rn_window_is_open(child) && !left && child->root->recover == NULL) {
     t->sys->close(t->sys, fd);
-    rn_look_again(t, child); /* for what was not watched while it was fixed */
+    look_below(t, child);
     return;
   }
   if (rn_window_is_open(child)) {
