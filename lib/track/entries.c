@@ -145,9 +145,21 @@ static void forget_arrival(struct rn_tracker *t, const struct rn_node *node,
   if (arrival != NULL && types_differ(t, node, name_of(raw))) arrival->to = 0;
 }
 
+/* Whether a departure is of what had a name before what was told of it; a
+ * directory that was watched there leaves untold. */
+static bool is_past(struct rn_tracker *t, struct rn_node *node,
+                    const struct rn_raw_event *raw) {
+  if (!rn_window_is_past(node, raw)) return false;
+  struct rn_node *child = NULL;
+  if (is_tracked_dir(node, raw))
+    child = rn_tree_child(&t->tree, node, name_of(raw));
+  if (is_told(child)) rn_take_leave(t, child);
+  return true;
+}
+
 void rn_on_delete(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw) {
-  if (rn_window_is_past(node, raw)) return;
+  if (is_past(t, node, raw)) return;
   struct rn_node *child = NULL;
   /* Of a file: the end of the directory that is told of was lost. */
   if (is_tracked_dir(node, raw) || node->root->recover != NULL)
@@ -187,7 +199,7 @@ static bool was_unwatched(struct rn_tracker *t, const struct rn_node *node,
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw) {
   if ((raw->mask & IN_ISDIR) != 0) t->renames++;
-  if (rn_window_is_past(node, raw)) return;
+  if (is_past(t, node, raw)) return;
   const struct rn_move *before = rn_move_before(t, node, raw);
   const bool other =
       before != NULL && before->news && !rn_move_is_of_type(before, raw);
@@ -274,9 +286,11 @@ static void clear_place(struct rn_tracker *t, struct rn_node *node,
  * that was: that leaves with the other half of the exchange. */
 static bool is_unseen(struct rn_tracker *t, const struct rn_node *node,
                       const struct rn_raw_event *raw) {
-  return (raw->mask & IN_ISDIR) == 0 && node->root->recursive &&
-         is_told(rn_tree_child(&t->tree, node, name_of(raw))) &&
-         !is_told_of(t, node, raw);
+  if ((raw->mask & IN_ISDIR) != 0 || is_told_of(t, node, raw)) return false;
+  if (node->root->recover != NULL && rn_recover_has_dir(node, name_of(raw)))
+    return true;
+  return node->root->recursive &&
+         is_told(rn_tree_child(&t->tree, node, name_of(raw)));
 }
 
 /* Whether a directory that was moved can take its node along. */
