@@ -317,7 +317,8 @@ static void finish_listing(struct rn_tracker *t, struct rn_walk *walk,
     error = 0;
   } else if (is_passing(error) && mode != RN_FRAME_ADD && passage != NULL &&
              rn_may_try_again(t, passage)) {
-    rn_scan_after_fence(t, node, mode);
+    if (mode != RN_FRAME_RETRY || !rn_is_due(passage)) /* that does more */
+      rn_scan_after_fence(t, node, mode);
     return;
   }
   if (error < 0 && !is_gone(error) && !report_unlisted(t, node, mode, error))
