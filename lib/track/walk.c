@@ -230,6 +230,7 @@ static void check(struct rn_tracker *t, struct rn_frame *frame,
   struct rn_node *child;
   int fd;
   const bool was_live = is_live(known);
+  rn_window_correct(node, entry);
   const int err = rn_adopt(t, node, frame->listing.fd, entry->name,
                            RN_FOUND_LISTED, &child, &fd);
   if (err < 0) {
