@@ -85,15 +85,6 @@ static bool is_news(struct rn_tracker *t, struct rn_node *node,
   return news;
 }
 
-/* Whether something has come over a directory, of which each record that was
- * queued before it was found has been read: then it is none of those. */
-static bool is_over_settled(struct rn_tracker *t, const struct rn_node *node,
-                            struct rn_bytes name) {
-  if (!node->root->recursive) return false;
-  const struct rn_node *occupant = rn_tree_child(&t->tree, node, name);
-  return is_told(occupant) && rn_node_is_settled(occupant);
-}
-
 /* Whether a departure, which was held against the index, is about a file that
  * had the name before the directory that was told. */
 static bool is_of_another(const struct rn_node *node,
@@ -198,7 +189,8 @@ static bool was_unwatched(struct rn_tracker *t, const struct rn_node *node,
 
 void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
                       const struct rn_raw_event *raw) {
-  if ((raw->mask & IN_ISDIR) != 0) t->renames++;
+  const bool is_dir = (raw->mask & IN_ISDIR) != 0;
+  if (is_dir) t->renames++;
   if (is_past(t, node, raw)) return;
   const struct rn_move *before = rn_move_before(t, node, raw);
   const bool other =
@@ -206,29 +198,25 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   struct rn_node *child = NULL;
   if (node->root->recursive)
     child = rn_tree_child(&t->tree, node, name_of(raw));
-  const bool unseen = (raw->mask & IN_ISDIR) != 0 && is_told(child);
-  if (other && !unseen && !is_told_of(t, node, raw))
+  const bool told = is_told(child);
+  if (other && !(is_dir && told) && !is_told_of(t, node, raw))
     return; /* what came is still there */
   /* The record may be older than that, and of the half of an exchange. */
   const bool found =
       node->root->recover != NULL && rn_recover_has_found(node, name_of(raw));
-  const bool told = is_told(child);
   const bool settled = told && rn_node_is_settled(child);
   const bool keeps = told && !rn_window_is_open(child);
   const bool unwatched = child == NULL && was_unwatched(t, node, raw);
   retract_unless_settled(t, child, node, raw);
   const bool news = is_news(t, node, raw);
-  const bool certain = settled && news && (raw->mask & IN_ISDIR) != 0;
+  const bool certain = settled && news && is_dir;
   const bool in_doubt =
       before != NULL || found || (news && !rn_node_is_settled(node));
-  struct rn_move *move = rn_move_begin(t, node, raw, before);
+  struct rn_move *move = rn_move_begin(t, node, raw, before, news);
   /* Of one that could not be watched others may know the content. */
   move->had_child = keeps || unwatched;
   if (certain) move->child = child;
-  if (news)
-    rn_tell_moved_from(t, node, raw, move);
-  else
-    move->path_size = 0; /* nobody knows of the half */
+  if (news) rn_tell_moved_from(t, node, raw, move);
   if (certain) {
     rn_suspend(t, child, RN_NODE_MOVED);
     rn_wait_for_rest(t, child);
@@ -283,14 +271,16 @@ static void clear_place(struct rn_tracker *t, struct rn_node *node,
 }
 
 /* Whether a file, of which nobody is told, came in the place of a directory
- * that was: that leaves with the other half of the exchange. */
+ * that was: that leaves with the other half of the exchange.  The filter, which
+ * may be the user's code, is asked only where there was one. */
 static bool is_unseen(struct rn_tracker *t, const struct rn_node *node,
+                      const struct rn_node *occupant,
                       const struct rn_raw_event *raw) {
-  if ((raw->mask & IN_ISDIR) != 0 || is_told_of(t, node, raw)) return false;
-  if (node->root->recover != NULL && rn_recover_has_dir(node, name_of(raw)))
-    return true;
-  return node->root->recursive &&
-         is_told(rn_tree_child(&t->tree, node, name_of(raw)));
+  if ((raw->mask & IN_ISDIR) != 0) return false;
+  const bool had_dir =
+      is_told(occupant) ||
+      (node->root->recover != NULL && rn_recover_has_dir(node, name_of(raw)));
+  return had_dir && !is_told_of(t, node, raw);
 }
 
 /* Whether a directory that was moved can take its node along. */
@@ -317,10 +307,14 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   struct rn_move *move = rn_move_end(t, node, raw);
   struct rn_node *child = move != NULL ? move->child : NULL;
   const bool swap = move != NULL && rn_move_is_swap(move);
-  const bool unseen = is_unseen(t, node, raw);
+  const struct rn_node *occupant =
+      node->root->recursive ? rn_tree_child(&t->tree, node, name) : NULL;
+  const bool unseen = is_unseen(t, node, occupant, raw);
   const bool past = unseen || rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
-  const bool over = is_over_settled(t, node, name);
+  /* It came over a directory, of which each record that was queued before that
+   * was found has been read: then it is none of those. */
+  const bool over = is_told(occupant) && rn_node_is_settled(occupant);
   const bool news = !past && (is_news(t, node, raw) || over);
   const bool stays = news && !swap && can_replant(child, node);
   const bool replants = stays && rn_entry_is_watched(t, node, name);

@@ -190,9 +190,8 @@ static void widen(struct rn_tracker *t, int wd, bool renamed) {
   if ((flags & asked_later) == 0) return;
   struct rn_node *first = rn_going_on(rn_tree_find(&t->tree, wd));
   int result = -ESTALE; /* who comes to what only ends has to know of it */
-  if (goes_on(first))
-    result = (flags & RN_NODE_STRAYED) == 0 || renamed ? rn_set_mask(t, first)
-                                                       : -ESTALE;
+  if (goes_on(first) && ((flags & RN_NODE_STRAYED) == 0 || renamed))
+    result = rn_set_mask(t, first);
   if (result == 0) return;
   (void)remember(t, first, flags & asked_later);
   if (rn_is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;

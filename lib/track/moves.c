@@ -90,7 +90,7 @@ static struct rn_move *take_entry(struct rn_tracker *t,
 
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw,
-                              const struct rn_move *before) {
+                              const struct rn_move *before, bool news) {
   const uint64_t back = before != NULL ? before->from : 0;
   struct rn_move *move = take_entry(t, node, raw);
   move->cookie = raw->cookie;
@@ -100,7 +100,8 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
   move->wd = node->wd;
   move->generation = node->generation;
   move->name_size = raw->name_size;
-  remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
+  if (news)
+    remember_path(t, move, node, (struct rn_bytes){raw->name, raw->name_size});
   return move;
 }
 

@@ -66,10 +66,11 @@ bool rn_move_is_of_type(const struct rn_move *move,
                         const struct rn_raw_event *raw);
 /* Remember the first half of a rename.  Valid until the next one.
  *
- * before     what rn_move_before() gave. */
+ * before     what rn_move_before() gave.
+ * news       it is told; else the other half has no source. */
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw,
-                              const struct rn_move *before);
+                              const struct rn_move *before, bool news);
 /* The half with this record's cookie that the root saw; else the one that
  * another root saw, under a path that is true, where this one does not watch,
  * which stays for that one; or NULL.  Valid as above. */

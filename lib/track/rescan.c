@@ -16,8 +16,7 @@
 #include "lib/track/recover.h"
 
 static bool is_gone(int error) {
-  return error == -ENOENT || error == -ENOTDIR || error == -ELOOP ||
-         error == -EXDEV || error == -ESTALE;
+  return rn_is_elsewhere(error) || error == -EXDEV;
 }
 
 static void tell(struct rn_tracker *t, struct rn_node *node, uint32_t mask,

@@ -387,7 +387,7 @@ static void give_up_listing(struct rn_tracker *t, struct rn_node *node) {
 static void retry_later(struct rn_tracker *t, struct rn_node *node,
                         enum rn_frame_mode mode, int error) {
   struct rn_passage *passage = rn_node_passage(node);
-  const bool elsewhere = error == -ESTALE || is_gone(error);
+  const bool elsewhere = rn_is_elsewhere(error) || error == -EXDEV;
   if (elsewhere && mode != RN_FRAME_ADD && rn_recover_sees_to(node->root)) {
     give_up_listing(t, node);
     return;

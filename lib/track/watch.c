@@ -344,8 +344,7 @@ void rn_adopt_announced(struct rn_tracker *t, struct rn_node *parent,
   if (parent->root->ending || !rn_entry_is_watched(t, parent, name)) return;
   t->sink.slow(t->sink.context);
   const int dir_fd = parent_fd(t, parent);
-  if (dir_fd == -ESTALE || dir_fd == -ENOENT || dir_fd == -ENOTDIR ||
-      dir_fd == -ELOOP) {
+  if (rn_is_elsewhere(dir_fd)) {
     adopt_later(t, parent, name, dir_fd);
     return;
   }

@@ -10,7 +10,7 @@
  * was remembered is void.  Returns 0; -ENOMEM. */
 int rn_window_open(struct rn_node *node);
 bool rn_window_is_open(const struct rn_node *node);
-/* Whether a directory has names of its own accord, without a window. */
+/* Whether names are remembered of a directory that has no window open. */
 bool rn_window_is_part(const struct rn_node *node);
 /* A rescan is about to list it: it says more than names in part. */
 void rn_window_forget_part(struct rn_node *node);
@@ -18,7 +18,8 @@ void rn_window_forget_part(struct rn_node *node);
 void rn_window_forget(struct rn_node *node, struct rn_bytes name);
 /* Whether a name is among those that were told, as a directory. */
 bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name);
-/* What a listing shows of a name that was told, where records were lost. */
+/* Records were lost: a name that was told is of the type that a listing shows.
+ */
 void rn_window_correct(struct rn_node *node, const struct rn_entry *entry);
 /* Remember a name that was told.  Returns 0; -ENOMEM. */
 int rn_window_add(struct rn_node *node, struct rn_bytes name, bool is_dir);

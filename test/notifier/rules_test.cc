@@ -317,6 +317,28 @@ TEST_F(Rules, PredicateIsAskedOfAFileAsOfAFile) {
   EXPECT_EQ(asked.as_directory, 0);
 }
 
+// A rename asks about each end once, and about what it replaces not at all.
+TEST_F(Rules, PredicateIsAskedOnceOfEachEndOfARename) {
+  std::atomic<int> asked{0};
+  Make();
+  rn_watch_options options = Watch(kMask);
+  options.exclude_context = &asked;
+  options.exclude_filter = [](const char *path, bool, void *context) {
+    if (std::strstr(path, "/f") == nullptr) return false;
+    (*static_cast<std::atomic<int> *>(context))++;
+    return false;
+  };
+  ASSERT_EQ(AddPath(dir_.path(), options), 0);
+  Start();
+
+  Touch("f");
+  ASSERT_EQ(rename(Path("f").c_str(), Path("f2").c_str()), 0);
+  Drain();
+
+  ASSERT_EQ(Texts(), (Strings{"CREATE f", "MOVED_FROM f", "MOVED_TO f2 <- f"}));
+  EXPECT_EQ(asked, 3);
+}
+
 // -- Types --------------------------------------------------------------------
 
 TEST_F(Rules, FilesOnly) {
