@@ -283,6 +283,16 @@ static bool is_unseen(struct rn_tracker *t, const struct rn_node *node,
   return had_dir && !is_told_of(t, node, raw);
 }
 
+/* Whether it is certain that nothing had a name: then what comes there is not
+ * exchanged for anything. */
+static bool is_vacant(const struct rn_tracker *t, const struct rn_node *node,
+                      struct rn_bytes name, const struct rn_node *occupant) {
+  if (occupant != NULL || !rn_node_is_settled(node)) return false;
+  if (rn_window_doubts(node, name) || rn_window_shows_dir(node, name))
+    return false;
+  return !node->root->blind && t->unwatched.index.count == 0;
+}
+
 /* Whether a directory that was moved can take its node along. */
 static bool can_replant(const struct rn_node *child,
                         const struct rn_node *node) {
@@ -310,6 +320,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const struct rn_node *occupant =
       node->root->recursive ? rn_tree_child(&t->tree, node, name) : NULL;
   const bool unseen = is_unseen(t, node, occupant, raw);
+  const bool is_first = is_vacant(t, node, name, occupant);
   const bool past = unseen || rn_window_is_past(node, raw);
   const bool doubted = rn_window_doubts(node, name);
   /* It came over a directory, of which each record that was queued before that
@@ -324,7 +335,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   else if (move != NULL)
     rn_held_tell_loose(t, move, node, raw);
   if (news && node->root->recursive) clear_place(t, node, name);
-  rn_move_arrived(t, move, node, raw, news || unseen);
+  rn_move_arrived(t, move, node, raw, news || unseen, is_first);
   /* Of what nobody is told of it settles nothing. */
   if (news && doubted && !is_told_of(t, node, raw))
     rn_window_doubt(t, node, name);

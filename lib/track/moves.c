@@ -92,10 +92,13 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw,
                               const struct rn_move *before, bool news) {
   const uint64_t back = before != NULL ? before->from : 0;
+  const bool may_be_back = before != NULL && back == 0 && !before->is_first &&
+                           rn_move_is_of_type(before, raw);
   struct rn_move *move = take_entry(t, node, raw);
   move->cookie = raw->cookie;
   move->from = key_of(node, raw);
   move->back = back;
+  move->may_be_back = may_be_back;
   move->astray = rn_root_is_astray(node->root);
   move->wd = node->wd;
   move->generation = node->generation;
@@ -200,16 +203,17 @@ bool rn_move_was_given_up(const struct rn_tracker *t, uint32_t cookie) {
 
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
-                     bool news) {
+                     bool news, bool is_first) {
   if (move == NULL || move->root != node->root) {
     move = take_entry(t, node, raw);
     move->to = key_of(node, raw);
   }
   move->news = news;
+  move->is_first = is_first;
 }
 
 bool rn_move_is_swap(const struct rn_move *move) {
-  return move->back != 0 && move->back == move->to;
+  return move->may_be_back || (move->back != 0 && move->back == move->to);
 }
 
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {

@@ -36,10 +36,12 @@ struct rn_move {
   bool is_dir;
   bool had_child; /* content of it was told where it was */
   bool news;      /* its second half was */
+  bool is_first;  /* nothing was where it came to */
   bool astray;    /* its root is to be looked for: the path may be another's by
                      now */
   uint64_t from, to; /* places, as numbers; 0: none */
   uint64_t back;     /* it is half of an exchange if it leads here; or 0 */
+  bool may_be_back;  /* or wherever it leads: where that is was not seen */
   int wd;            /* of the directory it left */
   uint32_t generation;
   uint32_t name_size;
@@ -81,11 +83,13 @@ bool rn_move_was_given_up(const struct rn_tracker *t, uint32_t cookie);
 /* Remember an arrival, of which `move`, or NULL, is the half, for what leaves
  * the place next.
  *
- * news       it was not known before. */
+ * news       it was not known before.
+ * is_first   nothing was there before. */
 void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
-                     bool news);
-/* Whether it is the second half of an exchange, or of a way there and back. */
+                     bool news, bool is_first);
+/* Whether it is the second half of an exchange, or of a way there and back; or
+ * may be, as it is not known where the first one came from. */
 bool rn_move_is_swap(const struct rn_move *move);
 /* A root is no more. */
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
