@@ -176,11 +176,15 @@ static int come(struct rn_tracker *t, struct rn_root *root, int fd) {
 /* Whether what is open is the root's top.
  *
  * Returns    1 it is; 0 it is another; why that is not known. */
-static int is_top(struct rn_tracker *t, const struct rn_node *top, int fd) {
+static int is_top(struct rn_tracker *t, struct rn_node *top, int fd) {
   const uint32_t mask = rn_joint_mask(t, top) & ~RN_NOISE;
   const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
   if (wd == -ENOSPC) return 0; /* the top would not need another watch */
-  if (wd < 0 || wd == top->wd) return wd < 0 ? wd : 1;
+  if (wd < 0) return wd;
+  if (wd == top->wd) {
+    rn_note_found(t, top);
+    return 1;
+  }
   rn_drop_stray_watch(t, wd);
   return 0;
 }
