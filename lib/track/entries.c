@@ -22,9 +22,15 @@ static struct rn_bytes name_of(const struct rn_raw_event *raw) {
   return (struct rn_bytes){.data = raw->name, .size = raw->name_size};
 }
 
+/* Whether a record may be about a directory below that is watched: not if it
+ * is older than the walk that found those. */
+static bool is_tracked(const struct rn_node *node) {
+  return node->root->recursive && node->root->mark_wd == 0;
+}
+
 static bool is_tracked_dir(const struct rn_node *node,
                            const struct rn_raw_event *raw) {
-  return node->root->recursive && (raw->mask & IN_ISDIR) != 0;
+  return is_tracked(node) && (raw->mask & IN_ISDIR) != 0;
 }
 
 /* Whether a directory and its content were told under its name, and its
@@ -196,8 +202,7 @@ void rn_on_moved_from(struct rn_tracker *t, struct rn_node *node,
   const bool other =
       before != NULL && before->news && !rn_move_is_of_type(before, raw);
   struct rn_node *child = NULL;
-  if (node->root->recursive)
-    child = rn_tree_child(&t->tree, node, name_of(raw));
+  if (is_tracked(node)) child = rn_tree_child(&t->tree, node, name_of(raw));
   const bool told = is_told(child);
   if (other && !(is_dir && told) && !is_told_of(t, node, raw))
     return; /* what came is still there */
@@ -318,7 +323,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   struct rn_node *child = move != NULL ? move->child : NULL;
   const bool swap = move != NULL && rn_move_is_swap(move);
   const struct rn_node *occupant =
-      node->root->recursive ? rn_tree_child(&t->tree, node, name) : NULL;
+      is_tracked(node) ? rn_tree_child(&t->tree, node, name) : NULL;
   const bool unseen = is_unseen(t, node, occupant, raw);
   const bool is_first = is_vacant(t, node, name, occupant);
   const bool past = unseen || rn_window_is_past(node, raw);
@@ -334,7 +339,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
     tell_arrival(t, node, raw, move, replants || from_other_root);
   else if (move != NULL)
     rn_held_tell_loose(t, move, node, raw);
-  if (news && node->root->recursive) clear_place(t, node, name);
+  if (news && is_tracked(node)) clear_place(t, node, name);
   rn_move_arrived(t, move, node, raw, news || unseen, is_first);
   /* Of what nobody is told of it settles nothing. */
   if (news && doubted && !is_told_of(t, node, raw))

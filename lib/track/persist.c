@@ -289,7 +289,7 @@ int rn_follow_add(struct rn_tracker *t, struct rn_root *root,
   }
   const struct rn_node *top = root->top;
   if (top != NULL && root->recursive && (top->flags & RN_NODE_DIR) != 0) {
-    if ((top->flags & RN_NODE_SHARED) != 0) rn_mark_root(t, root);
+    if ((top->flags & RN_NODE_SHARED) != 0) rn_mark_root(t, root, false);
     rn_begin_adding(t, root, addition->partial);
   }
   note_errors(t, follow, t->look, 0);

@@ -206,15 +206,17 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
   if (walked && root->noisy && fresh) (void)rn_remember_quiet(t, top);
   if (!walked && root->noisy && is_dir) rn_keep_quiet(t, top, fd);
   t->sys->close(t->sys, fd);
-  if (walked && !fresh) rn_mark_root(t, root);
+  if (walked && !fresh) rn_mark_root(t, root, false);
   if (walked) rn_begin_adding(t, root, addition->partial);
   return 0;
 }
 
-void rn_mark_root(struct rn_tracker *t, struct rn_root *root) {
+void rn_mark_root(struct rn_tracker *t, struct rn_root *root, bool was_flat) {
+  if (root->mark_wd != 0) return;
   const int wd = rn_mark_put(t);
   if (wd < 0) return; /* no watch to be had: then all is for it */
   root->mark_wd = wd;
+  root->was_flat = was_flat;
   t->mark_count++;
   t->suspended_count++;
 }
@@ -354,10 +356,12 @@ static void flatten(struct rn_tracker *t, struct rn_root *root) {
 }
 
 /* Have the directories watched that are there and are not. */
-static void walk_again(struct rn_tracker *t, struct rn_root *root) {
+static void walk_again(struct rn_tracker *t, struct rn_root *root,
+                       bool was_flat) {
   if (root->top == NULL || root->ending ||
       (root->top->flags & RN_NODE_DIR) == 0)
     return;
+  if (was_flat) rn_mark_root(t, root, true);
   rn_begin_adding(t, root, true);
   /* The walk takes the place of a comparison that may have been due. */
   t->adding_compare = t->counts.kernel_overflows > 0;
@@ -399,6 +403,6 @@ int rn_tracker_update(struct rn_tracker *t, struct rn_root *root,
                      !(recursive_before && change->fixed);
   root->fixed = change->fixed;
   if (recursive_before && !change->recursive) flatten(t, root);
-  if (walks) walk_again(t, root);
+  if (walks) walk_again(t, root, !recursive_before);
   return 0;
 }

@@ -134,18 +134,22 @@ void rn_end_watch(struct rn_tracker *t, const struct rn_node *node);
 /* Let the walk of an addition begin at the root's top. */
 void rn_begin_adding(struct rn_tracker *t, struct rn_root *root, bool partial);
 
-/* A root shares its top with others: what was queued before this moment is not
- * for it.  Its walk will see what that led to; and where less was asked for in
- * between, there may be no record of what has happened since. */
-void rn_mark_root(struct rn_tracker *t, struct rn_root *root);
+/* A root is about to be walked, and its top was watched before: by others, or
+ * by itself alone (`was_flat`).  What was queued before this moment changes
+ * nothing in its tree, and only in the latter case it is for it.  The walk will
+ * see what that led to; and where less was asked for in between, there may be
+ * no record of what has happened since. */
+void rn_mark_root(struct rn_tracker *t, struct rn_root *root, bool was_flat);
 /* What is read from now on is for it. */
 void rn_unmark_root(struct rn_tracker *t, struct rn_root *root);
 /* A mark was read, perhaps that of a root. */
 void rn_roots_take_mark(struct rn_tracker *t, int wd);
-/* Whether a record is older than a root's walk. */
+/* Whether a record is not for a root, as it is older than its walk. */
 static inline bool rn_is_before_mark(const struct rn_node *node,
                                      const struct rn_raw_event *raw) {
-  return node->root->mark_wd != 0 && raw->name_size > 0;
+  const struct rn_root *root = node->root;
+  if (root->mark_wd == 0 || raw->name_size == 0) return false;
+  return !root->was_flat || node->parent != NULL;
 }
 
 /* End all watches of a root: its nodes go with their IN_IGNORED, or with the

@@ -51,7 +51,9 @@ struct rn_root {
   bool fixed;           /* directories that come are not watched */
   bool strayed;         /* its top was moved: where it is is not known */
   int mark_wd;          /* of a marker in the queue: what is read before it is
-                           older than the root's first walk; or 0 */
+                           older than the root's walk; or 0 */
+  bool was_flat;        /* with mark_wd: what is read before it is for the root
+                           all the same, but no directory below was known */
   uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */
