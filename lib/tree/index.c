@@ -23,8 +23,18 @@ void rn_index_init(struct rn_index *index,
 void rn_index_fini(struct rn_index *index) {
   free(index->slots);
   index->slots = NULL;
-  index->mask = 0;
+  index->slot_count = 0;
   index->count = 0;
+}
+
+/* The slot behind this one, and how many slots one is behind another. */
+static uint32_t behind(const struct rn_index *index, uint32_t at) {
+  return at + 1 == index->slot_count ? 0 : at + 1;
+}
+
+static uint32_t distance(const struct rn_index *index, uint32_t from,
+                         uint32_t to) {
+  return to >= from ? to - from : to + (index->slot_count - from);
 }
 
 void *rn_index_find(const struct rn_index *index, uint64_t hash,
@@ -32,7 +42,7 @@ void *rn_index_find(const struct rn_index *index, uint64_t hash,
                     const void *key) {
   if (index->count == 0) return NULL;
   for (uint32_t at = rn_index_home(index, hash); index->slots[at] != NULL;
-       at = (at + 1) & index->mask)
+       at = behind(index, at))
     if (equal(index->slots[at], key)) return index->slots[at];
   return NULL;
 }
@@ -44,19 +54,18 @@ static uint32_t home_of(const struct rn_index *index, const void *item) {
 
 static void place(struct rn_index *index, void *item) {
   uint32_t at = home_of(index, item);
-  while (index->slots[at] != NULL) at = (at + 1) & index->mask;
+  while (index->slots[at] != NULL) at = behind(index, at);
   index->slots[at] = item;
 }
 
 static int resize(struct rn_index *index, uint64_t slot_count) {
   if (slot_count > UINT32_MAX) return -ENOMEM;
   void **old = index->slots;
-  const uint32_t old_count = old == NULL ? 0 : index->mask + 1;
+  const uint32_t old_count = index->slot_count;
   void **slots = calloc(slot_count, sizeof(*slots));
   if (slots == NULL) return -ENOMEM;
   index->slots = slots;
-  index->mask = (uint32_t)slot_count - 1;
-  index->shift = 64U - (uint32_t)__builtin_ctzll(slot_count);
+  index->slot_count = (uint32_t)slot_count;
   for (uint32_t i = 0; i < old_count; i++) {
     if (i + FETCH_AHEAD < old_count) RN_FETCH(old[i + FETCH_AHEAD]);
     if (old[i] != NULL) place(index, old[i]);
@@ -67,15 +76,14 @@ static int resize(struct rn_index *index, uint64_t slot_count) {
 
 int rn_index_reserve(struct rn_index *index, uint32_t more) {
   const uint64_t wanted = (uint64_t)index->count + more;
-  uint64_t slot_count =
-      index->slots == NULL ? SLOTS_MIN : (uint64_t)index->mask + 1;
-  while (wanted * 4 > slot_count * 3) slot_count *= 2;
-  if (index->slots != NULL && slot_count == (uint64_t)index->mask + 1) return 0;
-  return resize(index, slot_count);
+  uint64_t slot_count = index->slot_count;
+  if (slot_count == 0) slot_count = SLOTS_MIN;
+  while (wanted * 4 > slot_count * 3) slot_count += slot_count / 2;
+  return slot_count == index->slot_count ? 0 : resize(index, slot_count);
 }
 
 void rn_index_add(struct rn_index *index, void *item) {
-  RN_ASSERT(index->slots != NULL && index->count < index->mask);
+  RN_ASSERT(index->count + 1 < index->slot_count);
   place(index, item);
   index->count++;
 }
@@ -86,7 +94,7 @@ static uint32_t slot_of(const struct rn_index *index, const void *item) {
   uint32_t at = home_of(index, item);
   while (index->slots[at] != NULL) {
     if (index->slots[at] == item) return at;
-    at = (at + 1) & index->mask;
+    at = behind(index, at);
   }
   return UINT32_MAX;
 }
@@ -95,11 +103,11 @@ void rn_index_remove(struct rn_index *index, const void *item) {
   uint32_t gap = slot_of(index, item);
   if (gap == UINT32_MAX) return;
   index->count--;
-  for (uint32_t at = (gap + 1) & index->mask; index->slots[at] != NULL;
-       at = (at + 1) & index->mask) {
+  for (uint32_t at = behind(index, gap); index->slots[at] != NULL;
+       at = behind(index, at)) {
     const uint32_t home = home_of(index, index->slots[at]);
     /* It may move when its home is not between the gap and where it stands. */
-    if (((at - home) & index->mask) < ((at - gap) & index->mask)) continue;
+    if (distance(index, home, at) < distance(index, gap, at)) continue;
     index->slots[gap] = index->slots[at];
     gap = at;
   }
@@ -107,8 +115,7 @@ void rn_index_remove(struct rn_index *index, const void *item) {
 }
 
 void *rn_index_next(const struct rn_index *index, uint32_t *at) {
-  const uint32_t slot_count = index->slots == NULL ? 0 : index->mask + 1;
-  while (*at < slot_count) {
+  while (*at < index->slot_count) {
     void *item = index->slots[(*at)++];
     if (item != NULL) return item;
   }

@@ -2,27 +2,28 @@
 #define LIB_TREE_INDEX_H
 
 /* A set of pointers found by hash: open addressing, linear probing, deletion
- * without tombstones.  Eight bytes a slot, at most three quarters full: a watch
- * table of a million directories must stay small, which rules out the tables of
- * the common libraries (40 to 60 bytes an entry). */
+ * without tombstones.  Eight bytes a slot, at most three quarters full, and at
+ * least half full once it has grown: a watch table of a million directories
+ * must stay small, which rules out the tables of the common libraries (40 to 60
+ * bytes an entry). */
 
 #include "lib/base/base.h"
 #include "lib/base/hash.h"
 
 struct rn_index {
   void **slots;
-  uint32_t mask;  /* slot count - 1, or 0 when there are no slots */
-  uint32_t shift; /* 64 - log2(slot count) */
-  uint32_t count;
+  uint32_t slot_count;
+  uint32_t count; /* of items */
   uint64_t (*hash)(const struct rn_hash_key *key, const void *item);
   const struct rn_hash_key *key; /* what `hash` is given */
 };
 
-/* Slot where an item with this hash belongs: by the high bits, which a
- * multiplication spreads best.  The index has slots. */
+/* Slot where an item with this hash belongs: the high half of the hash, which a
+ * multiplication spreads best, as a fraction of the slots.  The index has
+ * slots. */
 static inline uint32_t rn_index_home(const struct rn_index *index,
                                      uint64_t hash) {
-  return (uint32_t)(hash >> index->shift);
+  return (uint32_t)((hash >> 32) * index->slot_count >> 32);
 }
 
 /* key        borrowed; or NULL, when `hash` needs none. */

@@ -14,17 +14,18 @@ extern "C" {
 namespace rn {
 namespace {
 
-constexpr size_t kCount = 1500;  // in 2048 slots
+constexpr size_t kCount = 1500;  // in 2053 slots
 constexpr int kBits = 11;
 
 // Steps that it took to put the items where they are, beyond one each.
 uint64_t StepsOf(const rn_index &index) {
   uint64_t steps = 0;
-  for (uint32_t at = 0; at <= index.mask; at++) {
+  for (uint32_t at = 0; at < index.slot_count; at++) {
     const void *item = index.slots[at];
     if (item == nullptr) continue;
     const uint64_t hash = index.hash(index.key, item);
-    steps += (at - rn_index_home(&index, hash)) & index.mask;
+    const uint32_t home = rn_index_home(&index, hash);
+    steps += at >= home ? at - home : at + index.slot_count - home;
   }
   return steps;
 }
