@@ -435,12 +435,15 @@ void rn_node_passage_trim(struct rn_node *node) {
 
 /* ---- paths ---- */
 
-/* Write the names from the top down behind `prefix`, filling from the end. */
+/* Write the names from the top down behind `prefix`, filling from the end.  By
+ * renames a tree can be of any depth: of a path without room no more is looked
+ * at than would be written. */
 static ssize_t build_path(const struct rn_node *node, struct rn_bytes prefix,
                           char *out, size_t size) {
   const bool slash = prefix.size > 0 && prefix.data[prefix.size - 1] == '/';
   size_t length = prefix.size;
-  for (const struct rn_node *at = node; at->parent != NULL; at = at->parent)
+  for (const struct rn_node *at = node; at->parent != NULL && length <= size;
+       at = at->parent)
     length += (size_t)at->name_size + 1;
   if (slash && node->parent != NULL) length--;
   if (length >= size) return -ENAMETOOLONG;
@@ -475,11 +478,15 @@ ssize_t rn_node_access_path(const struct rn_node *node, char *out,
 void rn_tree_fini(struct rn_tree *tree) {
   while (tree->roots != NULL) {
     struct rn_root *root = tree->roots;
-    while (root->top != NULL) {
-      /* Never a ghost: those go with their last child. */
-      struct rn_node *leaf = rn_deepest_first(root->top);
+    struct rn_node *leaf =
+        root->top != NULL ? rn_deepest_first(root->top) : NULL;
+    while (leaf != NULL) {
+      struct rn_node *next = rn_deepest_next(root->top, leaf);
+      while (next != NULL && (next->flags & RN_NODE_GHOST) != 0)
+        next = rn_deepest_next(root->top, next); /* goes with its last child */
       if (leaf->passage != NULL) leaf->passage->waits = RN_WAIT_NOTHING;
       (void)rn_tree_remove(tree, leaf);
+      leaf = next;
     }
     rn_tree_root_free(tree, root);
   }

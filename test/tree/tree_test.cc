@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include <ctime>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,37 @@ TEST(TreePath, IsAnotherForSystemCalls) {
   EXPECT_STREQ(out, "/home/T/a");
   EXPECT_EQ(rn_node_path(node, out, sizeof(out)), 3);
   EXPECT_STREQ(out, "T/a");
+}
+
+// Renames make a tree of any depth of parts whose paths are not too long.
+constexpr int kDepth = 60000;
+
+rn_node *Deepen(TestTree *tree) {
+  rn_node *node = tree->Top("/");
+  for (int depth = 0; depth < kDepth; depth++) node = tree->Add(node, "d");
+  return node;
+}
+
+double CpuSeconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
+TEST(TreePath, ThatIsTooLongIsNotGoneThroughToItsTop) {
+  TestTree tree;
+  const rn_node *node = Deepen(&tree);
+  std::vector<char> out(RN_PATH_SIZE_MAX);
+  const double begun = CpuSeconds();
+  for (int i = 0; i < 20000; i++)
+    ASSERT_EQ(rn_node_path(node, out.data(), out.size()), -ENAMETOOLONG);
+  EXPECT_LT(CpuSeconds() - begun, 1);
+}
+
+TEST(Tree, IsFreedInOneStepANodeHoweverDeepItIs) {
+  auto tree = std::make_unique<TestTree>();
+  (void)Deepen(tree.get());
+  const double begun = CpuSeconds();
+  tree.reset();
+  EXPECT_LT(CpuSeconds() - begun, 1);
 }
 
 TEST(TreePath, GoesDeep) {
