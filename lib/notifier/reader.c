@@ -25,6 +25,9 @@ enum { WAKE_TRIES = 8 };
  * handlers. */
 enum { DRAIN_MS = 1500 };
 
+/* How long to sleep where nothing can be waited for. */
+enum { NAP_MS = 5 };
+
 struct rn_drain {
   struct rn_backlog queued;
   int64_t left_ns;
@@ -67,6 +70,19 @@ static int timeout_of(const struct rn_thread_notifier *n, bool read) {
                                 rn_settling_expires_in_ms(n)));
 }
 
+/* Sleep until one of them is ready, of which the first is the one that wakes.
+ * What cannot be waited for (descriptors that the process has closed; more than
+ * its limit of descriptors, by which poll(2) goes) is looked at every few
+ * milliseconds instead. */
+static void sleep_on(struct rn_thread_notifier *n, struct pollfd *fds,
+                     size_t count, int timeout_ms) {
+  int result = n->sys->poll(n->sys, fds, count, timeout_ms);
+  if (result == 0 || result == -EINTR) return;
+  if (result > 0)
+    result = fds[0].revents != 0 ? n->sys->wake_clear(n->sys, n->wake_fd) : 0;
+  if (result < 0) (void)n->sys->poll(n->sys, fds, 0, NAP_MS);
+}
+
 /* Sleep until one of these has come, or another thread wants something. */
 static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
   const bool read = (wanted & FOR_EVENTS) != 0;
@@ -83,10 +99,7 @@ static void sleep_until_wanted(struct rn_thread_notifier *n, unsigned wanted) {
       {.fd = n->wake_fd, .events = POLLIN},
       {.fd = rn_tracker_fd(n->tracker), .events = POLLIN},
   };
-  const int ready =
-      n->sys->poll(n->sys, fds, read ? 2 : 1, timeout_of(n, read));
-  if (ready > 0 && fds[0].revents != 0)
-    (void)n->sys->wake_clear(n->sys, n->wake_fd);
+  sleep_on(n, fds, read ? 2 : 1, timeout_of(n, read));
   rn_health_note(n, RN_READER_BUSY);
 }
 
@@ -189,8 +202,7 @@ static void flush_all(struct rn_thread_notifier *n) {
       rn_lane_expect_room(n->lanes[i]);
     if (rn_deliver_flush(n, false)) continue;
     struct pollfd fd = {.fd = n->wake_fd, .events = POLLIN};
-    if (n->sys->poll(n->sys, &fd, 1, -1) > 0)
-      (void)n->sys->wake_clear(n->sys, n->wake_fd);
+    sleep_on(n, &fd, 1, -1);
   }
 }
 

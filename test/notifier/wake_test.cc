@@ -1,11 +1,15 @@
 // A worker that was quick is left asleep while the reader reads on, but never
-// for longer than a few blocks, nor while the reader does anything else.
+// for longer than a few blocks, nor while the reader does anything else.  And
+// the reader itself sleeps, also where it cannot be woken.
 
+#include <errno.h>
+#include <poll.h>
 #include <sys/inotify.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <string>
 
 #include "test/notifier/notifier_fixture.h"
@@ -147,6 +151,65 @@ TEST_F(Wake, ComesAtOnceWhereBlocksWouldTakeTheRoom) {
   EXPECT_TRUE(WaitUntil([&] { return log_.Count() >= 3; }));
   Finish();
   EXPECT_TRUE(handled);
+}
+
+// What poll(2) refuses at once would have the reader go round without a pause.
+class Nap : public NotifierFixture {
+ protected:
+  // No descriptor can be waited for: `refuse` says what comes of it.
+  void Refuse(std::function<int(pollfd *fds)> refuse) {
+    kernel_.On(&KernelHooks::poll,
+               [this, refuse](pollfd *fds, size_t count, int ms) {
+                 if (count > 0) {
+                   restless_ = restless_ || !rested_;
+                   rested_ = false;
+                   return refuse(fds);
+                 }
+                 rested_ = ms > 0;
+                 naps_++;
+                 return kernel_.beneath()->poll(kernel_.beneath(), fds, 0, ms);
+               });
+  }
+  void ExpectNaps() {
+    const int before = naps_;
+    EXPECT_TRUE(WaitUntil([&] { return naps_ > before + 3; }));
+    EXPECT_FALSE(restless_);
+  }
+
+  FakeKernel kernel_{FakeKernel::Mode::kReal};
+  std::atomic<bool> rested_{true}, restless_{false};
+  std::atomic<int> naps_{0};
+};
+
+TEST_F(Nap, IsTakenWhereDescriptorsAreBeyondTheLimit) {
+  Make(kernel_.sys());
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  Refuse([](pollfd *) { return -EINVAL; });
+  Start();
+
+  ExpectNaps();
+
+  Touch("a");
+  EXPECT_TRUE(WaitUntil([&] { return log_.Count() == 1; }));
+  Finish();
+}
+
+TEST_F(Nap, IsTakenWhereDescriptorsWereClosed) {
+  Make(kernel_.sys());
+  ASSERT_EQ(Add("", IN_CREATE), 0);
+  Refuse([](pollfd *fds) {
+    fds[0].revents = POLLNVAL;
+    return 1;
+  });
+  kernel_.On(&KernelHooks::read,
+             [](int, void *, size_t) -> ssize_t { return -EBADF; });
+  kernel_.On(&KernelHooks::wake_clear, [](int) { return -EBADF; });
+  Start();
+
+  EXPECT_TRUE(WaitUntil(
+      [&] { return rn_thread_notifier_state(notifier_) == RN_STATE_FAILED; }));
+  ExpectNaps();
+  EXPECT_EQ(rn_thread_notifier_stop(notifier_, RN_STOP_DRAIN), 0);
 }
 
 }  // namespace
