@@ -160,6 +160,13 @@ static bool lacks_node(struct rn_tracker *t, const struct rn_node *node,
   return child == NULL || rn_node_is_suspended(child);
 }
 
+/* What the index has under a name is not there, whatever is. */
+static void note_away(const struct rn_image *image, struct rn_node *node,
+                      struct rn_image_entry *entry) {
+  entry->flags |= RN_IMAGE_AWAY;
+  rn_window_miss(node, rn_image_name(image, entry));
+}
+
 static void compare_known(struct rn_tracker *t, const struct rn_frame *frame,
                           struct rn_bytes name, uint32_t ref,
                           const struct rn_status *status) {
@@ -173,7 +180,7 @@ static void compare_known(struct rn_tracker *t, const struct rn_frame *frame,
     return;
   }
   if (!is_same(entry, status)) {
-    entry->flags |= RN_IMAGE_AWAY;
+    note_away(recover->image, node, entry);
     (void)want_origins(recover, status);
     rn_resolve_later(recover, is_dir ? RN_DEFER_DIR : RN_DEFER_ENTRY, node,
                      name);
@@ -234,7 +241,7 @@ static void defer_departures(struct rn_tracker *t, struct rn_node *node) {
        ref = rn_image_at(image, ref)->next) {
     struct rn_image_entry *entry = rn_image_at(image, ref);
     if ((entry->flags & RN_IMAGE_SEEN) != 0) continue;
-    entry->flags |= RN_IMAGE_AWAY;
+    note_away(image, node, entry);
     rn_resolve_later(recover, RN_DEFER_LEFT, node, rn_image_name(image, entry));
   }
 }

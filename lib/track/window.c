@@ -83,6 +83,10 @@ void rn_window_forget(struct rn_node *node, struct rn_bytes name) {
     (void)rn_names_remove(&passage->known, name);
 }
 
+void rn_window_miss(struct rn_node *node, struct rn_bytes name) {
+  if (!rn_window_doubts(node, name)) rn_window_forget(node, name);
+}
+
 bool rn_window_is_part(const struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
   return passage != NULL && passage->has_known && passage->known_part;

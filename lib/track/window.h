@@ -16,6 +16,9 @@ bool rn_window_is_part(const struct rn_node *node);
 void rn_window_forget_part(struct rn_node *node);
 /* A rescan tells of a name: what was remembered of it is void. */
 void rn_window_forget(struct rn_node *node, struct rn_bytes name);
+/* It does not find what was told under a name: that left, and its records are
+ * lost or were read, so others of the name are younger. */
+void rn_window_miss(struct rn_node *node, struct rn_bytes name);
 /* Whether a name is among those that were told, as a directory. */
 bool rn_window_shows_dir(const struct rn_node *node, struct rn_bytes name);
 /* Records were lost: a name that was told is of the type that a listing shows.
