@@ -299,6 +299,15 @@ static bool is_listed(const struct rn_tracker *t, const struct rn_node *node) {
   return false;
 }
 
+/* A node's fence came back that it was to be listed behind.  Who compares it
+ * with the disk has nothing older to wait for. */
+static void list_behind_fence(struct rn_tracker *t, struct rn_node *node) {
+  const enum rn_frame_mode mode = (enum rn_frame_mode)node->passage->mode;
+  if (mode == RN_FRAME_COMPARE && !is_between(t, node))
+    rn_window_keep_doubts(node);
+  rn_wait_for_scan(t, node, mode);
+}
+
 /* The fence behind a node's listing or its end came back. */
 static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   struct rn_passage *passage = node->passage;
@@ -327,7 +336,7 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
     return;
   }
   if (passage->rescan) {
-    rn_wait_for_scan(t, node, (enum rn_frame_mode)passage->mode);
+    list_behind_fence(t, node);
     return;
   }
   if (is_between(t, node)) {

@@ -51,6 +51,27 @@ int rn_window_open(struct rn_node *node) {
   return 0;
 }
 
+void rn_window_keep_doubts(struct rn_node *node) {
+  struct rn_passage *passage = node->passage;
+  if (!passage->has_known) return;
+  struct rn_names doubts;
+  rn_names_init(&doubts, node->root->key);
+  uint32_t at = 0;
+  const struct rn_name *name;
+  while ((name = rn_names_next(&passage->known, &at)) != NULL) {
+    if (!name->doubted) continue;
+    if (rn_names_add(&doubts, bytes_of(name), false) < 0) {
+      rn_names_fini(&doubts); /* no memory: all is remembered */
+      return;
+    }
+    rn_names_find(&doubts, bytes_of(name))->doubted = true;
+  }
+  rn_names_fini(&passage->known);
+  passage->known = doubts;
+  passage->known_part = true;
+  passage->has_known = doubts.index.count > 0;
+}
+
 bool rn_window_is_open(const struct rn_node *node) {
   const struct rn_passage *passage = node->passage;
   return passage != NULL && passage->has_known && !passage->known_part;

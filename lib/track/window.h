@@ -9,6 +9,9 @@
 /* From now on all that is told of the directory's content is remembered; what
  * was remembered is void.  Returns 0; -ENOMEM. */
 int rn_window_open(struct rn_node *node);
+/* All that is older than what was told has been read, or is lost: it need not
+ * be remembered.  What is in doubt still is. */
+void rn_window_keep_doubts(struct rn_node *node);
 bool rn_window_is_open(const struct rn_node *node);
 /* Whether names are remembered of a directory that has no window open. */
 bool rn_window_is_part(const struct rn_node *node);
