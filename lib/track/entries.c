@@ -321,7 +321,7 @@ void rn_on_moved_to(struct rn_tracker *t, struct rn_node *node,
   const struct rn_bytes name = name_of(raw);
   struct rn_move *move = rn_move_end(t, node, raw);
   struct rn_node *child = move != NULL ? move->child : NULL;
-  const bool swap = move != NULL && rn_move_is_swap(move);
+  const bool swap = move != NULL && rn_move_is_swap(t, move, node, raw);
   const struct rn_node *occupant =
       is_tracked(node) ? rn_tree_child(&t->tree, node, name) : NULL;
   const bool unseen = is_unseen(t, node, occupant, raw);

@@ -38,12 +38,18 @@ static void remember_path(struct rn_tracker *t, struct rn_move *move,
   move->path_size = rn_path_join(move->path, directory, name);
 }
 
-/* A place in the tree as a number.  Should two places have the same, a
- * directory is looked at in vain. */
-static uint64_t key_of(const struct rn_node *node,
+/* A place in the tree as a number: that of an entry in the directory whose node
+ * has, or had, this generation.  Should two places have the same, a directory
+ * is looked at in vain. */
+static uint64_t key_in(const struct rn_root *root, uint32_t generation,
                        const struct rn_raw_event *raw) {
   const struct rn_bytes name = {raw->name, raw->name_size};
-  return rn_hash_bytes(node->root->key, node->generation, name) | 1;
+  return rn_hash_bytes(root->key, generation, name) | 1;
+}
+
+static uint64_t key_of(const struct rn_node *node,
+                       const struct rn_raw_event *raw) {
+  return key_in(node->root, node->generation, raw);
 }
 
 struct rn_move *rn_move_arrival(struct rn_tracker *t,
@@ -91,9 +97,11 @@ static struct rn_move *take_entry(struct rn_tracker *t,
 struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
                               const struct rn_raw_event *raw,
                               const struct rn_move *before, bool news) {
-  const uint64_t back = before != NULL ? before->from : 0;
-  const bool may_be_back = before != NULL && back == 0 && !before->is_first &&
-                           rn_move_is_of_type(before, raw);
+  struct rn_move_back back = {.place = 0};
+  if (before != NULL)
+    back = (struct rn_move_back){before->from, before->wd, before->generation};
+  const bool may_be_back = before != NULL && back.place == 0 &&
+                           !before->is_first && rn_move_is_of_type(before, raw);
   struct rn_move *move = take_entry(t, node, raw);
   move->cookie = raw->cookie;
   move->from = key_of(node, raw);
@@ -108,13 +116,18 @@ struct rn_move *rn_move_begin(struct rn_tracker *t, struct rn_node *node,
   return move;
 }
 
+static struct rn_node *find_node(struct rn_tracker *t, int wd,
+                                 uint32_t generation) {
+  struct rn_node *node = rn_tree_find(&t->tree, wd);
+  while (node != NULL && node->generation != generation)
+    node = rn_node_same_wd(node);
+  return node;
+}
+
 /* The directory that an entry has left, or NULL: it is gone. */
 static struct rn_node *place_of(struct rn_tracker *t,
                                 const struct rn_move *move) {
-  struct rn_node *node = rn_tree_find(&t->tree, move->wd);
-  while (node != NULL && node->generation != move->generation)
-    node = rn_node_same_wd(node);
-  return node;
+  return find_node(t, move->wd, move->generation);
 }
 
 /* Whether a root watches the place that another root's half is of, or will when
@@ -212,8 +225,15 @@ void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
   move->is_first = is_first;
 }
 
-bool rn_move_is_swap(const struct rn_move *move) {
-  return move->may_be_back || (move->back != 0 && move->back == move->to);
+bool rn_move_is_swap(struct rn_tracker *t, const struct rn_move *move,
+                     const struct rn_node *node,
+                     const struct rn_raw_event *raw) {
+  const struct rn_move_back *back = &move->back;
+  if (back->place == 0) return move->may_be_back;
+  if (back->place == move->to) return true;
+  const struct rn_node *before = find_node(t, back->wd, back->generation);
+  return (before == NULL || rn_node_has_left(before)) &&
+         back->place == key_in(node->root, back->generation, raw);
 }
 
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root) {

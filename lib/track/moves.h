@@ -27,6 +27,13 @@ struct rn_held {
   int64_t monotonic_ns; /* the end of the turn that read it; 0: this one */
 };
 
+/* From where an exchange brought what is there. */
+struct rn_move_back {
+  uint64_t place;      /* as a number; 0: it is none */
+  int wd;              /* of the directory */
+  uint32_t generation; /* of its node */
+};
+
 /* A rename, of which one half or both were read. */
 struct rn_move {
   uint32_t cookie;            /* 0: both were read */
@@ -39,10 +46,10 @@ struct rn_move {
   bool is_first;  /* nothing was where it came to */
   bool astray;    /* its root is to be looked for: the path may be another's by
                      now */
-  uint64_t from, to; /* places, as numbers; 0: none */
-  uint64_t back;     /* it is half of an exchange if it leads here; or 0 */
-  bool may_be_back;  /* or wherever it leads: where that is was not seen */
-  int wd;            /* of the directory it left */
+  uint64_t from, to;        /* places, as numbers; 0: none */
+  struct rn_move_back back; /* it is half of an exchange if it leads here */
+  bool may_be_back; /* or wherever it leads: where that is was not seen */
+  int wd;           /* of the directory it left */
   uint32_t generation;
   uint32_t name_size;
   char *path; /* it was moved from here */
@@ -89,8 +96,14 @@ void rn_move_arrived(struct rn_tracker *t, struct rn_move *move,
                      const struct rn_node *node, const struct rn_raw_event *raw,
                      bool news, bool is_first);
 /* Whether it is the second half of an exchange, or of a way there and back; or
- * may be, as it is not known where the first one came from. */
-bool rn_move_is_swap(const struct rn_move *move);
+ * may be: it is not known where the first one came from, or it leads to a name
+ * as in the directory that was left, which was released meanwhile and may have
+ * come back as another node.
+ *
+ * raw        its second half, of `node`. */
+bool rn_move_is_swap(struct rn_tracker *t, const struct rn_move *move,
+                     const struct rn_node *node,
+                     const struct rn_raw_event *raw);
 /* A root is no more. */
 void rn_moves_forget_root(struct rn_tracker *t, const struct rn_root *root);
 /* A node is no longer meant by a half. */
