@@ -68,6 +68,19 @@ bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
   return rn_names_remove(&t->unwatched, bytes_of(&place));
 }
 
+static bool is_noted(const struct rn_tracker *t, const struct rn_node *node) {
+  const uint64_t place = place_of(node->parent, rn_node_name(node));
+  return rn_names_find(&t->unwatched, bytes_of(&place)) != NULL;
+}
+
+bool rn_is_proven(const struct rn_tracker *t, const struct rn_node *node) {
+  const bool notes = t->unwatched.index.count > 0;
+  for (; node->parent != NULL; node = node->parent)
+    if ((node->flags & RN_NODE_SEEN) == 0 || (notes && is_noted(t, node)))
+      return false;
+  return true;
+}
+
 /* ---- records ---- */
 
 /* Something has left a name, and that is not told.  That it was touched may
@@ -182,8 +195,7 @@ static bool is_unlisted(const struct rn_tracker *t,
                         const struct rn_node *node) {
   if (node->root->blind) return true;
   if (t->unwatched.index.count == 0 || node->parent == NULL) return false;
-  const uint64_t place = place_of(node->parent, rn_node_name(node));
-  return rn_names_find(&t->unwatched, bytes_of(&place)) != NULL;
+  return is_noted(t, node);
 }
 
 /* Whether a directory has left that could not be watched, perhaps. */

@@ -199,6 +199,9 @@ void rn_unwatched_note(struct rn_tracker *t, struct rn_node *node,
 /* It has left that place, or is watched.  Returns whether it was noted. */
 bool rn_unwatched_forget(struct rn_tracker *t, const struct rn_node *node,
                          struct rn_bytes name);
+/* Whether a node, and each above it, was found where it is since records were
+ * lost.  If not, another directory may be there by now. */
+bool rn_is_proven(const struct rn_tracker *t, const struct rn_node *node);
 
 void rn_on_create(struct rn_tracker *t, struct rn_node *node,
                   const struct rn_raw_event *raw);

@@ -297,9 +297,7 @@ static void visit(struct rn_tracker *t, struct rn_frame *frame,
 static void suspend_unseen(struct rn_tracker *t, struct rn_node *node) {
   for (struct rn_node *child = node->first_child; child != NULL;
        child = child->next_sibling) {
-    const bool seen = (child->flags & RN_NODE_SEEN) != 0;
-    child->flags &= (uint16_t)~RN_NODE_SEEN;
-    if (seen || (child->flags & RN_NODE_GHOST) != 0 || !is_live(child))
+    if ((child->flags & (RN_NODE_SEEN | RN_NODE_GHOST)) != 0 || !is_live(child))
       continue;
     rn_suspend(t, child, RN_NODE_GONE);
     rn_wait_for_fence(t, child);

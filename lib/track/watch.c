@@ -230,7 +230,7 @@ static int find_place(struct rn_tracker *t, struct rn_node *parent,
   /* A directory that is mounted inside itself is not walked in circles. */
   if (node != NULL && rn_node_is_below(parent, node)) return -EXDEV;
   if (node != NULL && found == RN_FOUND_TOLD &&
-      rn_suspended_above(node) == NULL)
+      rn_suspended_above(node) == NULL && rn_is_proven(t, node))
     return -EXDEV;
   if (occupant != NULL) rn_displace(t, occupant);
   /* One that came is not wanted; one that is known has only moved. */

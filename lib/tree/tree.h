@@ -81,8 +81,9 @@ enum {
   RN_NODE_SHARED = 1U << 2,   /* other nodes have the same wd */
   RN_NODE_GHOST = 1U << 3,    /* its watch has ended, nodes below are left */
   RN_NODE_QUIET = 1U << 4,    /* the kernel was asked for less than the mask */
-  RN_NODE_SEEN = 1U << 5,     /* found by the listing that looks for what is
-                                gone, or come since that began */
+  RN_NODE_SEEN = 1U << 5,     /* found where it is by the last listing that
+                                looked for what is gone, or come since that
+                                began */
   RN_NODE_ENDING = 1U << 6,   /* its watch was removed, IN_IGNORED is to come */
   RN_NODE_MOVED = 1U << 7,    /* IN_MOVED_FROM was read, the rest is awaited */
   RN_NODE_GONE = 1U << 8,     /* deleted or left, unless announced again */
