@@ -107,18 +107,16 @@ bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node) {
   return remember(t, node, RN_NODE_UNASKED);
 }
 
-/* Whether a listing is told by the watch of a node now, for which the kernel
- * has not been asked by a root, or NULL. */
-static bool is_loud(struct rn_tracker *t, const struct rn_node *node,
-                    const struct rn_root *not_yet) {
+/* Whether a listing is told by the watch of a node now, or may be. */
+static bool is_loud(struct rn_tracker *t, const struct rn_node *node) {
   const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
   if (wd_has(first, RN_NODE_QUIET)) return false;
-  return (mask_without(first, not_yet) & RN_NOISE) != 0 ||
+  return (mask_without(first, NULL) & RN_NOISE) != 0 ||
          wd_has(first, RN_NODE_UNASKED);
 }
 
 void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
-  if (!rn_listings_are_told(t) || !is_loud(t, parent, NULL)) return;
+  if (!rn_listings_are_told(t) || !is_loud(t, parent)) return;
   const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
   if (!rn_remember_quiet(t, parent)) return;
   if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
@@ -140,7 +138,7 @@ struct rn_node *rn_node_above(struct rn_tracker *t,
 void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
   if (!rn_listings_are_told(t)) return;
   struct rn_node *above = rn_node_above(t, node);
-  if (above == NULL || !is_loud(t, above, NULL)) return;
+  if (above == NULL || !is_loud(t, above)) return;
   const int fd = rn_open_node(t, above, O_PATH);
   if (fd < 0) return;
   rn_quieten(t, above, fd);
@@ -149,8 +147,9 @@ void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
 
 void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,
                    const struct rn_root *root) {
-  if ((node->flags & (RN_NODE_QUIET | RN_NODE_GHOST)) == 0 &&
-      !is_loud(t, node, root))
+  const struct rn_node *first = rn_tree_find(&t->tree, node->wd);
+  if ((node->flags & RN_NODE_GHOST) == 0 && !wd_has(first, RN_NODE_QUIET) &&
+      (mask_without(first, root) & RN_NOISE) == 0)
     (void)rn_remember_quiet(t, node);
 }
 

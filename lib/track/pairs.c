@@ -225,7 +225,7 @@ void rn_tell_moved_to(struct rn_tracker *t, struct rn_node *node,
 static bool look(struct rn_tracker *t, struct rn_node *node) {
   if (rn_listing_is_told(t, node)) return false;
   t->sink.slow(t->sink.context);
-  const int fd = rn_open_node(t, node, O_RDONLY);
+  const int fd = rn_open_to_read(t, node);
   if (fd < 0) return false;
   alignas(8) char entries[LOOK_SIZE];
   const ssize_t got = t->sys->dir_read(t->sys, fd, entries, sizeof(entries));

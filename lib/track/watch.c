@@ -139,16 +139,27 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
   return fd < 0 ? result : fd;
 }
 
+/* Open what is open as a path for reading.  Takes `fd`. */
+static int open_again(struct rn_tracker *t, int fd) {
+  const int opened =
+      t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+  t->sys->close(t->sys, fd);
+  return opened;
+}
+
+int rn_open_to_read(struct rn_tracker *t, struct rn_node *node) {
+  if (!rn_listings_are_told(t)) return rn_open_node(t, node, O_RDONLY);
+  const int fd = rn_open_node(t, node, O_PATH);
+  return fd < 0 ? fd : open_again(t, fd);
+}
+
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
   if (!rn_listings_are_told(t)) return rn_open_node(t, node, O_RDONLY);
   rn_quieten_above(t, node);
   const int fd = rn_open_node(t, node, O_PATH);
   if (fd < 0) return fd;
   rn_quieten(t, node, fd);
-  const int opened =
-      t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-  t->sys->close(t->sys, fd);
-  return opened;
+  return open_again(t, fd);
 }
 
 void rn_forget_parent(struct rn_tracker *t) {

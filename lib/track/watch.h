@@ -102,6 +102,11 @@ bool rn_entry_is_told(struct rn_tracker *t, const struct rn_node *parent,
  *            gave. */
 int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags);
 
+/* Open a node's directory for reading.  What is at its path by now, and is
+ * another, is not opened for that, which its own watch would tell.  Returns as
+ * rn_open_node(). */
+int rn_open_to_read(struct rn_tracker *t, struct rn_node *node);
+
 /* Open a node's directory for a listing, having seen to it that its watch and
  * its parent's do not tell of it.  Returns as rn_open_node(). */
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node);
