@@ -25,8 +25,7 @@ int rn_watch_is_lost(struct rn_tracker *t, int wd) {
   /* Marks make records, as the ends of watches do. */
   t->ends_left -= err > 0 && t->ends_left > 1 ? 2 : 1;
   const int next = t->newest_wd < INT_MAX ? t->newest_wd + 1 : 1;
-  err = t->sys->watch_next(t->sys, t->fd, wd);
-  if (err < 0) return err;
+  if (t->sys->watch_next(t->sys, t->fd, wd) < 0) return -ENOTTY;
   const int got = rn_mark_ask(t);
   /* No number is to be given twice but for this. */
   if (got < next) (void)t->sys->watch_next(t->sys, t->fd, next);
@@ -36,8 +35,9 @@ int rn_watch_is_lost(struct rn_tracker *t, int wd) {
 bool rn_leave_if_lost(struct rn_tracker *t, struct rn_node *top) {
   const int lost = rn_watch_is_lost(t, top->wd);
   if (lost > 0) rn_root_leave(t, top->root);
-  if (lost == -EAGAIN) rn_wait_for_scan(t, top, RN_FRAME_ASK);
-  if (lost == -ENOSPC || lost == -ENOMEM) /* a fence needs a watch, too */
+  if (lost == -EAGAIN)
+    rn_wait_for_scan(t, top, RN_FRAME_ASK);
+  else if (lost < 0 && lost != -ENOTTY) /* a fence needs a mark, too */
     rn_scan_after_fence(t, top, RN_FRAME_ASK);
   return lost > 0;
 }

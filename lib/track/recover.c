@@ -319,6 +319,7 @@ void rn_recover_fenced(struct rn_tracker *t, struct rn_root *root) {
     rn_root_leave(t, root);
     return;
   }
+  if (lost < 0 && lost != -ENOTTY) recover->doubt = true; /* ask once more */
   if (recover->doubt && !is_last) {
     recover->tries++;
     recover->state = RN_RECOVER_DUE;

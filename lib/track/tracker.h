@@ -231,8 +231,8 @@ bool rn_leave_if_lost(struct rn_tracker *t, struct rn_node *top);
  * more.
  *
  * Returns    1 it has not; 0 it has; -EAGAIN enough watches have ended for now;
- *            -ENOSPC, -ENOMEM no watch is to be had to ask with; -ENOTTY this
- *            kernel does not tell. */
+ *            -ENOTTY this kernel does not tell; why no mark is to be had to ask
+ *            with. */
 int rn_watch_is_lost(struct rn_tracker *t, int wd);
 
 /* ---- roots that follow a name: persist.c, way.c ---- */

@@ -91,8 +91,8 @@ struct ModelKernel::Answers {
     ModelKernel *k = Of(sys);
     std::string what = path;
     if (k->trace_->on()) what += " " + MaskText(mask) + ModifierText(mask);
-    const int err = k->Enter("watch_add", what);
-    return k->Leave(err < 0 ? err : k->WatchAdd(path, mask));
+    k->Begin("watch_add", what);
+    return k->Leave(k->WatchAdd(path, mask));
   }
   static int WatchRemove(const rn_sys *sys, int, int wd) {
     ModelKernel *k = Of(sys);
@@ -324,12 +324,14 @@ int ModelKernel::Poll(pollfd *fds, size_t count, int timeout_ms) {
   return 0;
 }
 
-int ModelKernel::Enter(const char *call, const std::string &what) {
+void ModelKernel::Begin(const char *call, const std::string &what) {
   processes_.Tick();
   time_ns_ += kCallNs;
   if (before_call) before_call();
   if (trace_->on()) trace_->Line("    %s %s", call, what.c_str());
-  if (failing_.empty()) return 0;
+}
+
+int ModelKernel::TakeFailure(const char *call) {
   const auto at = failing_.find(call);
   if (at == failing_.end()) return 0;
   const int error = at->second;
@@ -411,15 +413,19 @@ void ModelKernel::Noise(const Descriptor &descriptor, uint32_t mask) {
 // -- System calls -------------------------------------------------------------
 
 int ModelKernel::WatchAdd(const char *path, uint32_t mask) {
-  Inode *inode;
-  if (!FindByFd(path, &inode)) {
-    Place place;
+  Place place;
+  if (!FindByFd(path, &place.inode)) {
     const bool follow = (mask & IN_DONT_FOLLOW) == 0;
     const int err = fs_.Lookup(fs_.root(), path, follow, &place);
     if (err < 0) return err;
-    inode = place.inode;
   }
+  Inode *inode = place.inode;
   if (inode == nullptr) return -ENOENT;
+  // A watch that there is needs no room: that is wanting for the next new one.
+  const auto failing = failing_.find("watch_add");
+  if (failing != failing_.end() &&
+      (inode->wd == 0 || failing->second != -ENOSPC))
+    return TakeFailure("watch_add");
   if ((mask & IN_ONLYDIR) != 0 && !inode->is_dir()) return -ENOTDIR;
   const int wd = inotify_.Add(inode, mask);
   if (wd == -ENOSPC) has_failed_ = true;

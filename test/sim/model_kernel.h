@@ -90,8 +90,15 @@ class ModelKernel {
   };
   struct Answers;  // the functions of the table
 
-  // Returns 0, or what the call fails with.
-  int Enter(const char *call, const std::string &what);
+  // Others go first.
+  void Begin(const char *call, const std::string &what);
+  // Returns 0, or what the call is made to fail with, for once.
+  int TakeFailure(const char *call);
+  // Both.
+  int Enter(const char *call, const std::string &what) {
+    Begin(call, what);
+    return failing_.empty() ? 0 : TakeFailure(call);
+  }
   int Leave(int result);
   int NewDescriptor(const Descriptor &descriptor);
   Descriptor *Get(int fd);

@@ -288,10 +288,6 @@ void Watched::TakeChange(const Told &told, const std::string &name,
       Fault("it has ended, and is there");
     return;
   }
-  // What happens between two lives is not told; a failure may make two of one.
-  if ((told.mask & IN_IGNORED) != 0 && told.path == path_ &&
-      world_->kernel->has_failed())
-    expected_.clear();
   if (TakeMarked(told, name)) return;
   if (is_suspended_) Fault("told while it is suspended: " + ToldText(told));
   if (told.has_source) {
