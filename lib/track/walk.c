@@ -148,10 +148,17 @@ void rn_look_again(struct rn_tracker *t, struct rn_node *node) {
   rn_scan_after_fence(t, node, RN_FRAME_RETRY);
 }
 
-/* Look again for what was not watched while the root was fixed. */
+/* Look again for what was not watched while the root was fixed.  Below what is
+ * being reported may be what has been. */
 static void look_below(struct rn_tracker *t, struct rn_node *top) {
-  for (struct rn_node *node = top; node != NULL; node = rn_node_next(top, node))
-    if (rn_window_is_open(node) && is_live(node)) rn_look_again(t, node);
+  struct rn_node *node = top;
+  while (node != NULL) {
+    const bool lives = is_live(node) && (node->flags & RN_NODE_GHOST) == 0;
+    const bool walks = lives && !rn_window_is_open(node);
+    if (walks) rn_wait_for_scan(t, node, RN_FRAME_ADD);
+    if (lives && !walks) rn_look_again(t, node);
+    node = walks ? rn_node_skip(top, node) : rn_node_next(top, node);
+  }
 }
 
 /* The walk of an addition finds a directory that may be known.  One that is
