@@ -14,8 +14,9 @@ struct rn_waiting {
 };
 
 struct rn_mark {
-  int wd;    /* whose IN_IGNORED it is */
-  bool asks; /* for a watch: it may be another's as well */
+  int wd;     /* whose IN_IGNORED it is */
+  bool asks;  /* for a watch: it may be another's as well */
+  bool other; /* with `asks`: the next one is, as its death was read */
 };
 
 /* Marks in the kernel's queue, or taken by a loss: those from `first` to `end`,

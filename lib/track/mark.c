@@ -48,7 +48,7 @@ static int put(struct rn_tracker *t, bool asks) {
   const int wd = rn_watch_fd(t, t->fence_fd, IN_DELETE_SELF);
   if (wd < 0) return wd;
   (void)t->sys->watch_remove(t->sys, t->fd, wd);
-  t->marks.marks[t->marks.end++] = (struct rn_mark){wd, asks};
+  t->marks.marks[t->marks.end++] = (struct rn_mark){.wd = wd, .asks = asks};
   return wd;
 }
 
@@ -75,8 +75,25 @@ int rn_mark_before_ask(struct rn_tracker *t) {
 
 int rn_mark_ask(struct rn_tracker *t) { return put(t, true); }
 
+/* Whether a record is the death of a watch that no node is left for, or the
+ * IN_IGNORED behind that. */
+static bool is_of_a_watch(struct rn_marks *marks,
+                          const struct rn_raw_event *raw) {
+  const bool dies = (raw->mask & (IN_DELETE_SELF | IN_UNMOUNT)) != 0;
+  if (!dies && (raw->mask & IN_IGNORED) == 0) return false;
+  bool other = false;
+  for (uint32_t i = marks->first; i < marks->end; i++) {
+    struct rn_mark *mark = &marks->marks[i];
+    if (!mark->asks || mark->wd != raw->wd) continue;
+    other |= mark->other;
+    mark->other = dies;
+  }
+  return dies || other;
+}
+
 bool rn_mark_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
   struct rn_marks *marks = &t->marks;
+  if (is_of_a_watch(marks, raw)) return false;
   if ((raw->mask & IN_IGNORED) == 0) return false;
   bool behind = false; /* one that does not ask, and was not read */
   uint32_t i = marks->first;
@@ -93,6 +110,11 @@ bool rn_mark_take(struct rn_tracker *t, const struct rn_raw_event *raw) {
   return true;
 }
 
-void rn_marks_lose(struct rn_tracker *t) { t->marks.lost = t->marks.end; }
+void rn_marks_lose(struct rn_tracker *t) {
+  struct rn_marks *marks = &t->marks;
+  for (uint32_t i = marks->first; i < marks->end; i++)
+    marks->marks[i].other = false; /* that may be lost, too */
+  marks->lost = marks->end;
+}
 
 void rn_marks_free(struct rn_tracker *t) { free(t->marks.marks); }
