@@ -166,7 +166,9 @@ static int come(struct rn_tracker *t, struct rn_root *root, int fd) {
   const int err = take_in(t, root, fd, 0);
   if (err < 0) return err;
   const bool is_dir = (root->top->flags & RN_NODE_DIR) != 0;
+  const bool shared = (root->top->flags & RN_NODE_SHARED) != 0;
   rn_tell_synthetic(t, root->top, IN_CREATE, no_bytes, is_dir);
+  if (is_dir && shared) rn_mark_root(t, root, false);
   if (is_dir) report_content(t, root, fd);
   return 0;
 }
