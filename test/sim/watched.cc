@@ -334,6 +334,8 @@ void Watched::Touch(const Told &told, int64_t time_ns) {
   if (told.of_itself && told.path != path_) return;
   const bool at_once = (told.mask & IN_MOVE) == IN_MOVE;
   const bool leaves = (told.mask & IN_DELETE) != 0;
+  // What was at the place that something moves to is not there any more.
+  if ((told.mask & IN_MOVED_TO) != 0) MoveTouched(told.path, "");
   // What is below a directory that is renamed goes on waiting, between the two
   // halves as well, which are told with the same cookie.
   const std::string between = "#" + std::to_string(told.cookie);
