@@ -284,6 +284,9 @@ static void lose_records(struct rn_tracker *t) {
     rn_unmark_root(t, root); /* it may be lost, too */
     rn_compare(t, root);
   }
+  /* At the end of the turn the queue may be full again, and the mark lost; in a
+   * storm, each time. */
+  rn_fence_put(t);
 }
 
 /* A mark of the library's own was read: it is not counted, whatever it leads

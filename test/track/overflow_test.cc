@@ -98,6 +98,20 @@ TEST_F(Overflow, PutsTheFencesAgain) {
   EXPECT_EQ(Told(), Lines{"CREATE /r/d/f"}) << "its window is open yet";
 }
 
+// At the end of a turn the queue may be full again, each time.
+TEST_F(Overflow, PutsTheFencesAgainAtOnce) {
+  kernel_.Remove("/r/old");
+  Feed(OverflowRecord());
+  Walk();
+  EndTurn();
+  LoseQueue();
+
+  Feed(OverflowRecord());
+  Drain();
+
+  EXPECT_EQ(rn_tracker_watch_count(tracker_), 1U) << "what died is kept";
+}
+
 TEST_F(Overflow, GivesUpTheHalvesOfRenames) {
   const int old = Wd("/r/old");
   Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7) + OverflowRecord());
