@@ -198,6 +198,12 @@ bool rn_deliver_flush(struct rn_thread_notifier *n, bool more);
 /* Whether a lane wants the reader to read no more. */
 bool rn_deliver_is_pressed(struct rn_thread_notifier *n);
 
+/* Whether what a call had read or made, lanes that are full or not, has taken
+ * as much memory again as they may have. */
+static inline bool rn_deliver_is_overfull(const struct rn_thread_notifier *n) {
+  return n->pool.used / 2 > n->pool.limit;
+}
+
 /* ---- notices.c: the reader's ---- */
 
 /* Tell of what a lane itself has lost, which comes before anything else in it.

@@ -117,6 +117,13 @@ static int do_remove(struct rn_thread_notifier *n,
   return 0;
 }
 
+static int do_append(struct rn_thread_notifier *n,
+                     const struct rn_request *request) {
+  if (rn_deliver_is_overfull(n)) return -ENOBUFS;
+  return rn_tracker_append(n->tracker, request->watch, request->mask,
+                           request->name);
+}
+
 /* Returns true when the request is complete. */
 static bool begin(struct rn_thread_notifier *n, struct rn_request *request) {
   switch (request->kind) {
@@ -134,8 +141,7 @@ static bool begin(struct rn_thread_notifier *n, struct rn_request *request) {
       rn_switch_begin(n, request);
       return false;
     case RN_REQUEST_APPEND:
-      request->result = rn_tracker_append(n->tracker, request->watch,
-                                          request->mask, request->name);
+      request->result = do_append(n, request);
       return true;
   }
   RN_ASSERT(false); /* there are no other kinds */

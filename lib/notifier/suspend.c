@@ -85,12 +85,6 @@ static int64_t end_of_patience(const struct rn_thread_notifier *n) {
   return n->sys->monotonic_ns(n->sys) + RN_SWITCH_MS * INT64_C(1000000);
 }
 
-/* Whether what was read for the sake of a switch has taken as much memory again
- * as the lanes may have. */
-static bool is_too_much(const struct rn_thread_notifier *n) {
-  return n->pool.used / 2 > n->pool.limit;
-}
-
 void rn_switch_begin(struct rn_thread_notifier *n, struct rn_request *request) {
   n->switching = request;
   n->switch_until_ns = end_of_patience(n);
@@ -104,7 +98,7 @@ int rn_switch_left_ms(const struct rn_thread_notifier *n) {
 
 bool rn_switch_reads_on(struct rn_thread_notifier *n) {
   if (n->switching == NULL) return false;
-  if (!is_too_much(n)) return true;
+  if (!rn_deliver_is_overfull(n)) return true;
   give_up(n, -ENOBUFS);
   return false;
 }
@@ -150,7 +144,7 @@ static int pass_barrier(struct rn_thread_notifier *n, bool *failed) {
   while (!rn_tracker_barrier_passed(n->tracker)) {
     const int stuck = rn_tracker_barrier_error(n->tracker);
     if (stuck < 0) return stuck;
-    if (is_too_much(n)) return -ENOBUFS;
+    if (rn_deliver_is_overfull(n)) return -ENOBUFS;
     if (n->sys->monotonic_ns(n->sys) >= until_ns) return -ETIMEDOUT;
     /* acquire [edge notifier.ask] */
     if (atomic_load_explicit(&n->stop_asked, memory_order_acquire))

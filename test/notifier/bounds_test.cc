@@ -146,6 +146,19 @@ TEST_P(BoundsOfMemory, SuspendBeforeTheStartIsRefusedWhenNobodyHandles) {
   ExpectBounded();
 }
 
+TEST_P(BoundsOfMemory, AppendedEventsAreRefusedWhenNobodyHandles) {
+  constexpr int kMany = 100000;
+  MakeSmall();
+
+  int result = 0, count = 0;
+  while (result == 0 && count++ < kMany)
+    result = rn_watch_manager_append_event(
+        rn_thread_notifier_manager(notifier_), watch_, IN_CREATE, "a");
+
+  EXPECT_EQ(result, -ENOBUFS);
+  ExpectBounded();
+}
+
 INSTANTIATE_TEST_SUITE_P(Full, BoundsOfMemory,
                          testing::Values(RN_FULL_SPILL, RN_FULL_BLOCK));
 

@@ -68,7 +68,8 @@ struct rn_thread_notifier_options {
   /* Memory of events that wait, all workers together, beyond the first half
    * megabyte of each; default 256 MiB.  When it is used up SPILL does as BLOCK
    * does, and BLOCK and DROP as if the ring were full; what one read brings, or
-   * one piece of a listing, may go beyond. */
+   * one piece of a listing, may go beyond, and what a call of suspend, resume
+   * or append_event makes wait, up to twice the size: then it is refused. */
   size_t backlog_size;
 
   /* Threads: names are NAME-r for the reader and NAME-0, NAME-1, ... for the

@@ -226,7 +226,9 @@ RN_API RN_CHECKED int rn_watch_manager_resume(struct rn_watch_manager *manager,
  * Returns    0; -EINVAL mask, or a name with a '/'; -ENAMETOOLONG more than
  *            4095 bytes; -ENOENT no such watch now, or nothing is at its path;
  *            -ENOTDIR a name, and what is watched is no directory; -EAGAIN its
- *            directory is being renamed: one half was read.
+ *            directory is being renamed: one half was read; -ENOBUFS the
+ *            handlers do not keep up, and events wait in more than twice the
+ *            backlog_size of rn_thread_notifier_options.
  * Threads    any. */
 RN_API RN_CHECKED int rn_watch_manager_append_event(
     struct rn_watch_manager *manager, struct rn_watch watch, uint32_t mask,
