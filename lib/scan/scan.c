@@ -20,6 +20,7 @@ void rn_listing_begin(struct rn_listing *listing, const struct rn_sys *sys,
                       int fd) {
   listing->sys = sys;
   listing->fd = fd;
+  listing->count = 0;
   listing->next = 0;
   listing->end = 0;
   listing->error = 0;
@@ -55,6 +56,7 @@ static bool describe(struct rn_listing *listing, const struct record *at,
 
 /* Read more.  Returns as rn_listing_next(). */
 static int read_more(struct rn_listing *listing) {
+  if (listing->count++ >= RN_LISTING_MAX) return -EOVERFLOW;
   const ssize_t got = listing->sys->dir_read(
       listing->sys, listing->fd, listing->buffer, sizeof(listing->buffer));
   if (got == 0) return listing->error;
@@ -72,6 +74,7 @@ int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry) {
     const struct record *at =
         (const struct record *)(const void *)(listing->buffer + listing->next);
     listing->next += at->size;
+    listing->count++;
     if (describe(listing, at, entry)) return 1;
   }
   return RN_LISTING_NONE;

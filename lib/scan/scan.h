@@ -15,9 +15,16 @@ struct rn_entry {
   bool is_dir;          /* a directory itself: links are not followed */
 };
 
+enum {
+  /* Entries, and calls that gave none, after which a listing is given up: a
+   * file system may show more for ever. */
+  RN_LISTING_MAX = 1 << 24,
+};
+
 struct rn_listing {
   const struct rn_sys *sys;
   int fd;
+  uint32_t count;   /* of entries and calls so far */
   size_t next, end; /* in the buffer */
   int error;        /* why an entry could not be described, or 0 */
   bool is_first;    /* the entry taken last is the first of those read */
@@ -39,9 +46,10 @@ enum { RN_LISTING_NONE = 2 };
  * Returns    1 an entry is in `entry`; RN_LISTING_NONE there was none in what
  *            was read, and there may be more: a call reads once, as a file
  *            system may show nothing for ever; 0 the end; what getdents64(2)
- *            gave (-ENOENT: the directory is deleted); at the end what
- *            fstatat(2) gave for an entry whose type could not be found, or
- *            -ENAMETOOLONG when a name was too long. */
+ *            gave (-ENOENT: the directory is deleted); -EOVERFLOW it has no
+ *            end, or one behind RN_LISTING_MAX; at the end what fstatat(2) gave
+ *            for an entry whose type could not be found, or -ENAMETOOLONG when
+ *            a name was too long. */
 int rn_listing_next(struct rn_listing *listing, struct rn_entry *entry);
 
 /* Go over the entries that are read and not yet taken, without taking them or

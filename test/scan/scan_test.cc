@@ -201,6 +201,37 @@ class Directory {
   std::deque<Bytes> pieces_;
 };
 
+// A kernel whose directory shows such entries for ever.
+void ShowForEver(FakeKernel *kernel, const std::string &name) {
+  const Bytes record = DirRecord(name, DT_REG);
+  kernel->On(&KernelHooks::dir_read, [=](int, void *buffer, size_t size) {
+    Bytes all;
+    while (all.size() + record.size() <= size) all += record;
+    std::memcpy(buffer, all.data(), all.size());
+    return static_cast<ssize_t>(all.size());
+  });
+  kernel->On(&KernelHooks::close, [](int) { return 0; });
+}
+
+// Whether it shows entries or none: a call that gives none counts, too.
+TEST(Scan, GivesUpADirectoryWithoutEnd) {
+  for (const char *name : {"a", "."}) {
+    FakeKernel kernel;
+    ShowForEver(&kernel, name);
+    rn_listing listing;
+    rn_listing_begin(&listing, kernel.sys(), 5);
+    rn_entry entry;
+    int64_t steps = 0;
+    int got;
+    while ((got = rn_listing_next(&listing, &entry)) > 0 &&
+           steps <= RN_LISTING_MAX)
+      steps++;
+    rn_listing_end(&listing);
+
+    EXPECT_EQ(got, -EOVERFLOW) << name;
+  }
+}
+
 TEST(Scan, LeavesOutTheDots) {
   Directory directory({DirRecord(".", DT_DIR) + DirRecord("..", DT_DIR) +
                        DirRecord("a", DT_REG)});

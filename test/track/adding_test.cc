@@ -1,9 +1,12 @@
 // What an addition that is being walked would tell: behind its success, or
 // never.
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "test/track/track_fixture.h"
 
@@ -150,6 +153,113 @@ TEST_F(Adding, TellsThemInPieces) {
   EXPECT_EQ(told, kCount);
   EXPECT_GT(pieces, 1);
   EXPECT_LT(largest, kCount);
+}
+
+// ---- a directory whose listing has no end ----
+
+// Let the directory that was opened as `path` show itself for ever.
+class Endless : public TrackFixture {
+ protected:
+  Endless() {
+    for (const char *dir : {"/r/a", "/r/b", "/r/c"}) kernel_.MakeDir(dir);
+    const size_t head = 19;
+    const uint16_t size = 24;
+    Bytes record(size, '\0');
+    std::memcpy(&record[16], &size, sizeof(size));
+    record[18] = DT_DIR;
+    record[head] = '.'; /* nothing to be looked at */
+    while (shown_.size() + size <= 16 * 1024) shown_ += record;
+    kernel_.On(&KernelHooks::dir_open,
+               [this](int dir_fd, const char *path, int flags) {
+                 const auto *sys = kernel_.beneath();
+                 const int fd = sys->dir_open(sys, dir_fd, path, flags);
+                 if (IsEndless(path) && (flags & O_PATH) == 0) fd_ = fd;
+                 return fd;
+               });
+    kernel_.On(&KernelHooks::dir_read,
+               [this](int fd, void *buffer, size_t room) {
+                 const auto *sys = kernel_.beneath();
+                 if (fd != fd_) return sys->dir_read(sys, fd, buffer, room);
+                 std::memcpy(buffer, shown_.data(), shown_.size());
+                 return static_cast<ssize_t>(shown_.size());
+               });
+    kernel_.On(&KernelHooks::close, [this](int fd) {
+      if (fd == fd_) fd_ = -1;
+      const auto *sys = kernel_.beneath();
+      return sys->close(sys, fd);
+    });
+  }
+
+  ~Endless() override {
+    kernel_.On(&KernelHooks::dir_open, nullptr);
+    kernel_.On(&KernelHooks::dir_read, nullptr);
+    kernel_.On(&KernelHooks::close, nullptr);
+  }
+
+  // Add /r, of which the walk is to end.
+  void Add() {
+    rn_addition addition = {};
+    addition.path = rn_bytes_of("/r");
+    addition.access_path = addition.path;
+    addition.mask = mask_;
+    addition.recursive = true;
+    ASSERT_EQ(rn_tracker_add(tracker_, &addition, &root_), 0);
+    for (int turns = 0; rn_tracker_is_walking(tracker_, RN_WALK_ADDED);) {
+      ASSERT_LE(++turns, kTurns);
+      rn_tracker_walk(tracker_, RN_WALK_ADDED);
+    }
+  }
+
+  static constexpr int kTurns = 1 << 20;
+
+  std::string endless_;
+  rn_root *root_ = nullptr;
+
+ private:
+  // Whether it is opened: by its own path, or by its name where it is.
+  bool IsEndless(const std::string &path) const {
+    return !endless_.empty() &&
+           (path == endless_ ||
+            path == endless_.substr(endless_.rfind('/') + 1));
+  }
+
+  Bytes shown_;
+  int fd_ = -1;
+};
+
+TEST_F(Endless, TopFailsTheAddition) {
+  endless_ = "/r";
+  Add();
+
+  EXPECT_EQ(rn_tracker_walk_error(tracker_), -EOVERFLOW);
+}
+
+TEST_F(Endless, DirectoryBelowIsToldAndTheOthersAreWatched) {
+  endless_ = "/r/b";
+  Add();
+
+  EXPECT_EQ(rn_tracker_walk_error(tracker_), 0);
+  EXPECT_EQ(Told(), Lines{"failed -75 /r/b"});
+  for (const char *dir : {"/r/a", "/r/b", "/r/c"})
+    EXPECT_GT(kernel_.WdOf(dir), 0) << dir;
+}
+
+// The same bound holds for a rescan, and ends it with an error.
+TEST_F(Endless, DirectoryEndsARescan) {
+  AddRecovering("/r", true);
+  Told();
+  endless_ = "/r/b";
+  Feed(OverflowRecord());
+  for (int turns = 0; turns < kTurns; turns++) {
+    EndTurn();
+    if (!rn_tracker_is_walking(tracker_, RN_WALK_NEW)) break;
+    rn_tracker_walk(tracker_, RN_WALK_NEW);
+  }
+  endless_.clear();
+  Settle();
+
+  const Lines told = Told();
+  EXPECT_EQ(std::count(told.begin(), told.end(), "error -75 /r/b"), 1);
 }
 
 }  // namespace
