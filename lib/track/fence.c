@@ -82,7 +82,12 @@ static void no_memory(struct rn_tracker *t, struct rn_node *node) {
   rn_tell_error(t, node, rn_bytes_of(""), -ENOMEM);
 }
 
+static bool ends_root(const struct rn_node *node) {
+  return node->root->ending && node->parent == NULL;
+}
+
 static void join_fence(struct rn_fence *fence, struct rn_node *node) {
+  fence->ends |= ends_root(node);
   node->passage->waits = RN_WAIT_FENCE;
   node->passage->fence = fence;
   append(&fence->waiting, node);
@@ -206,20 +211,11 @@ void rn_wait_for_scan(struct rn_tracker *t, struct rn_node *node,
 
 /* ---- fences ---- */
 
-/* Whether a root that was removed waits for it. */
-static bool ends_root(const struct rn_fence *fence) {
-  for (const struct rn_node *node = fence->waiting.first; node != NULL;
-       node = node->passage->next)
-    if (node->root->ending && node->parent == NULL) return true;
-  return false;
-}
-
 /* Have the open fence stand behind what is queued, without a mark.  Returns
  * whether it does. */
 static bool measure(struct rn_tracker *t, struct rn_fence *fence) {
   size_t queued;
-  if (!ends_root(fence) || t->sys->queued(t->sys, t->fd, &queued) < 0)
-    return false;
+  if (!fence->ends || t->sys->queued(t->sys, t->fd, &queued) < 0) return false;
   fence->wd = 0;
   fence->left = queued;
   t->fence_error = 0;
@@ -358,38 +354,82 @@ static void pass_fence(struct rn_tracker *t, struct rn_node *node) {
   if (top && node->root->recover != NULL) rn_recover_fenced(t, node->root);
 }
 
-/* Let those go on that wait for the fence that `at` leads to. */
-static void pass(struct rn_tracker *t, struct rn_fence **at) {
-  struct rn_fence *fence = *at;
-  struct rn_node *node;
-  while ((node = rn_waiting_take(&fence->waiting)) != NULL) {
-    t->cause = node->passage->epoch;
-    pass_fence(t, node);
+/* Of the fences that were read and that some still wait for, what leads to the
+ * oldest; or NULL. */
+static struct rn_fence **oldest_passing(struct rn_tracker *t) {
+  struct rn_fence **oldest = NULL;
+  for (struct rn_fence **at = &t->fences; *at != NULL; at = &(*at)->next)
+    if ((*at)->passing) oldest = at;
+  return oldest;
+}
+
+bool rn_fences_are_passing(const struct rn_tracker *t) {
+  for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    if (at->passing) return true;
+  return false;
+}
+
+/* Let up to `count` go on of those who waited for fences that were read, in the
+ * order of these: to who goes on later it is as if the fence came later. */
+static void let_go_on(struct rn_tracker *t, uint32_t count) {
+  struct rn_fence **at;
+  while ((at = oldest_passing(t)) != NULL) {
+    struct rn_fence *fence = *at;
+    struct rn_node *node = NULL;
+    while (count > 0 && (node = rn_waiting_take(&fence->waiting)) != NULL) {
+      count--;
+      t->cause = node->passage->epoch;
+      pass_fence(t, node);
+    }
+    if (fence->waiting.count > 0) break;
+    *at = fence->next;
+    free(fence);
   }
-  *at = fence->next;
   t->cause = t->epoch;
-  if (fence->barrier) rn_barrier_fence_read(t);
-  free(fence);
+}
+
+void rn_fences_advance(struct rn_tracker *t) {
+  if (t->fences == NULL) return;
+  const uint32_t left = t->ends_left;
+  t->ends_left = 0; /* what a read may end was ended, or asked for, with it */
+  let_go_on(t, t->share);
+  t->ends_left = left;
+}
+
+/* A fence was read: let those go on that wait for it, or as many as a read may
+ * lead to. */
+static void pass(struct rn_tracker *t, struct rn_fence *fence) {
+  const bool barrier = fence->barrier;
+  fence->barrier = false;
+  fence->passing = true;
+  fence->wd = 0;
+  fence->left = 0;
+  let_go_on(t, fence->ends ? UINT32_MAX : t->share);
+  if (barrier) rn_barrier_fence_read(t);
 }
 
 bool rn_fence_take(struct rn_tracker *t, int wd) {
-  struct rn_fence **at = &t->fences;
-  while (*at != NULL && (*at)->wd != wd) at = &(*at)->next;
-  if (*at == NULL) return false;
+  struct rn_fence *at = t->fences;
+  while (at != NULL && at->wd != wd) at = at->next;
+  if (at == NULL) return false;
   pass(t, at);
   return true;
 }
 
+/* Of the fences without a mark the oldest that nothing is left in front of; or
+ * NULL. */
+static struct rn_fence *oldest_reached(const struct rn_tracker *t) {
+  struct rn_fence *oldest = NULL;
+  for (struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    if (at->wd == 0 && at->left == 0 && !at->passing) oldest = at;
+  return oldest;
+}
+
 void rn_fences_pass(struct rn_tracker *t, size_t size) {
-  struct rn_fence **at = &t->fences;
-  while (*at != NULL) {
-    struct rn_fence *fence = *at;
+  struct rn_fence *fence = t->fences;
+  for (; fence != NULL; fence = fence->next)
     fence->left -= size < fence->left ? size : fence->left;
-    if (fence->wd == 0 && fence->left == 0)
-      pass(t, at);
-    else
-      at = &fence->next;
-  }
+  while ((fence = oldest_reached(t)) != NULL) pass(t, fence);
 }
 
 size_t rn_tracker_read_size(const struct rn_tracker *t, size_t size) {
@@ -399,9 +439,14 @@ size_t rn_tracker_read_size(const struct rn_tracker *t, size_t size) {
 }
 
 void rn_fences_renew(struct rn_tracker *t) {
-  while (t->fences != NULL) {
-    struct rn_fence *fence = t->fences;
-    t->fences = fence->next;
+  struct rn_fence **at = &t->fences;
+  while (*at != NULL) {
+    struct rn_fence *fence = *at;
+    if (fence->passing) { /* it was read before the loss */
+      at = &fence->next;
+      continue;
+    }
+    *at = fence->next;
     fence->left = 0;
     if (t->open_fence == NULL) {
       t->open_fence = fence;
@@ -441,6 +486,8 @@ bool rn_tracker_wants_turn(const struct rn_tracker *t) {
 
 void rn_fences_free(struct rn_tracker *t) {
   while (rn_waiting_take(&t->late_fence.waiting) != NULL) continue;
+  for (struct rn_fence *at = t->fences; at != NULL; at = at->next)
+    at->passing = false;
   rn_fences_renew(t);
   if (t->open_fence == NULL) return;
   while (rn_waiting_take(&t->open_fence->waiting) != NULL) continue;

@@ -34,6 +34,9 @@ struct rn_fence {
   size_t left;               /* without one: bytes to be read in front of it */
   struct rn_waiting waiting; /* who waits for it */
   bool barrier;              /* the barrier does, too */
+  bool ends;    /* a root that was removed may be among them: that cannot wait
+                   any longer once it was read */
+  bool passing; /* it was read, and some of them are still to go on */
 };
 
 enum rn_barrier {
@@ -88,6 +91,10 @@ bool rn_fence_take(struct rn_tracker *t, int wd);
 /* So many bytes of records were read: the fences that have no mark, and that
  * nothing is left in front of, are passed. */
 void rn_fences_pass(struct rn_tracker *t, size_t size);
+/* Of those who waited for fences that were read some go on in each walk: have
+ * them do so.  Whether there are any left. */
+void rn_fences_advance(struct rn_tracker *t);
+bool rn_fences_are_passing(const struct rn_tracker *t);
 /* Fences may have been lost: put them again. */
 void rn_fences_renew(struct rn_tracker *t);
 void rn_fences_free(struct rn_tracker *t);

@@ -10,7 +10,8 @@ bool rn_tracker_is_walking(const struct rn_tracker *t, enum rn_walk_kind kind) {
   const struct rn_walk *walk = &t->walks[kind];
   return walk->depth > 0 || walk->jobs.count > 0 ||
          (kind == RN_WALK_NEW &&
-          (t->leaving != NULL || rn_recover_is_walking(t))) ||
+          (t->leaving != NULL || rn_fences_are_passing(t) ||
+           rn_recover_is_walking(t))) ||
          (kind == RN_WALK_ADDED && t->withheld.root != NULL);
 }
 

@@ -477,7 +477,10 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk,
 
 void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
   struct rn_walk *walk = &t->walks[kind];
-  if (kind == RN_WALK_NEW) rn_leaving_advance(t);
+  if (kind == RN_WALK_NEW) {
+    rn_leaving_advance(t);
+    rn_fences_advance(t);
+  }
   struct rn_piece piece = rn_piece_begin(t, (uint32_t)t->walk_pieces - 1);
   /* What is watched for a moment, as it is not what was looked for, makes
    * records, too: then it is enough. */

@@ -369,5 +369,51 @@ TEST_F(Leave, OfWhatIsBelowAndWatchedAgainAtOnce) {
   EXPECT_EQ(rn_tracker_watch_count(tracker_), WatchedCount());
 }
 
+// -- Many that wait for one fence ---------------------------------------------
+
+// They go on a few a turn, and so are ended as they are: none has to be put out
+// of the way.
+TEST_F(Leave, OfManyBehindOneFenceGoesOnAFewATurn) {
+  for (int i = 0; i < kDirs; i++) kernel_.MakeDir("/r/k/" + std::to_string(i));
+  Feed(OverflowRecord());
+  Settle();
+  Told();
+  Bytes records;
+  for (int i = 0; i < kDirs; i++) {
+    kernel_.Rename("/r/k/" + std::to_string(i), "/o" + std::to_string(i));
+    records += DirRecord(Wd("/r/k"), IN_DELETE, std::to_string(i));
+  }
+  LoseQueue();
+  Feed(records);
+  EndTurn();
+  const uint64_t before = Ended();
+
+  Drain();
+
+  EXPECT_LE(Ended() - before, kShare);
+  EXPECT_EQ(root_->attic, nullptr);
+  EXPECT_TRUE(rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+  EXPECT_LE(MostEndsInATurn(), 2 * kShare + 1);
+  EXPECT_EQ(WatchedCount(), 3U + 2 * kDirs);
+}
+
+// A root that is removed cannot wait: what is read behind the fence is not its.
+TEST_F(Leave, OfManyBehindOneFenceHoldsUpNoRemoval) {
+  Bytes records;
+  for (int i = 0; i < kDirs; i++)
+    records += DirRecord(t_, IN_DELETE, std::to_string(i));
+  Feed(records);
+  rn_tracker_remove(tracker_, root_);
+  EndTurn();
+
+  Drain();
+  Told();
+  Feed(Record(r_, IN_MODIFY, 0, "f"));
+
+  EXPECT_EQ(Told(), Lines{});
+  Settle();
+  EXPECT_EQ(Told().back(), "ended /r");
+}
+
 }  // namespace
 }  // namespace rn
