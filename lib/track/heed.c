@@ -237,26 +237,44 @@ static bool depart_one(struct rn_tracker *t, struct rn_root *root, uint32_t ref,
   return true;
 }
 
-static void depart_below(struct rn_tracker *t, struct rn_root *root,
-                         uint32_t top, bool with_top) {
+/* Tell the departure of what is below `top`, and of that, for up to `count`
+ * entries.  Returns whether that is all. */
+static bool depart_some(struct rn_tracker *t, struct rn_root *root,
+                        uint32_t top, bool with_top, uint32_t *count) {
   struct rn_recover *recover = root->recover;
   struct emptied at = {.ref = 0};
   uint32_t ref = rn_image_deepest(recover->image, top);
-  while (ref != top && recover->image != NULL) {
+  while (ref != top && recover->image != NULL && *count > 0) {
     const uint32_t next = rn_image_deepest_next(recover->image, top, ref);
     if (!depart_one(t, root, ref, &at)) drop(t, recover, ref);
     ref = next;
+    --*count;
   }
-  if (with_top && recover->image != NULL && !depart_one(t, root, top, &at))
-    drop(t, recover, top);
+  if (recover->image == NULL) return true;
+  if (*count == 0) return false;
+  --*count;
+  if (with_top && !depart_one(t, root, top, &at)) drop(t, recover, top);
+  return true;
+}
+
+static void depart_below(struct rn_tracker *t, struct rn_root *root,
+                         uint32_t top, bool with_top) {
+  uint32_t all = UINT32_MAX;
+  (void)depart_some(t, root, top, with_top, &all);
+}
+
+bool rn_recover_depart_some(struct rn_tracker *t, struct rn_node *node,
+                            struct rn_bytes name, uint32_t *count) {
+  const uint32_t dir = rn_recover_ref(node);
+  if (dir == 0) return true;
+  const uint32_t ref = rn_image_find(node->root->recover->image, dir, name);
+  return ref == 0 || depart_some(t, node->root, ref, true, count);
 }
 
 void rn_recover_depart(struct rn_tracker *t, struct rn_node *node,
                        struct rn_bytes name) {
-  const uint32_t dir = rn_recover_ref(node);
-  if (dir == 0) return;
-  const uint32_t ref = rn_image_find(node->root->recover->image, dir, name);
-  if (ref != 0) depart_below(t, node->root, ref, true);
+  uint32_t all = UINT32_MAX;
+  (void)rn_recover_depart_some(t, node, name, &all);
 }
 
 void rn_recover_take_back(struct rn_tracker *t, struct rn_node *node) {
@@ -395,6 +413,11 @@ bool rn_recover_admits(struct rn_tracker *t, struct rn_node *node,
   if ((raw->mask & IN_ISDIR) != 0 && (raw->mask & IN_MOVE) != 0)
     recover->doubt = true;
   const struct rn_bytes name = {raw->name, raw->name_size};
+  /* What has lost some of its content by now is not moved with the rest. */
+  if (rn_resolve_is_leaving(recover, node, name)) {
+    rn_recover_depart(t, node, name);
+    if (recover->image == NULL) return by_window;
+  }
   const uint32_t ref = rn_image_find(recover->image, dir, name);
   if ((raw->mask & DEPARTURES) != 0)
     return admit_departure(t, node, raw, ref, by_window);

@@ -41,7 +41,7 @@ struct rn_deferral {
   int wd; /* with the generation: the directory's node */
   uint32_t generation;
   uint16_t name_size;
-  bool waited; /* its place was not free */
+  bool waited; /* its place was not free; or of what left, that is being told */
   char name[];
 };
 
@@ -162,6 +162,10 @@ void rn_recover_adopted(struct rn_tracker *t, struct rn_node *parent,
 /* Tell the departure of what the index has under a name, children first. */
 void rn_recover_depart(struct rn_tracker *t, struct rn_node *node,
                        struct rn_bytes name);
+/* The same for up to `count` entries, which are taken off that.  Returns whether
+ * none is left. */
+bool rn_recover_depart_some(struct rn_tracker *t, struct rn_node *node,
+                            struct rn_bytes name, uint32_t *count);
 /* Note what is known of an entry by `status`, taken at `now_ns`. */
 void rn_recover_learn(struct rn_recover *recover, uint32_t ref,
                       const struct rn_status *status, int64_t now_ns);
@@ -206,6 +210,9 @@ void rn_resolve_later(struct rn_recover *recover, enum rn_deferral_kind kind,
                       const struct rn_node *node, struct rn_bytes name);
 /* Do a piece.  Returns false when nothing was left to do. */
 bool rn_resolve_piece(struct rn_tracker *t, struct rn_root *root);
+/* Whether the departure of an entry is being told. */
+bool rn_resolve_is_leaving(const struct rn_recover *recover,
+                           const struct rn_node *node, struct rn_bytes name);
 void rn_resolve_forget(struct rn_recover *recover);
 
 #endif

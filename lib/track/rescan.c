@@ -216,17 +216,37 @@ static void compare(struct rn_tracker *t, const struct rn_frame *frame,
   }
 }
 
+/* The entry of the index for a child of a directory, or 0.
+ *
+ * next       in, out: the one that is looked at first, behind that of the child
+ *            before: both lists have them in the order in which they came. */
+static uint32_t entry_of(const struct rn_image *image, uint32_t dir,
+                         const struct rn_node *child, uint32_t *next) {
+  const struct rn_bytes name = rn_node_name(child);
+  while (*next != 0 && !rn_image_is_dir(rn_image_at(image, *next)))
+    *next = rn_image_at(image, *next)->next;
+  uint32_t ref = *next;
+  if (ref == 0 ||
+      !rn_bytes_equal(rn_image_name(image, rn_image_at(image, ref)), name))
+    ref = rn_image_find(image, dir, name);
+  if (ref != 0) *next = rn_image_at(image, ref)->next;
+  return ref;
+}
+
 /* Nodes of what was never told here, or is not any more: their end was lost. */
 static void leave_untold(struct rn_tracker *t, struct rn_node *node,
                          uint32_t dir) {
   const struct rn_image *image = node->root->recover->image;
+  uint32_t next = rn_image_at(image, dir)->first_child;
   for (struct rn_node *child = node->first_child; child != NULL;
        child = child->next_sibling) {
     if ((child->flags & RN_NODE_GHOST) != 0 || rn_node_is_suspended(child))
       continue;
-    const uint32_t ref = rn_image_find(image, dir, rn_node_name(child));
-    if (ref == 0 || !rn_image_is_dir(rn_image_at(image, ref)))
-      rn_take_leave(t, child);
+    const uint32_t ref = entry_of(image, dir, child, &next);
+    if (ref != 0 && rn_image_is_dir(rn_image_at(image, ref))) continue;
+    rn_take_leave(t, child); /* which may tell of others */
+    if (node->root->recover->image == NULL) return;
+    next = 0;
   }
 }
 
@@ -237,6 +257,7 @@ static void defer_departures(struct rn_tracker *t, struct rn_node *node) {
   if (dir == 0) return;
   leave_untold(t, node, dir);
   const struct rn_image *image = recover->image;
+  if (image == NULL) return;
   for (uint32_t ref = rn_image_at(image, dir)->first_child; ref != 0;
        ref = rn_image_at(image, ref)->next) {
     struct rn_image_entry *entry = rn_image_at(image, ref);

@@ -284,22 +284,43 @@ static void resolve_arrivals(struct rn_tracker *t, struct rn_root *root,
 
 /* ---- departures ---- */
 
+/* Tell what left, for up to `count` entries.  Returns whether that is all. */
+static bool resolve_departure(struct rn_tracker *t, struct rn_root *root,
+                              const struct rn_deferral *one, uint32_t *count) {
+  const struct rn_image *image = root->recover->image;
+  struct rn_node *node = node_of(t, root, one);
+  if (node == NULL) root->recover->doubt = true;
+  const uint32_t dir = node != NULL ? rn_recover_ref(node) : 0;
+  const uint32_t ref = dir != 0 ? rn_image_find(image, dir, name_of(one)) : 0;
+  --*count;
+  if (ref == 0 || (rn_image_at(image, ref)->flags & RN_IMAGE_AWAY) == 0)
+    return true;
+  return rn_recover_depart_some(t, node, name_of(one), count);
+}
+
+/* A share is told, be it of one directory. */
 static void resolve_departures(struct rn_tracker *t, struct rn_root *root) {
   struct rn_recover *recover = root->recover;
   struct rn_deferrals *list = &recover->deferrals[RN_DEFER_LEFT];
-  for (int i = 0; i < RN_RESCAN_PIECE && recover->image != NULL; i++) {
+  uint32_t count = t->share + 1;
+  while (count > 1 && recover->image != NULL) {
     struct rn_deferral *one = take(list);
     if (one == NULL) return;
-    struct rn_node *node = node_of(t, root, one);
-    const uint32_t dir = node != NULL ? rn_recover_ref(node) : 0;
-    const uint32_t ref =
-        dir != 0 ? rn_image_find(recover->image, dir, name_of(one)) : 0;
-    if (node == NULL) recover->doubt = true;
-    if (ref != 0 &&
-        (rn_image_at(recover->image, ref)->flags & RN_IMAGE_AWAY) != 0)
-      rn_recover_depart(t, node, name_of(one));
-    free(one);
+    if (resolve_departure(t, root, one, &count) || recover->image == NULL) {
+      free(one);
+      continue;
+    }
+    one->waited = true;
+    put_first(list, one);
   }
+}
+
+bool rn_resolve_is_leaving(const struct rn_recover *recover,
+                           const struct rn_node *node, struct rn_bytes name) {
+  const struct rn_deferral *one = recover->deferrals[RN_DEFER_LEFT].first;
+  return one != NULL && one->waited && one->wd == node->wd &&
+         one->generation == node->generation &&
+         rn_bytes_equal(name_of(one), name);
 }
 
 bool rn_resolve_piece(struct rn_tracker *t, struct rn_root *root) {

@@ -111,5 +111,66 @@ TEST_F(RecoverMany, ManyCircles) {
   EXPECT_EQ(Count("~DELETE "), half);
 }
 
+// A directory that was lost is told as leaving a few entries a turn.
+class RecoverDeparture : public TrackFixture {
+ protected:
+  static constexpr uint32_t kShare = 8;
+
+  RecoverDeparture() {
+    for (int i = 0; i < 100; i++)
+      kernel_.MakeDir("/r/d/" + std::to_string(i) + "/s");
+    AddRecovering("/r");
+    rn_tracker_set_pace(tracker_, 1, 512, kShare);
+    kernel_.On(&KernelHooks::monotonic_ns, [this] { return now_; });
+    d_ = Wd("/r/d");
+    kernel_.Rename("/r/d", "/o");
+    LoseQueue();
+    Feed(OverflowRecord());
+    Told();
+    now_ += 1000000000;
+  }
+
+  ~RecoverDeparture() override {
+    kernel_.On(&KernelHooks::monotonic_ns, nullptr);
+  }
+
+  // Go on until something of it was told as having left.
+  Lines FirstPiece() {
+    for (int turn = 0; turn < 1000; turn++) {
+      EndTurn();
+      rn_tracker_walk(tracker_, RN_WALK_NEW);
+      const Lines told = Told();
+      if (!told.empty()) return told;
+    }
+    return {};
+  }
+
+  int64_t now_ = 1000000000000;
+  int d_ = 0;
+};
+
+TEST_F(RecoverDeparture, IsToldInPieces) {
+  const Lines first = FirstPiece();
+  EXPECT_EQ(first.size(), kShare);
+  Settle();
+
+  const Lines told = Told();
+  EXPECT_EQ(first.size() + told.size(), 201U + 1U); /* and the rescan */
+  EXPECT_EQ(std::count(told.begin(), told.end(), "~DELETE /r/d/"), 1);
+}
+
+// Amid it the directory is renamed back: what has left comes with the rest.
+TEST_F(RecoverDeparture, ThatIsUnderWayIsToldAsAWholeBeforeARename) {
+  FirstPiece();
+
+  Feed(DirRecord(Wd("/r"), IN_MOVED_FROM, "d", 7) +
+       DirRecord(Wd("/r"), IN_MOVED_TO, "e", 7) + Record(d_, IN_MOVE_SELF));
+  const Lines told = Told();
+
+  EXPECT_EQ(told.size(), 201U - kShare + 1U);
+  EXPECT_EQ(told[told.size() - 2], "~DELETE /r/d/");
+  EXPECT_EQ(told.back(), "MOVED_TO /r/e/");
+}
+
 }  // namespace
 }  // namespace rn
