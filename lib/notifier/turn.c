@@ -76,9 +76,10 @@ static ssize_t read_backlog(struct rn_thread_notifier *n,
 
 int rn_turn_bounded(struct rn_thread_notifier *n, struct rn_backlog *backlog) {
   ssize_t got = 0;
-  const bool makes_records = rn_tracker_is_leaving(n->tracker);
+  bool makes_records = rn_tracker_is_leaving(n->tracker);
   if (rn_tracker_is_walking(n->tracker, RN_WALK_NEW))
     rn_tracker_walk(n->tracker, RN_WALK_NEW);
+  makes_records |= rn_tracker_is_to_be_read(n->tracker);
   if (backlog->left > 0 || makes_records) got = read_backlog(n, backlog);
   (void)rn_turn_end(n, backlog->left > 0 && !rn_is_walking(n));
   return got < 0 ? (int)got : 0;

@@ -393,6 +393,7 @@ static void fetch_begin(const struct rn_tracker *t, struct fetch *fetch,
 
 int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
   t->ends_left = t->share;
+  t->put = 0;
   t->feeds = true;
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
   struct rn_cursor at = rn_parse_begin(buffer, size);

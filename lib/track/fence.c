@@ -222,6 +222,12 @@ static bool measure(struct rn_tracker *t, struct rn_fence *fence) {
   return true;
 }
 
+/* What is to be listed comes first: else there might be no room for it ever. */
+static bool has_room(const struct rn_tracker *t) {
+  if (rn_tracker_is_walking(t, RN_WALK_NEW)) return t->put + 2 <= t->queue;
+  return rn_has_room(t, 1);
+}
+
 void rn_fence_put(struct rn_tracker *t) {
   if (t->barrier == RN_BARRIER_ASKED && open_fence(t) != NULL) {
     t->open_fence->barrier = true;
@@ -234,6 +240,10 @@ void rn_fence_put(struct rn_tracker *t) {
     free(fence);
     t->open_fence = NULL;
     t->fence_error = 0;
+    return;
+  }
+  if (!has_room(t) && !ends_root(fence)) {
+    t->fence_error = 0; /* behind the next read there is */
     return;
   }
   const int wd = rn_mark_put(t);
@@ -476,6 +486,8 @@ bool rn_tracker_is_waiting(const struct rn_tracker *t) {
   if (t->due != NULL) return true;
   for (const struct rn_fence *at = t->fences; at != NULL; at = at->next)
     if (has_unfinished(at)) return true;
+  const struct rn_fence *open = t->open_fence; /* until there is room for it? */
+  if (open != NULL && t->fence_error == 0 && has_unfinished(open)) return true;
   return rn_recover_is_waiting(t);
 }
 

@@ -48,6 +48,17 @@ enum rn_barrier {
 
 /* ---- marks: mark.c ---- */
 
+/* What a loss leads to (asking for watches, looking at what has a path by now,
+ * fences) makes records, too, and should these be lost it begins anew.  So
+ * between two reads the library makes no more than the kernel's queue has room
+ * for: when nobody else makes any, the last loss has been. */
+/* Whether there is room for so many.  When none was made, there is: more would
+ * never be. */
+bool rn_has_room(const struct rn_tracker *t, uint32_t count);
+/* Whether it is enough before the next read: what is watched for a moment, as
+ * it is not what was looked for, makes records, too. */
+bool rn_makes_enough(const struct rn_tracker *t);
+
 /* Put one into the kernel's queue.  Returns its wd; -ENOMEM, or what
  * inotify_add_watch(2) gave. */
 int rn_mark_put(struct rn_tracker *t);

@@ -41,9 +41,10 @@ void rn_walk_keep_quiet(struct rn_tracker *t, const struct rn_root *root) {
     for (int i = 0; i < walk->depth; i++) {
       struct rn_node *node = walk->frames[i]->node;
       if (node == NULL) continue;
-      struct rn_node *above = rn_node_above(t, node);
       rn_stay_quiet(t, node, root);
-      if (above != NULL) rn_stay_quiet(t, above, root);
+      struct rn_node *at = rn_tree_find(&t->tree, node->wd);
+      for (struct rn_node *above; (above = rn_next_above(t, &at)) != NULL;)
+        rn_stay_quiet(t, above, root);
     }
   }
 }

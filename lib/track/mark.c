@@ -24,6 +24,18 @@
 
 #include "lib/track/tracker.h"
 
+bool rn_has_room(const struct rn_tracker *t, uint32_t count) {
+  return t->put == 0 || t->put + count <= t->queue;
+}
+
+bool rn_tracker_is_to_be_read(const struct rn_tracker *t) {
+  return !rn_has_room(t, 1);
+}
+
+bool rn_makes_enough(const struct rn_tracker *t) {
+  return t->ends_left == 0 || rn_tracker_is_to_be_read(t);
+}
+
 static bool make_room(struct rn_marks *marks) {
   if (marks->end < marks->room) return true;
   const uint32_t count = marks->end - marks->first;
@@ -47,7 +59,7 @@ static int put(struct rn_tracker *t, bool asks) {
   if (!make_room(&t->marks)) return -ENOMEM;
   const int wd = rn_watch_fd(t, t->fence_fd, IN_DELETE_SELF);
   if (wd < 0) return wd;
-  (void)t->sys->watch_remove(t->sys, t->fd, wd);
+  rn_watch_remove(t, wd);
   t->marks.marks[t->marks.end++] = (struct rn_mark){.wd = wd, .asks = asks};
   return wd;
 }
@@ -69,6 +81,10 @@ static bool is_alone(struct rn_tracker *t) {
 
 int rn_mark_before_ask(struct rn_tracker *t) {
   if (is_alone(t)) return 0;
+  if (!rn_has_room(t, 2)) {
+    t->put = t->queue; /* what is there is to be read first */
+    return -EAGAIN;
+  }
   const int wd = rn_mark_put(t);
   return wd < 0 ? wd : 1;
 }

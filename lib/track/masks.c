@@ -123,26 +123,35 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
     parent->flags &= (uint16_t)~RN_NODE_QUIET;
 }
 
-struct rn_node *rn_node_above(struct rn_tracker *t,
-                              const struct rn_node *node) {
-  const struct rn_node *at = rn_tree_find(&t->tree, node->wd);
+/* The directory that a node is in, as far as its own place tells. */
+static struct rn_node *place_above(struct rn_tracker *t,
+                                   const struct rn_node *node) {
+  if ((node->flags & RN_NODE_WAY) != 0 || rn_node_has_left(node)) return NULL;
+  return node->parent != NULL ? node->parent : rn_find_above(t, node);
+}
+
+struct rn_node *rn_next_above(struct rn_tracker *t, struct rn_node **at) {
   struct rn_node *above = NULL;
-  for (; at != NULL; at = rn_node_same_wd(at)) {
-    if ((at->flags & RN_NODE_WAY) != 0 || rn_node_has_left(at)) continue;
-    if (at->parent != NULL) return at->parent; /* a top may have been moved */
-    if (above == NULL) above = rn_find_above(t, at);
-  }
+  for (; *at != NULL && above == NULL; *at = rn_node_same_wd(*at))
+    above = place_above(t, *at);
   return above;
 }
 
-void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
-  if (!rn_listings_are_told(t)) return;
-  struct rn_node *above = rn_node_above(t, node);
+static void quieten_place(struct rn_tracker *t, struct rn_node *above) {
   if (above == NULL || !is_loud(t, above)) return;
   const int fd = rn_open_node(t, above, O_PATH);
   if (fd < 0) return;
   rn_quieten(t, above, fd);
   t->sys->close(t->sys, fd);
+}
+
+void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
+  if (!rn_listings_are_told(t)) return;
+  quieten_place(t, place_above(t, node));
+  if (node->parent != NULL) return; /* the path of a top may be a link */
+  struct rn_node *other = rn_tree_find(&t->tree, node->wd);
+  for (; other != NULL; other = rn_node_same_wd(other))
+    if (other != node) quieten_place(t, place_above(t, other));
 }
 
 void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,
@@ -232,8 +241,10 @@ static bool wd_is_noisy(struct rn_tracker *t, int wd) {
 bool rn_listing_is_told(struct rn_tracker *t, const struct rn_node *node) {
   if (!rn_listings_are_told(t)) return false;
   if (wd_is_noisy(t, node->wd)) return true;
-  const struct rn_node *above = rn_node_above(t, node);
-  return above != NULL && wd_is_noisy(t, above->wd);
+  struct rn_node *at = rn_tree_find(&t->tree, node->wd);
+  for (const struct rn_node *above; (above = rn_next_above(t, &at)) != NULL;)
+    if (wd_is_noisy(t, above->wd)) return true;
+  return false;
 }
 
 /* Whether there is a sense in trying. */

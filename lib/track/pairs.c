@@ -260,7 +260,7 @@ void rn_held_end_turn(struct rn_tracker *t) {
   struct rn_move *move;
   while ((move = next_held(t, &at)) != NULL)
     if (move->held.monotonic_ns == 0) move->held.monotonic_ns = now;
-  if (look_at_all(t) == 0) return;
+  if (look_at_all(t) == 0 || !rn_has_room(t, 1)) return;
   const int wd = rn_mark_put(t);
   if (wd < 0) return; /* no watch to be had: a later turn tries again */
   for (at = 0; (move = next_held(t, &at)) != NULL;) {

@@ -19,7 +19,7 @@
 #include "lib/track/tracker.h"
 
 int rn_watch_is_lost(struct rn_tracker *t, int wd) {
-  if (t->ends_left == 0) return -EAGAIN;
+  if (t->ends_left == 0 || !rn_has_room(t, 1)) return -EAGAIN;
   int err = rn_mark_before_ask(t);
   if (err < 0) return err;
   /* Marks make records, as the ends of watches do. */

@@ -105,8 +105,7 @@ void rn_node_dies(struct rn_tracker *t, struct rn_node *node) {
 }
 
 void rn_end_watch(struct rn_tracker *t, const struct rn_node *node) {
-  if ((node->flags & RN_NODE_SHARED) == 0)
-    (void)t->sys->watch_remove(t->sys, t->fd, node->wd);
+  if ((node->flags & RN_NODE_SHARED) == 0) rn_watch_remove(t, node->wd);
 }
 
 /* ---- roots ---- */

@@ -39,6 +39,7 @@ int rn_tracker_new(const struct rn_sys *sys, const struct rn_sink *sink,
   t->sys = sys;
   t->sink = *sink;
   rn_tracker_set_pace(t, RN_WALK_PIECES, RN_WALK_SLICE, RN_WALK_SHARE);
+  t->queue = UINT64_MAX;
   const struct rn_hash_key key = draw_key(t);
   rn_tree_init(&t->tree, &key);
   rn_names_init(&t->unwatched, &t->tree.key);
@@ -68,6 +69,7 @@ void rn_tracker_set_pace(struct rn_tracker *t, int pieces, int slice,
 }
 
 void rn_tracker_set_queue(struct rn_tracker *t, uint64_t records) {
+  t->queue = records;
   const uint64_t share = records / 8;
   if (share >= RN_WALK_SHARE) return;
   t->share = t->ends_left = share > 0 ? (uint32_t)share : 1;

@@ -151,6 +151,10 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
  * rn_tracker_walk() has to be read. */
 bool rn_tracker_is_leaving(const struct rn_tracker *tracker);
 
+/* Whether the records of the library itself may fill the kernel's queue: then
+ * new directories are not listed until it was read. */
+bool rn_tracker_is_to_be_read(const struct rn_tracker *tracker);
+
 /* Whether something is still to come of what was read: a directory that was not
  * found under its path is looked for again after a fence, a watch that was
  * removed is to be ended, half of a rename is held until a fence, a loss is to

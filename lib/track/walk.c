@@ -469,7 +469,7 @@ static void list_some(struct rn_tracker *t, struct rn_walk *walk,
       tell_what_was_read(t, frame, &entry);
     visit(t, frame, &entry);
     if (walk->depth >= depth && frame->node == NULL) return;
-    if (t->ends_left == 0) return;
+    if (rn_makes_enough(t)) return;
     const bool took_long = entry.is_dir || frame->listing.is_first;
     if (took_long && rn_piece_is_late(t, piece)) return;
   }
@@ -482,14 +482,15 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
     rn_fences_advance(t);
   }
   struct rn_piece piece = rn_piece_begin(t, (uint32_t)t->walk_pieces - 1);
-  /* What is watched for a moment, as it is not what was looked for, makes
-   * records, too: then it is enough. */
-  do {
+  /* An addition goes on all the same, as nothing may be read meanwhile. */
+  bool goes_on = kind == RN_WALK_ADDED || !rn_tracker_is_to_be_read(t);
+  while (goes_on) {
     if (walk->depth > 0)
       list_some(t, walk, &piece);
     else if (!next_job(t, walk))
       break;
-  } while (t->ends_left > 0 && rn_piece_goes_on(t, &piece));
+    goes_on = !rn_makes_enough(t) && rn_piece_goes_on(t, &piece);
+  }
   if (kind == RN_WALK_NEW && walk->depth == 0 && walk->jobs.count == 0)
     rn_recover_walk(t);
   t->cause = t->epoch;

@@ -37,6 +37,10 @@ int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask) {
   return wd == -ENOENT ? -ENOSYS : wd; /* what is open has not gone */
 }
 
+void rn_watch_remove(struct rn_tracker *t, int wd) {
+  if (t->sys->watch_remove(t->sys, t->fd, wd) == 0) t->put++;
+}
+
 /* Watch what is open for a new root.  Returns as inotify_add_watch(2). */
 static int watch_new(struct rn_tracker *t, int fd, uint32_t mask) {
   if ((mask & IN_MASK_CREATE) == 0) mask |= IN_MASK_ADD;
@@ -65,7 +69,7 @@ int rn_watch_top(struct rn_tracker *t, int fd, uint32_t as_dir,
 
 void rn_drop_stray_watch(struct rn_tracker *t, int wd) {
   if (rn_tree_find(&t->tree, wd) != NULL) return;
-  (void)t->sys->watch_remove(t->sys, t->fd, wd);
+  rn_watch_remove(t, wd);
   if (t->ends_left > 0) t->ends_left--;
 }
 
@@ -124,19 +128,32 @@ static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags,
   return -ESTALE;
 }
 
-int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
+/* Open a node's directory, as rn_open_node() does.
+ *
+ * via        out: the node of its wd by whose path. */
+static int open_via(struct rn_tracker *t, struct rn_node *node, int flags,
+                    struct rn_node **via) {
   /* Others mostly have the same path: what is there by now is watched until
    * all were tried, so that it ends once, and makes one record. */
   int stray = 0;
   const int result = open_by_path(t, node, flags, &stray);
   int fd = result;
   struct rn_node *other = fd < 0 ? rn_tree_find(&t->tree, node->wd) : NULL;
-  for (; fd < 0 && other != NULL; other = rn_node_same_wd(other))
-    if (other != node) fd = open_by_path(t, other, flags, &stray);
+  *via = node;
+  for (; fd < 0 && other != NULL; other = rn_node_same_wd(other)) {
+    if (other == node) continue;
+    *via = other;
+    fd = open_by_path(t, other, flags, &stray);
+  }
   if (stray > 0) rn_drop_stray_watch(t, stray);
   if (result < 0 && node->parent == NULL && node->root->recover != NULL)
     node->root->recover->strayed = true;
   return fd < 0 ? result : fd;
+}
+
+int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
+  struct rn_node *via;
+  return open_via(t, node, flags, &via);
 }
 
 /* Open what is open as a path for reading.  Takes `fd`. */
@@ -155,9 +172,10 @@ int rn_open_to_read(struct rn_tracker *t, struct rn_node *node) {
 
 int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
   if (!rn_listings_are_told(t)) return rn_open_node(t, node, O_RDONLY);
-  rn_quieten_above(t, node);
-  const int fd = rn_open_node(t, node, O_PATH);
+  struct rn_node *via;
+  const int fd = open_via(t, node, O_PATH, &via);
   if (fd < 0) return fd;
+  rn_quieten_above(t, via);
   rn_quieten(t, node, fd);
   return open_again(t, fd);
 }

@@ -25,6 +25,8 @@ void rn_fd_path(int fd, char path[RN_FD_PATH_SIZE]);
 /* Watch, or change the watch of, what is open.  Returns as
  * inotify_add_watch(2), but never -ENOENT; -ENOSYS: /proc is not there. */
 int rn_watch_fd(struct rn_tracker *t, int fd, uint32_t mask);
+/* Have the kernel end a watch: its IN_IGNORED is queued. */
+void rn_watch_remove(struct rn_tracker *t, int wd);
 /* Watch what is open for a new root, and tell what it is.
  *
  * as_dir, as_other  the masks for a directory and for anything else, perhaps
@@ -41,9 +43,12 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
 /* The same for the directory that a node is in. */
 void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node);
-/* A node of the directory that a node is in, of whatever root; or NULL: none is
- * known.  Its path is held against the directory by who opens it. */
-struct rn_node *rn_node_above(struct rn_tracker *t, const struct rn_node *node);
+/* A node of the directory that a node of a wd is in, of whatever root; or NULL:
+ * none is left.  Of several only one is right: not all have been told yet where
+ * theirs is.  Its path is held against the directory by who opens it.
+ *
+ * at         in, out: the first node of the wd; those not looked at so far. */
+struct rn_node *rn_next_above(struct rn_tracker *t, struct rn_node **at);
 /* A root was added that is watched for what a listing sets off: if one touches
  * its top, that is not told.  `fd`: its descriptor. */
 void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd);

@@ -160,6 +160,30 @@ TEST_F(LostEnd, DoesNotGiveItsNumberToAnother) {
   EXPECT_GT(Wd("/d/h"), last);
 }
 
+// However short the queue is, questions and fences find room in it: or they
+// would be what the next loss is of, and be put again.
+TEST_F(LostEnd, IsAskedForInAShortQueue) {
+  rn_tracker_set_queue(tracker_, 2);
+  for (const char *path : {"/d/f", "/d/g", "/d/h"}) {
+    kernel_.MakeFile(path);
+    Add(path, path, false);
+  }
+  Lose("/d/g");
+  kernel_.Rename("/d", "/e");
+
+  Feed(OverflowRecord());
+  int turns = 0;
+  do {
+    ASSERT_LT(turns++, 100);
+    const uint64_t before = kernel_.Count(Call::kWatchRemove);
+    rn_tracker_walk(tracker_, RN_WALK_NEW);
+    EndTurn();
+    ASSERT_LE(kernel_.Count(Call::kWatchRemove) - before, 2U);
+  } while (Drain() || rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+
+  EXPECT_EQ(Told(), (Lines{"overflow", "IGNORED /d/g", "ended /d/g"}));
+}
+
 // Each question makes a record: not more of them than the queue holds.
 TEST_F(LostEnd, IsAskedForInPieces) {
   constexpr int kRoots = 200;

@@ -111,6 +111,7 @@ void TrackFixture::Walk() {
     while (rn_tracker_is_walking(tracker_, kind)) {
       ASSERT_LT(turns++, kTurnsMax) << "the walk has no end";
       rn_tracker_walk(tracker_, kind);
+      if (rn_tracker_is_to_be_read(tracker_)) Drain();
     }
   }
 }
