@@ -57,6 +57,8 @@ static bool wd_has(const struct rn_node *node, uint16_t flag) {
   return false;
 }
 
+#define ASKED_LATER (RN_NODE_QUIET | RN_NODE_UNASKED)
+
 static bool goes_on(const struct rn_node *node) {
   return !node->root->ending && (node->flags & RN_NODE_ENDING) == 0 &&
          !rn_node_has_left(node);
@@ -81,16 +83,32 @@ void rn_note_noise(struct rn_tracker *t, struct rn_root *root) {
   root->noisy = noisy;
 }
 
+/* Forget what has ended: while directories are always being listed no round
+ * begins, and others may let them come and go as fast as they can. */
+static void forget_ended(struct rn_tracker *t) {
+  size_t kept = 0;
+  for (size_t i = 0; i < t->quiet_count; i++)
+    if (wd_has(rn_tree_find(&t->tree, t->quiet[i]), ASKED_LATER))
+      t->quiet[kept++] = t->quiet[i];
+  t->quiet_count = kept;
+}
+
+static bool make_room(struct rn_tracker *t) {
+  if (t->quiet_count < t->quiet_room) return true;
+  if (t->widen_end == 0) forget_ended(t);
+  if (t->quiet_count < t->quiet_room / 2) return true;
+  const size_t room = t->quiet_room == 0 ? 64 : t->quiet_room * 2;
+  int *quiet = realloc(t->quiet, room * sizeof(*quiet));
+  if (quiet == NULL) return t->quiet_count < t->quiet_room;
+  t->quiet = quiet;
+  t->quiet_room = room;
+  return true;
+}
+
 /* Remember to ask for the mask of a node's wd. */
 static bool remember(struct rn_tracker *t, struct rn_node *node,
                      uint16_t flag) {
-  if (t->quiet_count == t->quiet_room) {
-    const size_t room = t->quiet_room == 0 ? 64 : t->quiet_room * 2;
-    int *quiet = realloc(t->quiet, room * sizeof(*quiet));
-    if (quiet == NULL) return false;
-    t->quiet = quiet;
-    t->quiet_room = room;
-  }
+  if (!make_room(t)) return false;
   t->quiet[t->quiet_count++] = node->wd;
   node->flags |= flag;
   return true;
@@ -102,7 +120,7 @@ bool rn_remember_quiet(struct rn_tracker *t, struct rn_node *node) {
 }
 
 bool rn_remember_mask(struct rn_tracker *t, struct rn_node *node) {
-  if ((node->flags & (RN_NODE_UNASKED | RN_NODE_QUIET)) != 0) return true;
+  if ((node->flags & ASKED_LATER) != 0) return true;
   t->widens = t->unasked = true;
   return remember(t, node, RN_NODE_UNASKED);
 }
@@ -188,20 +206,19 @@ static bool is_passing(int error) {
  * trying again: each try watches for a moment what is there instead, which
  * leaves a record. */
 static void widen(struct rn_tracker *t, int wd, bool renamed) {
-  const uint16_t asked_later = RN_NODE_QUIET | RN_NODE_UNASKED;
   uint16_t flags = 0;
   for (struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
        node = rn_node_same_wd(node)) {
     flags |= node->flags;
-    node->flags &= (uint16_t)~asked_later;
+    node->flags &= (uint16_t)~ASKED_LATER;
   }
-  if ((flags & asked_later) == 0) return;
+  if ((flags & ASKED_LATER) == 0) return;
   struct rn_node *first = rn_going_on(rn_tree_find(&t->tree, wd));
   int result = -ESTALE; /* who comes to what only ends has to know of it */
   if (goes_on(first) && ((flags & RN_NODE_STRAYED) == 0 || renamed))
     result = rn_set_mask(t, first);
   if (result == 0) return;
-  (void)remember(t, first, flags & asked_later);
+  (void)remember(t, first, flags & ASKED_LATER);
   if (rn_is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
   if (is_passing(result))
     t->widen_again_ns = t->sys->monotonic_ns(t->sys) + AGAIN_NS;

@@ -99,6 +99,31 @@ TEST_F(Masks, OfDirectoriesThatGoMeanwhileAreLeftOut) {
     EXPECT_NE(kernel_.MaskOf("/r/t/" + std::to_string(i)) & IN_ATTRIB, 0U);
 }
 
+// While a listing goes on no mask is asked for: what came and went meanwhile is
+// not to pile up.
+TEST_F(Masks, OfDirectoriesThatWentWhileOneIsListedAreForgotten) {
+  constexpr int kMany = 2000, kLeft = 128;
+  mask_ = kNoisy;
+  Add("/r");
+  kernel_.MakeDir("/r/t");
+  Feed(DirRecord(Wd("/r"), IN_CREATE, "t"));
+  for (int i = 0; i < kMany; i++) {
+    kernel_.MakeDir("/r/d");
+    Feed(DirRecord(Wd("/r"), IN_CREATE, "d"));
+    const int wd = Wd("/r/d");
+    kernel_.Remove("/r/d");
+    kernel_.EndWatch(wd);
+    Feed(IgnoredRecord(wd) + DirRecord(Wd("/r"), IN_DELETE, "d"));
+  }
+  ASSERT_TRUE(rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+  Walk();
+
+  uint32_t turns = 0;
+  for (; rn_tracker_is_widening(tracker_); turns++) EndTurn();
+
+  EXPECT_LE(turns, kLeft / kShare);
+}
+
 TEST_F(Masks, OfSharedDirectoriesAreNarrowedInPieces) {
   MakeDirs(&kernel_, "/r/t");
   Add("/r");

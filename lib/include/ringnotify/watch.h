@@ -157,9 +157,10 @@ struct rn_watch_options {
    * without IN_MODIFY in the mask, for the changed files that a repair finds
    * (RN_WATCH_RECOVER).
    *
-   * While the library lists a directory (a new one, or when a watch is added),
+   * When the library lists a directory (a new one, or when a watch is added),
    * IN_OPEN, IN_ACCESS and IN_CLOSE_NOWRITE are not reported of that directory,
-   * nor of anything in the directory that it lies in. */
+   * nor of anything in the directory that it lies in, until no directory at all
+   * is being listed any more. */
   uint32_t mask;
 
   unsigned flags; /* RN_WATCH_* or 0 */
