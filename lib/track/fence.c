@@ -222,12 +222,6 @@ static bool measure(struct rn_tracker *t, struct rn_fence *fence) {
   return true;
 }
 
-/* What is to be listed comes first: else there might be no room for it ever. */
-static bool has_room(const struct rn_tracker *t) {
-  if (rn_tracker_is_walking(t, RN_WALK_NEW)) return t->put + 2 <= t->queue;
-  return rn_has_room(t, 1);
-}
-
 void rn_fence_put(struct rn_tracker *t) {
   if (t->barrier == RN_BARRIER_ASKED && open_fence(t) != NULL) {
     t->open_fence->barrier = true;
@@ -242,12 +236,10 @@ void rn_fence_put(struct rn_tracker *t) {
     t->fence_error = 0;
     return;
   }
-  if (!has_room(t) && !ends_root(fence)) {
-    t->fence_error = 0; /* behind the next read there is */
-    return;
-  }
+  t->fence_error = 0;
+  if (!fence->ends && !rn_has_room_for_fence(t)) return; /* until it was read */
   const int wd = rn_mark_put(t);
-  t->fence_error = wd < 0 ? wd : 0;
+  if (wd < 0) t->fence_error = wd;
   if (wd >= 0)
     fence->wd = wd;
   else if (!measure(t, fence))

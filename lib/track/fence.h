@@ -55,6 +55,9 @@ enum rn_barrier {
 /* Whether there is room for so many.  When none was made, there is: more would
  * never be. */
 bool rn_has_room(const struct rn_tracker *t, uint32_t count);
+/* The same for a fence.  What is to be listed comes first: else there might be
+ * no room for it ever. */
+bool rn_has_room_for_fence(const struct rn_tracker *t);
 /* Whether it is enough before the next read: what is watched for a moment, as
  * it is not what was looked for, makes records, too. */
 bool rn_makes_enough(const struct rn_tracker *t);

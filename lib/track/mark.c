@@ -28,6 +28,11 @@ bool rn_has_room(const struct rn_tracker *t, uint32_t count) {
   return t->put == 0 || t->put + count <= t->queue;
 }
 
+bool rn_has_room_for_fence(const struct rn_tracker *t) {
+  if (rn_tracker_is_walking(t, RN_WALK_NEW)) return t->put + 2 <= t->queue;
+  return rn_has_room(t, 1);
+}
+
 bool rn_tracker_is_to_be_read(const struct rn_tracker *t) {
   return !rn_has_room(t, 1);
 }

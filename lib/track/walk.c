@@ -482,7 +482,6 @@ void rn_tracker_walk(struct rn_tracker *t, enum rn_walk_kind kind) {
     rn_fences_advance(t);
   }
   struct rn_piece piece = rn_piece_begin(t, (uint32_t)t->walk_pieces - 1);
-  /* An addition goes on all the same, as nothing may be read meanwhile. */
   bool goes_on = kind == RN_WALK_ADDED || !rn_tracker_is_to_be_read(t);
   while (goes_on) {
     if (walk->depth > 0)
