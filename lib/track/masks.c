@@ -201,6 +201,14 @@ static bool is_passing(int error) {
          error == -ENFILE || error == -EINTR || error == -EAGAIN;
 }
 
+/* Tell all who watch it that a directory is watched for too little. */
+static void tell_narrowed(struct rn_tracker *t, struct rn_node *node,
+                          int error) {
+  for (; node != NULL; node = rn_node_same_wd(node))
+    if (goes_on(node) && (node->flags & RN_NODE_WAY) == 0)
+      rn_tell_error(t, node, rn_bytes_of(""), error);
+}
+
 /* Give every node of a wd its full mask.  What is not found where its node is
  * has to be renamed in the records, too, or found, before there is a sense in
  * trying again: each try watches for a moment what is there instead, which
@@ -218,6 +226,10 @@ static void widen(struct rn_tracker *t, int wd, bool renamed) {
   if (goes_on(first) && ((flags & RN_NODE_STRAYED) == 0 || renamed))
     result = rn_set_mask(t, first);
   if (result == 0) return;
+  if (!rn_is_elsewhere(result) && !is_passing(result)) {
+    tell_narrowed(t, rn_tree_find(&t->tree, wd), result);
+    return; /* the next listing asks again */
+  }
   (void)remember(t, first, flags & ASKED_LATER);
   if (rn_is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
   if (is_passing(result))

@@ -84,7 +84,7 @@ void Simulation::CheckNodes(rn_root *root, const Watched *watched) {
     if (!adrift && !excused && InodeAt(kernel_.fs(), access) != inode)
       return Fault("a node's path is not true: " + access + " is " +
                    kernel_.fs()->PathOf(inode));
-    live_[inode] |= watched == nullptr ? 0 : watched->mask();
+    live_[inode] |= excused ? 0 : watched->mask();
   }
 }
 
@@ -107,7 +107,6 @@ void Simulation::CheckWatches() {
 
 // Each is watched for what its roots ask for.
 void Simulation::CheckMasks() {
-  if (kernel_.has_failed()) return;
   for (const auto &watched : roots_)
     if (watched->is_adrift() && !watched->Is(kPersistent)) return;
   for (const auto &[inode, mask] : live_)
