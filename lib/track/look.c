@@ -152,8 +152,9 @@ static int follow_link(struct rn_tracker *t, struct rn_look *look, int fd) {
   char link[PATH_MAX];
   const ssize_t size =
       itself ? -EINVAL : t->sys->link_read(t->sys, fd, link, sizeof(link));
-  if (size < 0) return 0;
+  if (size == -EINVAL || size == -ENOENT) return 0;
   t->sys->close(t->sys, fd);
+  if (size < 0) return (int)size;
   int err = put_link(look, (struct rn_bytes){link, (size_t)size});
   if (err == 0 && link[0] == '/') err = go_to_root(t, look);
   return err < 0 ? err : 1;
