@@ -204,7 +204,10 @@ static void compare(struct rn_tracker *t, const struct rn_frame *frame,
   const uint32_t ref = rn_image_find(recover->image, dir, shown->name);
   if (err < 0) { /* it is there; what it is like is not known */
     if (ref != 0) rn_image_at(recover->image, ref)->flags |= RN_IMAGE_SEEN;
-    if (err == -ENOMEM || err == -EINTR) recover->doubt = true;
+    if (err == -ENOMEM || err == -EINTR)
+      recover->doubt = true;
+    else if (ref == 0)
+      rn_tell_error(t, node, shown->name, err);
   } else if (ref != 0) {
     compare_known(t, frame, shown->name, ref, &status);
   } else if (want_origins(recover, &status)) {

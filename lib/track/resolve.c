@@ -257,9 +257,12 @@ static bool resolve_arrival(struct rn_tracker *t, struct rn_root *root,
     recover->doubt = true;
     return true;
   }
-  if (t->sys->entry_status(t->sys, arrival.dir_fd, one->name,
-                           &arrival.status) == 0)
+  const int err =
+      t->sys->entry_status(t->sys, arrival.dir_fd, one->name, &arrival.status);
+  if (err == 0)
     arrive(t, &arrival);
+  else if (err != -ENOENT)
+    recover->doubt = true;
   t->sys->close(t->sys, arrival.dir_fd);
   return true;
 }
