@@ -395,6 +395,7 @@ int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
   t->ends_left = t->share;
   t->put = 0;
   t->feeds = true;
+  t->fed = size;
   if (RN_UNLIKELY(t->replay)) rn_replay_kept(t);
   struct rn_cursor at = rn_parse_begin(buffer, size);
   const bool large = t->tree.wd_count > SMALL_TREE;
@@ -419,6 +420,7 @@ int rn_tracker_feed(struct rn_tracker *t, const void *buffer, size_t size) {
     }
   }
   t->feeds = false;
+  t->fed = 0;
   if (RN_UNLIKELY(t->fences != NULL)) rn_fences_pass(t, size);
   return got;
 }

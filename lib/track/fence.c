@@ -217,7 +217,7 @@ static bool measure(struct rn_tracker *t, struct rn_fence *fence) {
   size_t queued;
   if (!fence->ends || t->sys->queued(t->sys, t->fd, &queued) < 0) return false;
   fence->wd = 0;
-  fence->left = queued;
+  fence->left = queued + t->fed;
   t->fence_error = 0;
   return true;
 }

@@ -57,6 +57,7 @@ struct rn_tracker {
 
   struct rn_marks marks;
   bool feeds;                  /* of what was read there may be more */
+  size_t fed;                  /* bytes of the read that is being taken in */
   struct rn_fence *open_fence; /* to be put; or NULL: no one waits yet */
   struct rn_fence *fences;     /* in the kernel's queue */
   int fence_error;             /* why the open fence could not be put; or 0 */
