@@ -17,8 +17,9 @@
 #include "lib/notifier/request.h"
 #include "lib/notifier/single.h"
 
-/* How long a switch waits. */
-enum { RN_SWITCH_MS = 900 }; /* with the turn that sees it: a second */
+/* How long a switch waits: with the turn that sees it a second, also where the
+ * reader has to wait for a processor. */
+enum { RN_SWITCH_MS = 750 };
 
 /* ---- switching; the reader ---- */
 
