@@ -218,7 +218,7 @@ static void widen(struct rn_tracker *t, int wd, bool renamed) {
   for (struct rn_node *node = rn_tree_find(&t->tree, wd); node != NULL;
        node = rn_node_same_wd(node)) {
     flags |= node->flags;
-    node->flags &= (uint16_t)~ASKED_LATER;
+    node->flags &= (uint16_t) ~(ASKED_LATER | RN_NODE_STRAYED);
   }
   if ((flags & ASKED_LATER) == 0) return;
   struct rn_node *first = rn_going_on(rn_tree_find(&t->tree, wd));
