@@ -133,12 +133,22 @@ static bool is_loud(struct rn_tracker *t, const struct rn_node *node) {
          wd_has(first, RN_NODE_UNASKED);
 }
 
+/* A directory could not be asked for less.  It may be asked for less than its
+ * mask all the same, as what a new root adds leaves out what a listing sets
+ * off; and the next listing tries again. */
+static void stay_loud(struct rn_tracker *t, struct rn_node *first) {
+  for (struct rn_node *node = first; node != NULL; node = rn_node_same_wd(node))
+    if ((node->flags & RN_NODE_QUIET) != 0)
+      node->flags =
+          (uint16_t)((node->flags & ~RN_NODE_QUIET) | RN_NODE_UNASKED);
+  t->widens = t->unasked = true;
+}
+
 void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd) {
   if (!rn_listings_are_told(t) || !is_loud(t, parent)) return;
-  const struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
+  struct rn_node *first = rn_tree_find(&t->tree, parent->wd);
   if (!rn_remember_quiet(t, parent)) return;
-  if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) /* the next one tries */
-    parent->flags &= (uint16_t)~RN_NODE_QUIET;
+  if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) stay_loud(t, first);
 }
 
 /* The directory that a node is in, as far as its own place tells. */
@@ -183,11 +193,8 @@ void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,
 void rn_keep_quiet(struct rn_tracker *t, struct rn_node *top, int fd) {
   rn_walk_keep_quiet(t, top->root);
   struct rn_node *first = rn_tree_find(&t->tree, top->wd);
-  if (!wd_has(first, RN_NODE_QUIET) ||
-      rn_watch_fd(t, fd, joint_mask(first, true)) >= 0)
-    return;
-  for (struct rn_node *node = first; node != NULL; node = rn_node_same_wd(node))
-    node->flags &= (uint16_t)~RN_NODE_QUIET; /* the next listing tries */
+  if (!wd_has(first, RN_NODE_QUIET)) return;
+  if (rn_watch_fd(t, fd, joint_mask(first, true)) < 0) stay_loud(t, first);
 }
 
 bool rn_is_elsewhere(int error) {
