@@ -58,6 +58,7 @@ std::string Simulation::Run() {
     if (!calls_.empty() && !kernel_.has_failed())
       Fault("no answer to " + OpText(calls_.front().op));
     if (IsQuiet()) {
+      quiet_changes_ = changes_;
       StartConsumers();
       CheckModels();
     }

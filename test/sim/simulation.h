@@ -67,6 +67,8 @@ class Simulation {
   void AnswerAdd(Watched *watched, engine_call *call);
   void AnswerUpdate(Watched *watched, const Op &op, int result);
   void AnswerSync(const Call &call);
+  // Whether it is an append to what has no such place, or may have had none.
+  bool HasNoPlace(const Call &call, int result) const;
   // Whether it may give this where nothing is wrong.
   bool MayFail(const Watched &watched, int result) const;
   // The root that the user calls so, or nullptr.
@@ -102,7 +104,8 @@ class Simulation {
   bool busy_ = false;    // others are about
   bool frozen_ = false;  // until a barrier has passed
   int turns_ = 0;
-  uint64_t changes_ = 0;  // in the tree
+  uint64_t changes_ = 0;        // in the tree
+  uint64_t quiet_changes_ = 0;  // of them, all is read and done of these
   uint64_t marks_ = 0;
   // At rest: what every directory that is watched is watched for.
   std::map<const Inode *, uint32_t> live_;

@@ -212,6 +212,17 @@ void Simulation::AnswerUpdate(Watched *watched, const Op &op, int result) {
     Fault("the update failed: " + std::to_string(result));
 }
 
+// What is at the path of a persistent root is for an append what the records
+// that were read say, and what was found there then, at the end of a link, too.
+bool Simulation::HasNoPlace(const Call &call, int result) const {
+  if (call.op.kind != OpKind::kAppend) return false;
+  if (call.watched->Is(kPersistent) && changes_ != quiet_changes_)
+    return result == -ENOENT || result == -ENOTDIR;
+  const Inode *inode = call.watched->inode();
+  return (inode == nullptr && result == -ENOENT) ||
+         (inode != nullptr && !inode->is_dir() && result == -ENOTDIR);
+}
+
 void Simulation::Answer(const Call &call, int result) {
   Watched *watched = call.watched;
   const bool failed = result < 0;
@@ -236,12 +247,7 @@ void Simulation::Answer(const Call &call, int result) {
     default:
       return AnswerSync(call);
   }
-  const Inode *inode = watched->inode();
-  const bool no_place =
-      call.op.kind == OpKind::kAppend &&
-      ((inode == nullptr && result == -ENOENT) ||
-       (inode != nullptr && !inode->is_dir() && result == -ENOTDIR));
-  if (failed && !no_place && !MayFail(*watched, result))
+  if (failed && !HasNoPlace(call, result) && !MayFail(*watched, result))
     Fault(OpText(call.op) + " failed: " + std::to_string(result));
 }
 
