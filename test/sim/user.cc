@@ -251,14 +251,16 @@ void Simulation::Answer(const Call &call, int result) {
     Fault(OpText(call.op) + " failed: " + std::to_string(result));
 }
 
-// All that had happened was told: where nothing has since, that is all.
+// All that had happened was told: where nothing has since, that is all.  What a
+// listing has yet to find, the removal of a root cuts short.
 void Simulation::AnswerSync(const Call &call) {
   frozen_ = false;
   if (call.changes != changes_) return;
   if (IsBetweenRecords()) return;
   NoteNodes();
   for (const auto &watched : roots_)
-    if (!watched->is_unrepaired()) watched->CheckModel();
+    if (!watched->is_unrepaired() && !watched->is_leaving())
+      watched->CheckModel();
 }
 
 }  // namespace rn::sim

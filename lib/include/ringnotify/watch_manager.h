@@ -179,7 +179,9 @@ RN_API RN_CHECKED int rn_watch_manager_update(
  * of the watch; only where several workers handle its directories, others may
  * still be handling earlier events then, and on_release alone is behind all.
  * If the kernel's queue overflows meanwhile, the watch ends where
- * RN_EVENT_OVERFLOW stands.
+ * RN_EVENT_OVERFLOW stands.  The listing of a new directory is given up: what
+ * it has not found by then is not reported to this watch, although a
+ * rn_thread_notifier_sync() that was called before has still to return.
  *
  * Returns    0; 1 it had ended already; -EOPNOTSUPP a directory below a watch:
  *            that is left out by a filter.
