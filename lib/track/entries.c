@@ -25,7 +25,7 @@ static struct rn_bytes name_of(const struct rn_raw_event *raw) {
 /* Whether a record may be about a directory below that is watched: not if it
  * is older than the walk that found those. */
 static bool is_tracked(const struct rn_node *node) {
-  return node->root->recursive && node->root->mark_wd == 0;
+  return node->root->recursive && node->root->walk_mark_wd == 0;
 }
 
 static bool is_tracked_dir(const struct rn_node *node,

@@ -211,26 +211,30 @@ static int watch_root(struct rn_tracker *t, struct rn_root *root,
 }
 
 void rn_mark_root(struct rn_tracker *t, struct rn_root *root, bool was_flat) {
-  if (root->mark_wd != 0) return;
   const int wd = rn_mark_put(t);
   if (wd < 0) return; /* no watch to be had: then all is for it */
-  root->mark_wd = wd;
-  root->was_flat = was_flat;
+  if (!was_flat) root->mark_wd = wd;
+  const bool is_first = root->walk_mark_wd == 0;
+  root->walk_mark_wd = wd;
+  if (!is_first) return;
   t->mark_count++;
   t->suspended_count++;
 }
 
 void rn_unmark_root(struct rn_tracker *t, struct rn_root *root) {
-  if (root->mark_wd == 0) return;
+  if (root->walk_mark_wd == 0) return;
   root->mark_wd = 0;
+  root->walk_mark_wd = 0;
   t->mark_count--;
   t->suspended_count--;
 }
 
 void rn_roots_take_mark(struct rn_tracker *t, int wd) {
   for (struct rn_root *root = t->tree.roots; root != NULL && t->mark_count > 0;
-       root = root->next)
-    if (root->mark_wd == wd) rn_unmark_root(t, root);
+       root = root->next) {
+    if (root->mark_wd == wd) root->mark_wd = 0;
+    if (root->walk_mark_wd == wd) rn_unmark_root(t, root);
+  }
 }
 
 int rn_tracker_add(struct rn_tracker *t, const struct rn_addition *addition,

@@ -158,8 +158,8 @@ void rn_roots_take_mark(struct rn_tracker *t, int wd);
 static inline bool rn_is_before_mark(const struct rn_node *node,
                                      const struct rn_raw_event *raw) {
   const struct rn_root *root = node->root;
-  if (root->mark_wd == 0 || raw->name_size == 0) return false;
-  return !root->was_flat || node->parent != NULL;
+  if (root->walk_mark_wd == 0 || raw->name_size == 0) return false;
+  return root->mark_wd != 0 || node->parent != NULL;
 }
 
 /* End all watches of a root: its nodes go with their IN_IGNORED, or with the

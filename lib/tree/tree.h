@@ -50,10 +50,11 @@ struct rn_root {
   bool ending;          /* being removed: no directory is added any more */
   bool fixed;           /* directories that come are not watched */
   bool strayed;         /* its top was moved: where it is is not known */
-  int mark_wd;          /* of a marker in the queue: what is read before it is
-                           older than the root's walk; or 0 */
-  bool was_flat;        /* with mark_wd: what is read before it is for the root
-                           all the same, but no directory below was known */
+  int mark_wd;          /* of a mark in the queue: what is read before it is
+                           older than the root, and not for it; or 0 */
+  int walk_mark_wd;     /* of that, or a later one: what is read before it is
+                           older than the root's walk, and changes nothing
+                           below; or 0 */
   uint8_t mute;         /* RN_MUTE_*: why nothing is told of it */
   int64_t pair_wait_ns; /* how long half of a rename is held for the other; 0:
                            not at all */

@@ -155,6 +155,24 @@ TEST_F(Adding, TellsThemInPieces) {
   EXPECT_LT(largest, kCount);
 }
 
+// Flat in between, it may have been asked for less than what comes.
+TEST_F(Adding, OfDirectoriesOnceMoreIsYoungerThanWhatWasQueuedInBetween) {
+  kernel_.MakeDir("/r");
+  rn_root *root = Add("/r", "/r", false);
+  rn_root_change flat = {}, recursive = {};
+  recursive.recursive = true;
+  ASSERT_EQ(rn_tracker_update(tracker_, root, &recursive), 0);
+  Walk();
+  ASSERT_EQ(rn_tracker_update(tracker_, root, &flat), 0);
+  kernel_.QueueRead(Record(Wd("/r"), IN_MOVED_TO, 1, "x"));
+  kernel_.MakeDir("/r/x");  // in place of that, which is not told
+  ASSERT_EQ(rn_tracker_update(tracker_, root, &recursive), 0);
+  Settle();
+
+  EXPECT_EQ(Told(), Lines{"MOVED_TO /r/x"});
+  EXPECT_GT(kernel_.WdOf("/r/x"), 0);
+}
+
 // ---- a directory whose listing has no end ----
 
 // Let the directory that was opened as `path` show itself for ever.
