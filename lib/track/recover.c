@@ -144,7 +144,8 @@ static int64_t wait_ns(const struct rn_tracker *t,
   return left < 0 ? 0 : left;
 }
 
-/* Where that is not to be known: a loss that is found later is repaired then. */
+/* Where that is not to be known: a loss that is found later is repaired
+ * then. */
 static bool queue_is_empty(const struct rn_tracker *t) {
   size_t size = 0;
   return t->sys->queued(t->sys, t->fd, &size) < 0 || size == 0;

@@ -162,8 +162,8 @@ void rn_recover_adopted(struct rn_tracker *t, struct rn_node *parent,
 /* Tell the departure of what the index has under a name, children first. */
 void rn_recover_depart(struct rn_tracker *t, struct rn_node *node,
                        struct rn_bytes name);
-/* The same for up to `count` entries, which are taken off that.  Returns whether
- * none is left. */
+/* The same for up to `count` entries, which are taken off that.  Returns
+ * whether none is left. */
 bool rn_recover_depart_some(struct rn_tracker *t, struct rn_node *node,
                             struct rn_bytes name, uint32_t *count);
 /* Note what is known of an entry by `status`, taken at `now_ns`. */

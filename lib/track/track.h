@@ -152,8 +152,8 @@ bool rn_tracker_is_walking(const struct rn_tracker *tracker,
 bool rn_tracker_is_leaving(const struct rn_tracker *tracker);
 
 /* Whether the records of the library itself may fill the kernel's queue: then
- * new directories are not listed until it was read.  An addition goes on all the
- * same, as nothing may be read meanwhile. */
+ * new directories are not listed until it was read.  An addition goes on all
+ * the same, as nothing may be read meanwhile. */
 bool rn_tracker_is_to_be_read(const struct rn_tracker *tracker);
 
 /* Whether something is still to come of what was read: a directory that was not

@@ -82,7 +82,7 @@ struct rn_tracker {
   struct rn_root *leaving, *leaving_last; /* roots with watches to be ended */
   uint32_t share;     /* watches to be ended for one read, or by one walk */
   uint32_t ends_left; /* of the share that is being used */
-  uint64_t queue;     /* records that the kernel's queue has room for */
+  uint64_t queue;     /* records that its queue has room for, or a read takes */
   uint64_t put;       /* there since the last read: the library's own */
 
   /* Records below a moved directory, kept until it is known where it went. */

@@ -47,11 +47,11 @@ struct rn_watch_manager;
  *            -EEXIST with IN_MASK_CREATE; -ENOSPC the watch limit
  *            (rn_limit_of()); -EMFILE, -ENFILE no descriptor to open it by;
  *            -ENOSYS /proc is not mounted any more; -ENOMEM; -EOVERFLOW with
- *            RN_WATCH_RECURSIVE or RN_WATCH_RECOVER, the directory has more than 16
- *            million entries, or its file system (FUSE) shows more and more: it
- *            can be watched without these flags.  A directory below that is
- *            so is told to on_failure with this error: it is watched, and of
- *            what is in it only a part.
+ *            RN_WATCH_RECURSIVE or RN_WATCH_RECOVER, the directory has more
+ *            than 16 million entries, or its file system (FUSE) shows more and
+ *            more: it can be watched without these flags.  A directory below
+ *            that is so is told to on_failure with this error: it is watched,
+ *            and of what is in it only a part.
  * Threads    any.
  * Source     inotify_add_watch(2); inotify(7) "Limitations and caveats". */
 RN_API RN_CHECKED int rn_watch_manager_add(
