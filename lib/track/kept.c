@@ -19,10 +19,10 @@ struct kept_record {
   char name[];
 };
 
-static bool make_room(struct rn_kept *kept, size_t size) {
+static bool make_room(struct rn_kept *kept, size_t size, size_t max) {
   if (size <= kept->room) return true;
-  if (size > RN_KEPT_MAX) return false;
-  const size_t room = size < RN_KEPT_MAX / 2 ? size * 2 : RN_KEPT_MAX;
+  if (size > max) return false;
+  const size_t room = size < max / 2 ? size * 2 : max;
   char *records = realloc(kept->records, room);
   if (records == NULL) return false;
   kept->records = records;
@@ -35,7 +35,8 @@ void rn_keep_record(struct rn_tracker *t, struct rn_kept *kept,
                     const struct rn_raw_event *raw) {
   const size_t size = rn_round_up(
       sizeof(struct kept_record) + raw->name_size + 1, sizeof(uint64_t));
-  if (!make_room(kept, kept->size + size)) {
+  const size_t max = kept == &t->kept ? RN_KEPT_MAX : RN_WITHHELD_MAX;
+  if (!make_room(kept, kept->size + size, max)) {
     t->loses = true; /* which is seen to when this record was taken in */
     return;
   }

@@ -12,8 +12,8 @@ struct rn_kept {
   uint32_t epoch; /* the oldest of them */
 };
 
-/* Keep a record for a node.  Beyond RN_KEPT_MAX, and without memory, it is as
- * if the kernel had lost it. */
+/* Keep a record for a node.  Beyond RN_KEPT_MAX (of an addition:
+ * RN_WITHHELD_MAX), and without memory, it is as if the kernel had lost it. */
 void rn_keep_record(struct rn_tracker *t, struct rn_kept *kept,
                     const struct rn_node *node, const struct rn_raw_event *raw);
 /* Take in records up to `size` bytes, and the one that reaches beyond them.
@@ -34,7 +34,7 @@ struct rn_withheld {
   bool is_open; /* records are taken in, not kept: those that were kept */
   bool is_told; /* the addition has succeeded */
   bool ended;   /* the end of the top is among them */
-  int pieces;   /* of them that were told */
+  size_t left;  /* of them, in bytes, when the last piece had been told */
 };
 
 /* Withhold what a root would tell until its addition has succeeded. */

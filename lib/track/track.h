@@ -29,8 +29,11 @@ enum {
    * be in front of, and how many such fences there are. */
   RN_MOVE_MS = 100,
   RN_MOVE_FENCES = 2,
-  /* Bytes of records that are kept back meanwhile; or during an addition. */
-  RN_KEPT_MAX = 8 << 20,
+  /* Bytes of records that are kept back meanwhile, and taken in at once then:
+   * some thousand records, each of which may be of a new directory. */
+  RN_KEPT_MAX = 256 << 10,
+  /* The same during an addition, which are taken in in pieces. */
+  RN_WITHHELD_MAX = 8 << 20,
 };
 
 /* One change, before the filter.  Borrowed for the call. */

@@ -16,10 +16,8 @@
 
 #include "lib/track/tracker.h"
 
-enum {
-  PIECE_SIZE = 256 << 10, /* bytes of records told in a turn, and half of all */
-  PIECES = 16,            /* the last one is all that is left */
-};
+/* Bytes of records told in a turn, beside as many as came since the last. */
+enum { PIECE_SIZE = 128 << 10 };
 
 void rn_withhold(struct rn_tracker *t, struct rn_root *root) {
   RN_ASSERT(t->withheld.root == NULL);
@@ -64,8 +62,9 @@ static void tell_piece(struct rn_tracker *t) {
   struct rn_withheld *withheld = &t->withheld;
   struct rn_kept kept = withheld->kept;
   withheld->kept = (struct rn_kept){.records = NULL};
-  size_t size = kept.size / 2 + PIECE_SIZE;
-  if (size > kept.size || ++withheld->pieces >= PIECES) size = kept.size;
+  const size_t came = kept.size - withheld->left;
+  size_t size = came + PIECE_SIZE; /* so there is an end, whatever comes */
+  if (size > kept.size) size = kept.size;
   withheld->is_open = true;
   const size_t taken = rn_kept_take(t, kept.records, size);
   kept.size -= taken;
@@ -74,6 +73,7 @@ static void tell_piece(struct rn_tracker *t) {
     drop(t, &kept);
   else
     withheld->kept = kept;
+  withheld->left = withheld->kept.size;
   withheld->is_open = false;
 }
 
@@ -85,6 +85,7 @@ bool rn_withheld_advance(struct rn_tracker *t) {
     end(t);
     return true;
   }
+  if (!withheld->is_told) withheld->left = withheld->kept.size;
   withheld->is_told = true;
   if (withheld->kept.size > 0) tell_piece(t);
   if (withheld->root != NULL && withheld->kept.size > 0) return false;
@@ -94,6 +95,7 @@ bool rn_withheld_advance(struct rn_tracker *t) {
 
 void rn_withheld_lose(struct rn_tracker *t) {
   drop(t, &t->withheld.kept);
+  t->withheld.left = 0;
   t->withheld.is_open = false;
 }
 

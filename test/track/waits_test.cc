@@ -287,6 +287,18 @@ TEST_F(Waits, RecordsThatAreKeptHaveABound) {
   EXPECT_EQ(Counts().kernel_overflows, 1U);
 }
 
+// When the directory is found all of them are taken in at once, and each may be
+// of a directory that has to be looked for.
+TEST_F(Waits, RecordsThatAreKeptAreFewEnoughForATurn) {
+  Feed(DirRecord(r_, IN_MOVED_FROM, "old", 7));
+  int count = 0;
+  for (; Counts().kernel_overflows == 0 && count < 100000; count++)
+    Feed(DirRecord(old_, IN_CREATE, "d"));
+
+  EXPECT_GT(count, 1000);
+  EXPECT_LT(count, 6000);
+}
+
 // Then it is as if the kernel had lost them: the tree is compared with the
 // disk.
 TEST_F(Waits, WhatARecordBeyondTheBoundSaidIsFoundOut) {
