@@ -104,6 +104,11 @@ void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error) {
   rn_unwatched_note(t, node, name);
+  rn_tell_refusal(t, node, name, error);
+}
+
+void rn_tell_refusal(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_bytes name, int error) {
   const struct rn_change change = {
       .kind = RN_EVENT_ERROR,
       .node = node,

@@ -213,7 +213,7 @@ static void tell_narrowed(struct rn_tracker *t, struct rn_node *node,
                           int error) {
   for (; node != NULL; node = rn_node_same_wd(node))
     if (goes_on(node) && (node->flags & RN_NODE_WAY) == 0)
-      rn_tell_error(t, node, rn_bytes_of(""), error);
+      rn_tell_refusal(t, node, rn_bytes_of(""), error);
 }
 
 /* Give every node of a wd its full mask.  What is not found where its node is

@@ -184,6 +184,9 @@ void rn_tell_moved(struct rn_tracker *t, struct rn_node *from_node,
 /* Tell that a directory could not be watched. */
 void rn_tell_error(struct rn_tracker *t, struct rn_node *node,
                    struct rn_bytes name, int error);
+/* Tell an error of a directory that is watched all the same. */
+void rn_tell_refusal(struct rn_tracker *t, struct rn_node *node,
+                     struct rn_bytes name, int error);
 
 /* Look for what a whole root has missed; of one of a single watch, whether it
  * has missed its end. */

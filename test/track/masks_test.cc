@@ -140,5 +140,28 @@ TEST_F(Masks, OfSharedDirectoriesAreNarrowedInPieces) {
     EXPECT_EQ(kernel_.MaskOf("/r/t/" + std::to_string(i)) & IN_ATTRIB, 0U);
 }
 
+// It is watched all the same, and nothing in it is told anew.
+TEST_F(Masks, ThatIsRefusedIsToldAndRenamesKeepTheirSource) {
+  kernel_.MakeDir("/r/a");
+  kernel_.MakeDir("/r/d");
+  mask_ = kNoisy;
+  Add("/r", "/r", false);
+  mask_ = kAllNamed;
+  kernel_.On(&KernelHooks::watch_add,
+             [this](int fd, const char *path, uint32_t mask) {
+               if ((mask & IN_OPEN) != 0) return -EACCES;
+               const rn_sys *sys = kernel_.beneath();
+               return sys->watch_add(sys, fd, path, mask);
+             });
+  Add("/r/d");
+  EXPECT_EQ(Told(), Lines{"error -13 /r"});
+
+  kernel_.Rename("/r/a", "/r/b");
+  Feed(DirRecord(Wd("/r"), IN_MOVED_FROM, "a", 1) +
+       DirRecord(Wd("/r"), IN_MOVED_TO, "b", 1));
+
+  EXPECT_EQ(Told(), (Lines{"MOVED_FROM /r/a/", "MOVED_TO /r/b/ < /r/a"}));
+}
+
 }  // namespace
 }  // namespace rn
