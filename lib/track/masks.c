@@ -233,12 +233,15 @@ static void widen(struct rn_tracker *t, int wd, bool renamed) {
   if (goes_on(first) && ((flags & RN_NODE_STRAYED) == 0 || renamed))
     result = rn_set_mask(t, first);
   if (result == 0) return;
-  if (!rn_is_elsewhere(result) && !is_passing(result)) {
-    tell_narrowed(t, rn_tree_find(&t->tree, wd), result);
-    return; /* the next listing asks again */
+  const bool refused = !rn_is_elsewhere(result) && !is_passing(result);
+  if (refused) {
+    if ((flags & RN_NODE_STRAYED) == 0)
+      tell_narrowed(t, rn_tree_find(&t->tree, wd), result);
+    flags &= (uint16_t)~RN_NODE_QUIET; /* the next listing asks again */
+    if ((flags & RN_NODE_UNASKED) == 0) return;
   }
   (void)remember(t, first, flags & ASKED_LATER);
-  if (rn_is_elsewhere(result)) first->flags |= RN_NODE_STRAYED;
+  if (!is_passing(result)) first->flags |= RN_NODE_STRAYED;
   if (is_passing(result))
     t->widen_again_ns = t->sys->monotonic_ns(t->sys) + AGAIN_NS;
 }
