@@ -141,6 +141,7 @@ void Watched::Fault(const std::string &what) const {
 
 void Watched::BecomeLive(rn_watch watch) {
   watch_ = watch;
+  NoteHearing();
   if (state_ == State::kAsked) state_ = State::kLive;
   if (Is(kPersistent) || !is_adrift_) return;
   inode_ = world_->kernel->inotify()->InodeOf(watch.wd);
