@@ -165,21 +165,25 @@ struct rn_node *rn_next_above(struct rn_tracker *t, struct rn_node **at) {
   return above;
 }
 
-static void quieten_place(struct rn_tracker *t, struct rn_node *above) {
+/* By its path; or, as the path may be an old one, from what is in it. */
+static void quieten_place(struct rn_tracker *t, struct rn_node *above,
+                          int inner_fd) {
   if (above == NULL || !is_loud(t, above)) return;
-  const int fd = rn_open_node(t, above, O_PATH);
+  int fd = rn_open_node(t, above, O_PATH);
+  if (rn_is_elsewhere(fd)) fd = rn_open_above(t, above, inner_fd);
   if (fd < 0) return;
   rn_quieten(t, above, fd);
   t->sys->close(t->sys, fd);
 }
 
-void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node) {
+void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node,
+                      int fd) {
   if (!rn_listings_are_told(t)) return;
-  quieten_place(t, place_above(t, node));
+  quieten_place(t, place_above(t, node), fd);
   if (node->parent != NULL) return; /* the path of a top may be a link */
   struct rn_node *other = rn_tree_find(&t->tree, node->wd);
   for (; other != NULL; other = rn_node_same_wd(other))
-    if (other != node) quieten_place(t, place_above(t, other));
+    if (other != node) quieten_place(t, place_above(t, other), fd);
 }
 
 void rn_stay_quiet(struct rn_tracker *t, struct rn_node *node,

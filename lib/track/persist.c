@@ -123,7 +123,7 @@ static void note_errors(struct rn_tracker *t, struct rn_follow *follow,
 
 /* List a directory that has come, and report what it holds. */
 static void report_content(struct rn_tracker *t, struct rn_root *root, int fd) {
-  rn_quieten_above(t, root->top);
+  rn_quieten_above(t, root->top, fd);
   const int opened =
       t->sys->dir_open(t->sys, fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (opened < 0)

@@ -99,9 +99,27 @@ static int open_long(struct rn_tracker *t, char *path, int flags) {
   }
 }
 
+/* Keep what is open if it is a node's directory.  Takes `fd` if it is not.
+ *
+ * stray      in, out: what is watched as it was thought to be one before, or 0
+ * Returns    `fd`; -ESTALE it is another's; what watching gave. */
+static int keep_if_it_is(struct rn_tracker *t, struct rn_node *node, int fd,
+                         int *stray) {
+  /* Should it be another directory by now, that one stays as quiet as it is. */
+  const uint32_t mask = rn_joint_mask(t, node) & ~RN_NOISE;
+  const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
+  if (wd == node->wd) return fd;
+  t->sys->close(t->sys, fd);
+  if (wd == -ENOSPC) return -ESTALE; /* its own would need no watch more */
+  if (wd < 0) return wd;
+  if (*stray > 0 && *stray != wd) rn_drop_stray_watch(t, *stray);
+  *stray = wd;
+  return -ESTALE;
+}
+
 /* Open a node's directory by its own path.
  *
- * stray      in, out: what is watched as it was at the path before, or 0 */
+ * stray      as for keep_if_it_is() */
 static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags,
                         int *stray) {
   const ssize_t size = rn_node_access_path(node, t->path, RN_PATH_SIZE_MAX);
@@ -110,22 +128,11 @@ static int open_by_path(struct rn_tracker *t, struct rn_node *node, int flags,
   if ((node->flags & RN_NODE_DIR) != 0) flags |= O_DIRECTORY;
   if (node->parent != NULL || (node->root->modifiers & IN_DONT_FOLLOW) != 0)
     flags |= O_NOFOLLOW;
-  const int fd = open_long(t, t->path, flags);
-  if (fd < 0) return fd;
-  /* Should it be another directory's path by now, that one stays as quiet as it
-   * is. */
-  const uint32_t mask = rn_joint_mask(t, node) & ~RN_NOISE;
-  const int wd = rn_watch_fd(t, fd, mask | IN_MASK_ADD);
-  if (wd == node->wd) {
-    rn_note_found(t, node);
-    return fd;
-  }
-  t->sys->close(t->sys, fd);
-  if (wd == -ENOSPC) return -ESTALE; /* its own would need no watch more */
-  if (wd < 0) return wd;
-  if (*stray > 0 && *stray != wd) rn_drop_stray_watch(t, *stray);
-  *stray = wd;
-  return -ESTALE;
+  const int opened = open_long(t, t->path, flags);
+  if (opened < 0) return opened;
+  const int fd = keep_if_it_is(t, node, opened, stray);
+  if (fd >= 0) rn_note_found(t, node);
+  return fd;
 }
 
 /* Open a node's directory, as rn_open_node() does.
@@ -156,6 +163,15 @@ int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags) {
   return open_via(t, node, flags, &via);
 }
 
+int rn_open_above(struct rn_tracker *t, struct rn_node *node, int fd) {
+  const int opened = t->sys->dir_open(t->sys, fd, "..", O_PATH | O_DIRECTORY);
+  if (opened < 0) return opened;
+  int stray = 0;
+  const int above = keep_if_it_is(t, node, opened, &stray);
+  if (stray > 0) rn_drop_stray_watch(t, stray);
+  return above;
+}
+
 /* Open what is open as a path for reading.  Takes `fd`. */
 static int open_again(struct rn_tracker *t, int fd) {
   const int opened =
@@ -175,7 +191,7 @@ int rn_open_to_list(struct rn_tracker *t, struct rn_node *node) {
   struct rn_node *via;
   const int fd = open_via(t, node, O_PATH, &via);
   if (fd < 0) return fd;
-  rn_quieten_above(t, via);
+  rn_quieten_above(t, via, fd);
   rn_quieten(t, node, fd);
   return open_again(t, fd);
 }

@@ -41,8 +41,8 @@ void rn_quieten(struct rn_tracker *t, struct rn_node *parent, int fd);
 /* Ask the kernel for what a node's roots want now.  Returns 0, or what opening
  * and watching gave. */
 int rn_set_mask(struct rn_tracker *t, struct rn_node *node);
-/* The same for the directory that a node is in. */
-void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node);
+/* The same for the directory that a node is in.  `fd`: the node's. */
+void rn_quieten_above(struct rn_tracker *t, const struct rn_node *node, int fd);
 /* A node of the directory that a node of a wd is in, of whatever root; or NULL:
  * none is left.  Of several only one is right: not all have been told yet where
  * theirs is.  Its path is held against the directory by who opens it.
@@ -106,6 +106,10 @@ bool rn_entry_is_told(struct rn_tracker *t, const struct rn_node *parent,
  * Returns    a descriptor; -ESTALE the path is another's now; what openat(2)
  *            gave. */
 int rn_open_node(struct rn_tracker *t, struct rn_node *node, int flags);
+
+/* Open a node's directory, as a path, if it is the one that what is open lies
+ * in, wherever that is.  Returns as rn_open_node(). */
+int rn_open_above(struct rn_tracker *t, struct rn_node *node, int fd);
 
 /* Open a node's directory for reading.  What is at its path by now, and is
  * another, is not opened for that, which its own watch would tell.  Returns as

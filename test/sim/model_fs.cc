@@ -94,6 +94,12 @@ int ModelFs::Walk(Inode *start, std::string_view path, bool follow, int depth,
     if (at == nullptr) return -ENOENT;
     if (!at->is_dir()) return -ENOTDIR;
     if (name == ".") continue;
+    if (name == "..") {
+      if (at->is_dead()) return -ENOENT;
+      at = at->parent;
+      *place = {at, ".", at};
+      continue;
+    }
     *place = {at, std::string(name), Find(at, name)};
     at = place->inode;
     if (at == nullptr || at->type != FileType::kLink) continue;
