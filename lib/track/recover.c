@@ -168,9 +168,11 @@ static bool is_time(const struct rn_tracker *t, const struct rn_root *root) {
 }
 
 /* Whether the losses have no end, each of which has the repair begin anew: then
- * nobody waits for it. */
-static bool is_endless(const struct rn_recover *recover) {
-  return recover->losses > RN_RESCAN_LOSSES;
+ * nobody waits for it, but a stop, which has an end of its own and in which it
+ * begins anew no more. */
+static bool is_endless(const struct rn_tracker *t,
+                       const struct rn_recover *recover) {
+  return recover->losses > RN_RESCAN_LOSSES && !t->hurry;
 }
 
 static void begin(struct rn_tracker *t, struct rn_root *root) {
@@ -185,7 +187,7 @@ static void begin(struct rn_tracker *t, struct rn_root *root) {
   recover->hurried = t->hurry;
   recover->begun_ns = t->sys->monotonic_ns(t->sys);
   recover->state = RN_RECOVER_SCANS;
-  if (is_endless(recover)) rn_wait_end(t, root->top); /* and its cause */
+  if (is_endless(t, recover)) rn_wait_end(t, root->top); /* and its cause */
   rn_wait_for_scan(t, root->top, RN_FRAME_RECOVER);
 }
 
@@ -210,7 +212,7 @@ static bool is_astray(const struct rn_recover *recover) {
 static bool owes(const struct rn_tracker *t, const struct rn_root *root) {
   const struct rn_recover *recover = root->recover;
   return recover != NULL && recover->state != RN_RECOVER_CALM &&
-         !is_endless(recover) && !is_astray(recover) && has_top(root) &&
+         !is_endless(t, recover) && !is_astray(recover) && has_top(root) &&
          rn_epoch_is_older(recover->epoch, t->epoch);
 }
 

@@ -293,5 +293,35 @@ TEST_F(BarrierOfARepair, DoesNotWaitForOneThatBeginsAnewForEver) {
   EXPECT_EQ(told.back(), "rescan 1 /r") << "it is repaired all the same";
 }
 
+// What a stop is to tell does not depend on how many losses there were.
+TEST_F(BarrierOfARepair, OfAStopWaitsForWhatIsStillToBeToldAsGone) {
+  constexpr int kMany = 40;
+  const auto file = [](int i) { return "/r/d/" + std::to_string(i); };
+  for (int i = 0; i < kMany; i++) kernel_.MakeFile(file(i));
+  Repair();
+  for (int i = 0; i < kMany; i++) kernel_.Remove(file(i));
+  for (int losses = 0; losses < 50; losses++) {
+    (void)Passed();
+    Feed(OverflowRecord());
+    rn_tracker_walk(tracker_, RN_WALK_NEW);
+  }
+  (void)Passed();
+  Told();
+  rn_tracker_set_pace(tracker_, 16, 512, 4);
+  int walks = 0;
+  while (Told().empty() && walks++ < 100)
+    rn_tracker_walk(tracker_, RN_WALK_NEW);
+  ASSERT_TRUE(rn_tracker_is_walking(tracker_, RN_WALK_NEW));
+
+  rn_tracker_hurry(tracker_);
+  rn_tracker_barrier_begin(tracker_);
+  EndTurn();
+  Drain();
+
+  EXPECT_FALSE(rn_tracker_barrier_passed(tracker_));
+  Repair();
+  EXPECT_TRUE(Passed());
+}
+
 }  // namespace
 }  // namespace rn
