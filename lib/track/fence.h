@@ -51,9 +51,10 @@ enum rn_barrier {
 /* What a loss leads to (asking for watches, looking at what has a path by now,
  * fences) makes records, too, and should these be lost it begins anew.  So
  * between two reads the library makes no more than the kernel's queue has room
- * for: when nobody else makes any, the last loss has been. */
-/* Whether there is room for so many.  When none was made, there is: more would
- * never be. */
+ * for: when nobody else makes any, the last loss has been.
+ *
+ * Whether there is room for `count` more.  When none was made, there is: more
+ * would never be. */
 bool rn_has_room(const struct rn_tracker *t, uint32_t count);
 /* The same for a fence.  What is to be listed comes first: else there might be
  * no room for it ever. */
